@@ -1,0 +1,120 @@
+import { isCount, isObject, isShortText, isTimeMs } from "./check.ts";
+import { WireError } from "./errors.ts";
+import { isFrameNumber } from "./frame.ts";
+import {
+  isSpaceSnapshot,
+  isStageActivity,
+  type SpaceSnapshot,
+  type StageActivity,
+} from "./space.ts";
+
+/** Room events: JSON in WebSocket text messages, made once per edge and shared by its listeners. */
+
+/** How many listen to the space on all edges. */
+export interface ListenerCount {
+  readonly now: number;
+  readonly peak: number;
+}
+
+/** First message to a newcomer. */
+export interface WelcomeEvent {
+  readonly type: "welcome";
+  readonly protocol: 1;
+  readonly space: SpaceSnapshot;
+  readonly stage: StageStatus;
+  readonly listeners: ListenerCount;
+  /** Number of the newest frame that this edge holds; null before the first. */
+  readonly latestFrame: number | null;
+  /** Number of the oldest frame that this edge holds; null before the first. */
+  readonly oldestFrame: number | null;
+  /** The edge's clock, ms since 1970: with the frame number it tells the delay. */
+  readonly serverTimeMs: number;
+  /** How many milliseconds of sound each chunk carries for the moment. */
+  readonly cadenceMs: number;
+}
+
+/** The stage as an edge sees it: `up` is false while its process is away. */
+export interface StageStatus extends StageActivity {
+  readonly up: boolean;
+}
+
+export interface SpaceEvent {
+  readonly type: "space";
+  readonly space: SpaceSnapshot;
+}
+
+export interface StageEvent {
+  readonly type: "stage";
+  readonly stage: StageStatus;
+}
+
+export interface ListenersEvent {
+  readonly type: "listeners";
+  readonly listeners: ListenerCount;
+}
+
+/** Last message before the edge closes the connection. */
+export interface ByeEvent {
+  readonly type: "bye";
+  readonly reason: "ended" | "moving" | "too-slow";
+  /** When to come back, ms; null: not at all. */
+  readonly retryAfterMs: number | null;
+}
+
+export type RoomEvent = WelcomeEvent | SpaceEvent | StageEvent | ListenersEvent | ByeEvent;
+
+export function encodeRoomEvent(event: RoomEvent): string {
+  return JSON.stringify(event);
+}
+
+function isListenerCount(value: unknown): value is ListenerCount {
+  return isObject(value) && isCount(value["now"]) && isCount(value["peak"]);
+}
+
+function isStageStatus(value: unknown): value is StageStatus {
+  return isStageActivity(value) && typeof (value as { up?: unknown }).up === "boolean";
+}
+
+function isFrameNumberOrNull(value: unknown): boolean {
+  return value === null || isFrameNumber(value);
+}
+
+const EVENT_CHECKS: {
+  readonly [Type in RoomEvent["type"]]: (event: Record<string, unknown>) => boolean;
+} = {
+  welcome: (event) =>
+    event["protocol"] === 1 &&
+    isSpaceSnapshot(event["space"]) &&
+    isStageStatus(event["stage"]) &&
+    isListenerCount(event["listeners"]) &&
+    isFrameNumberOrNull(event["latestFrame"]) &&
+    isFrameNumberOrNull(event["oldestFrame"]) &&
+    isTimeMs(event["serverTimeMs"]) &&
+    isCount(event["cadenceMs"]),
+  space: (event) => isSpaceSnapshot(event["space"]),
+  stage: (event) => isStageStatus(event["stage"]),
+  listeners: (event) => isListenerCount(event["listeners"]),
+  bye: (event) =>
+    isShortText(event["reason"], 40) &&
+    (event["retryAfterMs"] === null || isCount(event["retryAfterMs"])),
+};
+
+/**
+ * @returns undefined for an event of a kind that this version doesn't know: skip it
+ * @throws {WireError} `bad-event` for what is no event at all, or a known one with wrong fields
+ */
+export function decodeRoomEvent(text: string): RoomEvent | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new WireError("bad-event", "an event must be JSON", { cause });
+  }
+  if (!isObject(value) || typeof value["type"] !== "string") {
+    throw new WireError("bad-event", "an event must be an object with a type");
+  }
+  if (!Object.hasOwn(EVENT_CHECKS, value["type"])) return undefined;
+  const check = EVENT_CHECKS[value["type"] as RoomEvent["type"]];
+  if (!check(value)) throw new WireError("bad-event", `wrong fields in event '${value["type"]}'`);
+  return value as unknown as RoomEvent;
+}

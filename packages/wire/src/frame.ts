@@ -1,0 +1,40 @@
+/**
+ * The frame number: which 20 ms of a space's life a frame is. Everything that needs no
+ * coordination (de-duplication, continuity, stateless edges, catch-up) follows from it.
+ */
+
+/** Milliseconds of program in one frame: one Opus packet. */
+export const FRAME_MS = 20;
+/** Samples a second, everywhere in Rostra. */
+export const SAMPLE_RATE_HZ = 48_000;
+/** Samples per channel in one frame. */
+export const FRAME_SAMPLES = (SAMPLE_RATE_HZ / 1000) * FRAME_MS;
+export const FRAMES_PER_SECOND = 1000 / FRAME_MS;
+
+/** One numbered frame of a space's program. */
+export interface ProgramFrame {
+  /** Frame number: a non-negative safe integer. */
+  readonly number: number;
+  /** One Opus packet of 20 ms, 48 kHz mono; 1 to {@link MAX_PACKET_BYTES} bytes. */
+  readonly packet: Uint8Array;
+  /** True where the program carries the holding sound: nobody is being heard. */
+  readonly holding: boolean;
+}
+
+/** Largest Opus packet there is (RFC 6716, section 3.4: 1,275 bytes of frame and one of TOC). */
+export const MAX_PACKET_BYTES = 1276;
+
+/** The number of the frame that is being spoken at `nowMs`. Both in milliseconds since 1970. */
+export function frameNumberAt(epochMs: number, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - epochMs) / FRAME_MS));
+}
+
+/** When frame `number` begins, in milliseconds since 1970. */
+export function frameTimeMs(epochMs: number, number: number): number {
+  return epochMs + number * FRAME_MS;
+}
+
+/** True for a value that may stand as a frame number. */
+export function isFrameNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

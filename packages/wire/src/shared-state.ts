@@ -1,0 +1,67 @@
+import { isCount, isObject, isOneOf, isShortText } from "./check.ts";
+import type { SpaceId } from "./ids.ts";
+
+/**
+ * Keys of the state that the relay keeps and shows to every process that joins.
+ * One writer each: control writes spaces and the verification key, the stage its activity and the
+ * holding loop, each edge its listener counts, each process its own service entry.
+ */
+export const STATE_KEYS = {
+  spaces: "space/",
+  space: (id: SpaceId) => `space/${id}`,
+  activities: "activity/",
+  activity: (id: SpaceId) => `activity/${id}`,
+  services: "service/",
+  service: (name: string) => `service/${name}`,
+  listenerCounts: "listeners/",
+  listenerCount: (edgeName: string) => `listeners/${edgeName}`,
+  /** The holding sound as packets, so that an edge can go on while no stage lives. */
+  holdingLoop: "holding-loop",
+  /** Public half of the key that signs tokens, as a JWK. */
+  verificationKey: "verification-key",
+} as const;
+
+export const ROLES = ["control", "stage", "edge"] as const;
+/** What a process does. */
+export type Role = (typeof ROLES)[number];
+
+/** A process that is ready, for as long as its connection to the relay stands. */
+export interface Service {
+  readonly role: Role;
+  /** Unique in the fleet, stable through restarts: `stage-1`. */
+  readonly name: string;
+  /** Base of its internal HTTP listener, without a slash at the end. */
+  readonly url: string;
+  readonly pid: number;
+}
+
+export function isService(value: unknown): value is Service {
+  return (
+    isObject(value) &&
+    isOneOf(value["role"], ROLES) &&
+    isShortText(value["name"], 100) &&
+    isShortText(value["url"], 300) &&
+    isCount(value["pid"])
+  );
+}
+
+/** What one edge counts: listeners by space. Spaces without listeners are left out. */
+export type EdgeListenerCounts = Readonly<Record<SpaceId, number>>;
+
+export function isEdgeListenerCounts(value: unknown): value is EdgeListenerCounts {
+  return isObject(value) && Object.values(value).every(isCount);
+}
+
+/** The holding sound: base64 Opus packets; frame n carries packet n modulo their count. */
+export interface HoldingLoop {
+  readonly packets: readonly string[];
+}
+
+export function isHoldingLoop(value: unknown): value is HoldingLoop {
+  return (
+    isObject(value) &&
+    Array.isArray(value["packets"]) &&
+    value["packets"].length > 0 &&
+    value["packets"].every((packet) => typeof packet === "string")
+  );
+}
