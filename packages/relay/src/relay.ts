@@ -38,7 +38,10 @@ export interface Relay {
    */
   put(key: string, value: StateValue | undefined, options?: { ephemeral?: boolean }): void;
 
-  /** Calls back for every key under `prefix`: those that stand now first, then each change. */
+  /**
+   * Calls back for every key under `prefix`: those that stand now before `watch` returns, then each
+   * change, those of this process included.
+   */
   watch(prefix: string, listener: StateListener): Unsubscribe;
 
   /** Resolves when all that was put before, by this process, has been taken by the relay. */

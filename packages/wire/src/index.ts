@@ -1,6 +1,6 @@
 export { ByteReader, ByteWriter } from "./bytes.ts";
 export { isArrayOf, isCount, isObject, isOneOf, isShortText, type JsonObject } from "./check.ts";
-export { CHUNK_KIND, decodeChunk, encodeChunk } from "./chunk.ts";
+export { CHUNK_KIND, decodeChunk, decodeChunks, encodeChunk, encodeChunks } from "./chunk.ts";
 export { type Cancel, type Clock, systemClock } from "./clock.ts";
 export {
   PROBLEM_MEDIA_TYPE,

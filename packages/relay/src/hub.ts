@@ -1,0 +1,70 @@
+import { isSpaceId, type ProgramFrame, type SpaceId, STATE_KEYS } from "@rostra/wire";
+import { FrameMemory } from "./frame-memory.ts";
+import type { StateValue } from "./relay.ts";
+
+/** A process that has joined the hub, as the hub reaches it. */
+export interface HubPeer {
+  /** Only called for peers that asked for frames. Must not block; may drop. */
+  frames(spaceId: SpaceId, frames: readonly ProgramFrame[]): void;
+  state(key: string, value: StateValue | undefined): void;
+}
+
+/**
+ * The middle of the embedded relay: hands frames and state from each process to the others and
+ * remembers both. It knows nothing of sockets, so the same hub serves one process or many.
+ */
+export class RelayHub {
+  readonly #memory = new FrameMemory();
+  readonly #state = new Map<string, { value: StateValue; owner: HubPeer | undefined }>();
+  readonly #peers = new Set<HubPeer>();
+  readonly #frameListeners = new Set<HubPeer>();
+
+  /** From now on the peer hears of every change of state; what stands now it is told at once. */
+  join(peer: HubPeer): void {
+    for (const [key, { value }] of this.#state) peer.state(key, value);
+    this.#peers.add(peer);
+  }
+
+  /** Takes the peer's ephemeral keys away with it. */
+  leave(peer: HubPeer): void {
+    this.#peers.delete(peer);
+    this.#frameListeners.delete(peer);
+    for (const [key, { owner }] of [...this.#state]) {
+      if (owner === peer) this.#remove(key);
+    }
+  }
+
+  listenToFrames(peer: HubPeer): void {
+    this.#frameListeners.add(peer);
+  }
+
+  publishFrames(from: HubPeer, spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
+    this.#memory.add(spaceId, frames);
+    for (const peer of this.#frameListeners) if (peer !== from) peer.frames(spaceId, frames);
+  }
+
+  history(spaceId: SpaceId, from: number, to: number): ProgramFrame[] {
+    return this.#memory.range(spaceId, from, to);
+  }
+
+  latestFrame(spaceId: SpaceId): number | undefined {
+    return this.#memory.latest(spaceId);
+  }
+
+  put(from: HubPeer, key: string, value: StateValue | undefined, ephemeral: boolean): void {
+    if (value === undefined) {
+      this.#remove(key);
+      return;
+    }
+    this.#state.set(key, { value, owner: ephemeral ? from : undefined });
+    for (const peer of this.#peers) peer.state(key, value);
+  }
+
+  #remove(key: string): void {
+    if (!this.#state.delete(key)) return;
+    // A space that control has let go of needs its sound no longer.
+    const spaceId = key.slice(STATE_KEYS.spaces.length);
+    if (key.startsWith(STATE_KEYS.spaces) && isSpaceId(spaceId)) this.#memory.forget(spaceId);
+    for (const peer of this.#peers) peer.state(key, undefined);
+  }
+}

@@ -1,0 +1,94 @@
+import type { ProgramFrame, SpaceId } from "@rostra/wire";
+import { RelayError } from "../errors.ts";
+import { type HubPeer, RelayHub } from "../hub.ts";
+import type { FramesListener, Relay, StateListener, StateValue, Unsubscribe } from "../relay.ts";
+import { StateReplica } from "../state-replica.ts";
+
+/** The relay within one process: for tests and for soaks at more than real speed. */
+export class MemoryRelayWorld {
+  readonly #hub = new RelayHub();
+
+  /** Each joins as if it were a process of its own. */
+  join(): Relay {
+    return new MemoryRelay(this.#hub);
+  }
+}
+
+/** @returns a world whose `join()` gives any number of relays that reach each other */
+export function memoryRelay(): MemoryRelayWorld {
+  return new MemoryRelayWorld();
+}
+
+class MemoryRelay implements Relay, HubPeer {
+  readonly closed: Promise<void>;
+  readonly #hub: RelayHub;
+  readonly #replica = new StateReplica();
+  readonly #frameListeners = new Set<FramesListener>();
+  readonly #resolveClosed: () => void;
+  #open = true;
+
+  constructor(hub: RelayHub) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
+    this.#hub = hub;
+    hub.join(this);
+  }
+
+  frames(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
+    for (const listener of [...this.#frameListeners]) listener(spaceId, frames);
+  }
+
+  state(key: string, value: StateValue | undefined): void {
+    this.#replica.apply(key, value);
+  }
+
+  publishFrames(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
+    if (this.#open) this.#hub.publishFrames(this, spaceId, frames);
+  }
+
+  onFrames(listener: FramesListener): Unsubscribe {
+    if (this.#open) this.#hub.listenToFrames(this);
+    this.#frameListeners.add(listener);
+    return () => void this.#frameListeners.delete(listener);
+  }
+
+  async history(spaceId: SpaceId, from: number, to: number): Promise<ProgramFrame[]> {
+    this.#assertOpen();
+    return this.#hub.history(spaceId, from, to);
+  }
+
+  async latestFrame(spaceId: SpaceId): Promise<number | undefined> {
+    this.#assertOpen();
+    return this.#hub.latestFrame(spaceId);
+  }
+
+  put(key: string, value: StateValue | undefined, options?: { ephemeral?: boolean }): void {
+    if (!this.#open) return;
+    // Through JSON, as on every real path: what doesn't survive it must fail here too.
+    const copy =
+      value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as StateValue);
+    this.#hub.put(this, key, copy, options?.ephemeral ?? false);
+  }
+
+  watch(prefix: string, listener: StateListener): Unsubscribe {
+    return this.#replica.watch(prefix, listener);
+  }
+
+  async flush(): Promise<void> {
+    this.#assertOpen();
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#hub.leave(this);
+    this.#frameListeners.clear();
+    this.#replica.clear();
+    this.#resolveClosed();
+  }
+
+  #assertOpen(): void {
+    if (!this.#open) throw new RelayError("closed", "the relay is closed");
+  }
+}
