@@ -1,0 +1,163 @@
+import { LIMITS, newSpaceId, type ProgramFrame, STATE_KEYS } from "@rostra/wire";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Relay } from "../../src/index.ts";
+
+/** A world in which any number of processes can join one relay. */
+export interface RelayWorld {
+  join(): Promise<Relay>;
+  close(): Promise<void>;
+}
+
+/** What every adapter of the relay promises. */
+export function relayContract(name: string, makeWorld: () => Promise<RelayWorld>): void {
+  describe(`relay contract: ${name}`, () => {
+    let world: RelayWorld;
+    let stage: Relay;
+    let edge: Relay;
+
+    beforeEach(async () => {
+      world = await makeWorld();
+      stage = await world.join();
+      edge = await world.join();
+    });
+
+    afterEach(async () => {
+      await stage.close();
+      await edge.close();
+      await world.close();
+    });
+
+    it("hands frames to every other process that listens, unchanged and in order", async () => {
+      const spaceId = newSpaceId();
+      const got: ProgramFrame[] = [];
+      edge.onFrames((id, frames) => {
+        expect(id).toBe(spaceId);
+        got.push(...frames);
+      });
+      await edge.flush();
+      stage.publishFrames(spaceId, [frame(7), frame(8, true)]);
+      stage.publishFrames(spaceId, [frame(9)]);
+      await vi.waitFor(() => expect(got.map((each) => each.number)).toEqual([7, 8, 9]));
+      expect(got.map((each) => each.holding)).toEqual([false, true, false]);
+      expect([...got[2]!.packet]).toEqual([...frame(9).packet]);
+    });
+
+    it("does not hand a process its own frames", async () => {
+      const spaceId = newSpaceId();
+      const own = vi.fn();
+      const other = vi.fn();
+      stage.onFrames(own);
+      edge.onFrames(other);
+      await edge.flush();
+      stage.publishFrames(spaceId, [frame(1)]);
+      await vi.waitFor(() => expect(other).toHaveBeenCalledOnce());
+      expect(own).not.toHaveBeenCalled();
+    });
+
+    it("remembers frames for whoever comes later, first copy first", async () => {
+      const spaceId = newSpaceId();
+      stage.publishFrames(spaceId, [frame(10), frame(11)]);
+      stage.publishFrames(spaceId, [{ ...frame(11), packet: new Uint8Array([99]) }]);
+      stage.publishFrames(spaceId, [frame(13)]);
+      await stage.flush();
+      const late = await world.join();
+      const frames = await late.history(spaceId, 0, 100);
+      expect(frames.map((each) => each.number)).toEqual([10, 11, 13]);
+      expect([...frames[1]!.packet]).toEqual([...frame(11).packet]);
+      expect(await late.latestFrame(spaceId)).toBe(13);
+      await late.close();
+    });
+
+    it("answers with nothing for a space it has not heard of", async () => {
+      expect(await edge.history(newSpaceId(), 0, 50)).toEqual([]);
+      expect(await edge.latestFrame(newSpaceId())).toBeUndefined();
+    });
+
+    it("gives at most one chunk's worth of history an answer", async () => {
+      const spaceId = newSpaceId();
+      const many = Array.from({ length: LIMITS.chunkFrames + 20 }, (_, i) => frame(i));
+      stage.publishFrames(spaceId, many);
+      await stage.flush();
+      const first = await edge.history(spaceId, 0, 10_000);
+      expect(first).toHaveLength(LIMITS.chunkFrames);
+      const rest = await edge.history(spaceId, first.at(-1)!.number + 1, 10_000);
+      expect(rest.at(-1)!.number).toBe(LIMITS.chunkFrames + 19);
+    });
+
+    it("shows what stands before watch returns, then each change", async () => {
+      stage.put("space/a", { n: 1 });
+      stage.put("other/b", { n: 2 });
+      await stage.flush();
+      const late = await world.join();
+      const seen: [string, unknown][] = [];
+      late.watch("space/", (key, value) => seen.push([key, value]));
+      expect(seen).toEqual([["space/a", { n: 1 }]]);
+      stage.put("space/a", { n: 3 });
+      stage.put("space/a", undefined);
+      await vi.waitFor(() => expect(seen).toHaveLength(3));
+      expect(seen.slice(1)).toEqual([
+        ["space/a", { n: 3 }],
+        ["space/a", undefined],
+      ]);
+      await late.close();
+    });
+
+    it("tells a process of its own changes too", async () => {
+      const seen = vi.fn();
+      stage.watch("k", seen);
+      stage.put("k", 5);
+      await vi.waitFor(() => expect(seen).toHaveBeenCalledWith("k", 5));
+    });
+
+    it("takes ephemeral keys away with the process that put them, and no others", async () => {
+      stage.put("service/stage-1", { up: true }, { ephemeral: true });
+      stage.put("space/x", { kept: true });
+      await stage.flush();
+      const state = new Map<string, unknown>();
+      edge.watch("", (key, value) => {
+        if (value === undefined) state.delete(key);
+        else state.set(key, value);
+      });
+      await vi.waitFor(() => expect(state.has("service/stage-1")).toBe(true));
+      await stage.close();
+      await vi.waitFor(() => expect(state.has("service/stage-1")).toBe(false));
+      expect(state.get("space/x")).toEqual({ kept: true });
+    });
+
+    it("forgets the sound of a space that is removed", async () => {
+      const spaceId = newSpaceId();
+      stage.put(STATE_KEYS.space(spaceId), { any: 1 });
+      stage.publishFrames(spaceId, [frame(1)]);
+      await stage.flush();
+      stage.put(STATE_KEYS.space(spaceId), undefined);
+      await stage.flush();
+      expect(await edge.history(spaceId, 0, 10)).toEqual([]);
+    });
+
+    it("stops calling back after unsubscribe", async () => {
+      const spaceId = newSpaceId();
+      const frames = vi.fn();
+      const state = vi.fn();
+      const marker = vi.fn();
+      edge.onFrames(frames)();
+      edge.watch("k", state)();
+      edge.watch("marker", marker);
+      stage.publishFrames(spaceId, [frame(1)]);
+      stage.put("k", 1);
+      stage.put("marker", 1);
+      await vi.waitFor(() => expect(marker).toHaveBeenCalled());
+      expect(frames).not.toHaveBeenCalled();
+      expect(state).not.toHaveBeenCalled();
+    });
+
+    it("refuses to answer once closed, and says so", async () => {
+      await edge.close();
+      await edge.closed;
+      await expect(edge.latestFrame(newSpaceId())).rejects.toMatchObject({ code: "closed" });
+    });
+  });
+}
+
+function frame(number: number, holding = false): ProgramFrame {
+  return { number, packet: new Uint8Array([0xf8, number & 0xff, 3]), holding };
+}
