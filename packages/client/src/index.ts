@@ -1,0 +1,35 @@
+export { RostraApi, type RostraApiOptions } from "./api/api.ts";
+export type { Identity, TokenStorage } from "./api/identity.ts";
+export type {
+  Invitation,
+  NewSpace,
+  Space,
+  SpaceChanges,
+  SpaceLinks,
+  SpaceStageMember,
+} from "./api/space.ts";
+export {
+  IdentityError,
+  type IdentityErrorCode,
+  ListenerError,
+  type ListenerErrorCode,
+  MicrophoneError,
+  type MicrophoneErrorCode,
+  NetworkError,
+  type NetworkErrorCode,
+  ProblemError,
+  UplinkError,
+  type UplinkErrorCode,
+} from "./errors.ts";
+export { attachMediaSession, type MediaSessionInfo } from "./listener/media-session.ts";
+export { SpaceListener, type SpaceListenerOptions } from "./listener/space-listener.ts";
+export type { ConnectionState, ListenerState, OutputKind } from "./listener/state.ts";
+export {
+  Microphone,
+  type MicrophoneDevice,
+  type MicrophoneLevel,
+  type MicrophoneState,
+} from "./microphone/microphone.ts";
+export type { Observable, Unsubscribe } from "./observable.ts";
+export { StageUplink, type StageUplinkOptions } from "./uplink/stage-uplink.ts";
+export type { UplinkConnection, UplinkState } from "./uplink/state.ts";

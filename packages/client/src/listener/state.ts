@@ -1,0 +1,59 @@
+import type { ListenerCount, RostraError, SpaceSnapshot, StageStatus } from "@rostra/wire";
+
+/**
+ * idle: not opened yet, or closed. connecting: the first time. open: events (and sound, if asked
+ * for) flow. reconnecting: lost, coming back by itself; sound goes on from the buffer meanwhile.
+ * ended: the space is over. refused: coming back is pointless; `error` says why.
+ */
+export type ConnectionState = "idle" | "connecting" | "open" | "reconnecting" | "ended" | "refused";
+
+/** How sound leaves: Web Audio, Media Source Extensions, or a plain stream in an element. */
+export type OutputKind = "worklet" | "mse" | "element";
+
+/** All that a page needs to show. Updated at most ten times a second while playing. */
+export interface ListenerState {
+  readonly connection: ConnectionState;
+  /** True between `start` and `pause`: sound is wanted, whether or not it leaves yet. */
+  readonly wanted: boolean;
+  /** True only while samples of the program are really leaving. */
+  readonly playing: boolean;
+  /** What plays; null before the first `start`. */
+  readonly output: OutputKind | null;
+  /** 0 to 1. */
+  readonly volume: number;
+  readonly space: SpaceSnapshot | null;
+  readonly stage: StageStatus | null;
+  readonly listeners: ListenerCount | null;
+  /** Newest frame number that reached us. */
+  readonly latestFrame: number | null;
+  /** Frame number that is leaving now; null where the output can't tell (`element`). */
+  readonly playedFrame: number | null;
+  /** From the stage's clock to the speaker, ms, by the frame number; null while unknown. */
+  readonly delayMs: number | null;
+  /** Sound at hand that wasn't played yet, ms. */
+  readonly bufferedMs: number;
+  /** True where the frame that plays (or, while paused, the newest) is holding sound. */
+  readonly holding: boolean;
+  /** Frames whose turn came and that weren't there, since `start`: concealed or skipped. */
+  readonly lostFrames: number;
+  /** The latest reason for not being connected or not playing; null while all is well. */
+  readonly error: RostraError | null;
+}
+
+export const IDLE_STATE: ListenerState = {
+  connection: "idle",
+  wanted: false,
+  playing: false,
+  output: null,
+  volume: 1,
+  space: null,
+  stage: null,
+  listeners: null,
+  latestFrame: null,
+  playedFrame: null,
+  delayMs: null,
+  bufferedMs: 0,
+  holding: false,
+  lostFrames: 0,
+  error: null,
+};
