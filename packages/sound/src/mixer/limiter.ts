@@ -1,0 +1,58 @@
+/** No sample leaves the limiter above this: -1 dBFS. */
+export const LIMITER_CEILING = Math.fround(10 ** (-1 / 20));
+
+// The gain is decided once per block and moves in a straight line inside it: 1 ms at 48 kHz is
+// fast enough to catch a shout and slow enough not to be heard as distortion.
+const BLOCK_SAMPLES = 48;
+// The gain comes back with this time constant, in blocks: about 120 ms, between syllables.
+const RELEASE_PER_BLOCK = 1 - Math.exp(-1 / 120);
+
+/**
+ * Turns loud sound down instead of letting it clip. Looks ahead only within the piece of sound
+ * that it is given, so it adds no delay. One per mix: the gain carries on from piece to piece.
+ */
+export class Limiter {
+  #gain = 1;
+
+  /** The gain at the end of the last piece, 0 to 1: below 1 while it is turning down. */
+  get gain(): number {
+    return this.#gain;
+  }
+
+  /** Limits in place. What is not a number becomes silence. */
+  process(pcm: Float32Array): void {
+    let needed = gainNeeded(pcm, 0);
+    for (let start = 0; start < pcm.length; start += BLOCK_SAMPLES) {
+      const neededNext = gainNeeded(pcm, start + BLOCK_SAMPLES);
+      const released = this.#gain + (1 - this.#gain) * RELEASE_PER_BLOCK;
+      // The end of this block is the beginning of the next: low enough for both.
+      const target = Math.min(needed, neededNext, released);
+      // A piece that begins loud finds the gain too high: only there it must jump.
+      applyRamp(pcm, start, Math.min(this.#gain, needed), target);
+      this.#gain = target;
+      needed = neededNext;
+    }
+  }
+}
+
+/** The gain that brings the block at `start` under the ceiling; 1 where it is quiet, or not there. */
+function gainNeeded(pcm: Float32Array, start: number): number {
+  let peak = LIMITER_CEILING;
+  const end = Math.min(start + BLOCK_SAMPLES, pcm.length);
+  for (let i = start; i < end; i += 1) {
+    const level = Math.abs(pcm[i]!);
+    if (level > peak && level < Infinity) peak = level;
+  }
+  return LIMITER_CEILING / peak;
+}
+
+function applyRamp(pcm: Float32Array, start: number, from: number, to: number): void {
+  const end = Math.min(start + BLOCK_SAMPLES, pcm.length);
+  const step = (to - from) / BLOCK_SAMPLES;
+  for (let i = start, gain = from; i < end; i += 1, gain += step) {
+    const sample = pcm[i]! * gain;
+    // Rounding, and infinities, must not break the promise either.
+    const limited = Math.max(-LIMITER_CEILING, Math.min(LIMITER_CEILING, sample));
+    pcm[i] = Number.isNaN(limited) ? 0 : limited;
+  }
+}

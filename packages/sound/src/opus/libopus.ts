@@ -1,0 +1,128 @@
+import { FRAME_SAMPLES, MAX_PACKET_BYTES } from "@rostra/wire";
+import {
+  Application,
+  createDecoder,
+  createEncoder,
+  EncoderCtl,
+  loadLibopus,
+  type OpusDecoderHandle,
+  type OpusEncoderHandle,
+} from "libopus-wasm";
+import { SoundError } from "../errors.ts";
+import type { Opus, OpusDecoder, OpusEncoder, OpusEncoderOptions } from "./opus.ts";
+import { MAX_PACKET_SAMPLES, packetSamples } from "./packet.ts";
+
+/** Loads libopus (WebAssembly, the same module in Node and browsers); later calls are cheap. */
+export async function loadOpus(): Promise<Opus> {
+  await loadLibopus();
+  return {
+    createEncoder: async (options) => {
+      checkEncoderOptions(options);
+      return new LibopusEncoder(await openEncoder(options), options.channels ?? 1);
+    },
+    createDecoder: async (options) =>
+      new LibopusDecoder(await createDecoder({ channels: options?.channels ?? 1 })),
+  };
+}
+
+function isWithin(value: number, low: number, high: number): boolean {
+  return Number.isInteger(value) && value >= low && value <= high;
+}
+
+function checkEncoderOptions(options: OpusEncoderOptions): void {
+  if (!isWithin(options.bitrate, 6_000, 510_000)) {
+    throw new SoundError("bad-option", "bitrate must be 6,000 to 510,000 bits a second");
+  }
+  if (!isWithin(options.complexity ?? 10, 0, 10)) {
+    throw new SoundError("bad-option", "complexity must be 0 to 10");
+  }
+  if (!isWithin(options.packetLossPercent ?? 0, 0, 100)) {
+    throw new SoundError("bad-option", "packetLossPercent must be 0 to 100");
+  }
+}
+
+async function openEncoder(options: OpusEncoderOptions): Promise<OpusEncoderHandle> {
+  const handle = await createEncoder({
+    application: options.application === "voip" ? Application.Voip : Application.Audio,
+    bitrate: options.bitrate,
+    channels: options.channels ?? 1,
+    complexity: options.complexity ?? 10,
+    fec: options.fec ?? false,
+    packetLossPercent: options.packetLossPercent ?? 0,
+  });
+  if (options.predictionDisabled) handle.encoderCtl(EncoderCtl.SetPredictionDisabled, 1);
+  return handle;
+}
+
+class LibopusEncoder implements OpusEncoder {
+  readonly #samples: number;
+  #handle: OpusEncoderHandle | undefined;
+
+  constructor(handle: OpusEncoderHandle, channels: number) {
+    this.#handle = handle;
+    this.#samples = FRAME_SAMPLES * channels;
+  }
+
+  encode(pcm: Float32Array): Uint8Array<ArrayBuffer> {
+    if (this.#handle === undefined) throw new SoundError("closed", "the encoder is closed");
+    if (pcm.length !== this.#samples) {
+      throw new SoundError("bad-length", `an encoder takes ${this.#samples} samples at a time`);
+    }
+    try {
+      const packet = this.#handle.encodeFloat(pcm, { maxPacketBytes: MAX_PACKET_BYTES });
+      return packet as Uint8Array<ArrayBuffer>; // a slice: never shared memory
+    } catch (cause) {
+      throw new SoundError("codec", "libopus could not encode", { cause });
+    }
+  }
+
+  close(): void {
+    this.#handle?.free();
+    this.#handle = undefined;
+  }
+}
+
+class LibopusDecoder implements OpusDecoder {
+  #handle: OpusDecoderHandle | undefined;
+
+  constructor(handle: OpusDecoderHandle) {
+    this.#handle = handle;
+  }
+
+  decode(packet: Uint8Array): Float32Array<ArrayBuffer> {
+    // libopus takes an empty packet for a loss, of a length that nobody asked for.
+    packetSamples(packet);
+    return this.#run(packet, {});
+  }
+
+  recover(nextPacket: Uint8Array, samples: number): Float32Array<ArrayBuffer> {
+    packetSamples(nextPacket);
+    checkLostSamples(samples);
+    return this.#run(nextPacket, { decodeFec: true, frameSize: samples });
+  }
+
+  conceal(samples: number): Float32Array<ArrayBuffer> {
+    checkLostSamples(samples);
+    return this.#run(null, { frameSize: samples });
+  }
+
+  #run(packet: Uint8Array | null, options: { decodeFec?: boolean; frameSize?: number }) {
+    if (this.#handle === undefined) throw new SoundError("closed", "the decoder is closed");
+    try {
+      return this.#handle.decodeFloat(packet, options) as Float32Array<ArrayBuffer>;
+    } catch (cause) {
+      throw new SoundError("bad-packet", "not an Opus packet that libopus can decode", { cause });
+    }
+  }
+
+  close(): void {
+    this.#handle?.free();
+    this.#handle = undefined;
+  }
+}
+
+function checkLostSamples(samples: number): void {
+  if (!isWithin(samples, 120, MAX_PACKET_SAMPLES) || samples % 120 !== 0) {
+    throw new SoundError("bad-length", "a loss lasts 120 to 5,760 samples, a multiple of 120");
+  }
+}

@@ -1,0 +1,71 @@
+/** The Opus port: all that Rostra asks of a codec. 48 kHz, floats from -1 to 1. */
+
+export interface OpusEncoderOptions {
+  /** Bits a second on average, 6,000 to 510,000. */
+  readonly bitrate: number;
+  /** Default `audio`. */
+  readonly application?: "audio" | "voip";
+  /** 0 to 10, default 10. */
+  readonly complexity?: number;
+  /** In-band forward error correction: a packet also carries a coarse copy of the one before. */
+  readonly fec?: boolean;
+  /** Loss that the encoder should expect, 0 to 100; without it, FEC stays unused. */
+  readonly packetLossPercent?: number;
+  /** Makes every packet a clean entry point, for somewhat less quality per bit. */
+  readonly predictionDisabled?: boolean;
+  /** Default 1. */
+  readonly channels?: 1 | 2;
+}
+
+export interface OpusEncoder {
+  /**
+   * @param pcm 20 ms: 960 samples (of each channel, interleaved)
+   * @returns one packet of at most MAX_PACKET_BYTES, which the caller owns
+   * @throws {SoundError} `bad-length`, `closed`, `codec`
+   */
+  encode(pcm: Float32Array): Uint8Array<ArrayBuffer>;
+  /** Frees the codec's memory. Twice is once. */
+  close(): void;
+}
+
+/** What decoding gives is a copy that the caller owns. */
+export interface OpusDecoder {
+  /**
+   * @returns as many samples as the packet lasts: any Opus duration, 2.5 to 120 ms
+   * @throws {SoundError} `bad-packet`, `closed`
+   */
+  decode(packet: Uint8Array): Float32Array<ArrayBuffer>;
+  /**
+   * The sound lost just before `nextPacket`, from the copy that it carries if it was encoded with
+   * FEC, else concealed. `nextPacket` itself must still be decoded afterwards.
+   * @param samples exactly the lost duration: a multiple of 120 (2.5 ms) up to 5,760
+   * @throws {SoundError} `bad-packet`, `bad-length`, `closed`
+   */
+  recover(nextPacket: Uint8Array, samples: number): Float32Array<ArrayBuffer>;
+  /**
+   * Invents `samples` of sound in place of what was lost (packet loss concealment).
+   * @param samples exactly the lost duration: a multiple of 120 (2.5 ms) up to 5,760
+   * @throws {SoundError} `bad-length`, `closed`
+   */
+  conceal(samples: number): Float32Array<ArrayBuffer>;
+  /** Frees the codec's memory. Twice is once. */
+  close(): void;
+}
+
+export interface Opus {
+  /** @throws {SoundError} `bad-option` */
+  createEncoder(options: OpusEncoderOptions): Promise<OpusEncoder>;
+  createDecoder(options?: { readonly channels?: 1 | 2 }): Promise<OpusDecoder>;
+}
+
+/**
+ * How the program is encoded. Prediction is off, so that a newcomer, and a listener who crosses
+ * from one stage's encoder to another's, hears clean sound from the first packet.
+ */
+export const PROGRAM_ENCODING: OpusEncoderOptions = {
+  bitrate: 32_000,
+  application: "audio",
+  complexity: 10,
+  predictionDisabled: true,
+  channels: 1,
+};
