@@ -1,0 +1,85 @@
+import { type ChildProcess, fork } from "node:child_process";
+import type { Role } from "@rostra/wire";
+import type { Logger } from "pino";
+import type { RoleAssignment } from "../config.ts";
+
+/** A process that lived this long gets its next restart without delay. */
+const STABLE_AFTER_MS = 10_000;
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 5_000;
+/** A role that has not drained by then is killed. */
+const DRAIN_LIMIT_MS = 10_000;
+
+export interface ChildRoleOptions {
+  readonly assignment: RoleAssignment;
+  readonly program: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
+}
+
+/** Keeps one role alive: starts its process, starts it again when it dies, stops it when told. */
+export class ChildRole {
+  readonly #options: ChildRoleOptions;
+  #process: ChildProcess | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #startedAtMs = 0;
+  #failures = 0;
+  #stopping = false;
+
+  constructor(options: ChildRoleOptions) {
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.assignment.name;
+  }
+
+  get role(): Role {
+    return this.#options.assignment.role;
+  }
+
+  start(): void {
+    const { assignment, program, env } = this.#options;
+    const { role, name, relayPath } = assignment;
+    this.#startedAtMs = performance.now();
+    const child = fork(program, {
+      env: { ...env, ROSTRA_ROLE: role, ROSTRA_NAME: name, ROSTRA_RELAY: relayPath },
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    this.#process = child;
+    child.once("exit", (code, signal) => this.#exited(child, code, signal));
+    child.once("error", (error) =>
+      this.#options.log.error({ role: name, err: error }, "can't run"),
+    );
+  }
+
+  /** Asks the role to drain; resolves when its process has gone. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#retry);
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    const limit = setTimeout(() => {
+      this.#options.log.warn({ role: this.name }, "did not drain in time: killed");
+      child.kill("SIGKILL");
+    }, DRAIN_LIMIT_MS);
+    child.kill("SIGTERM");
+    await gone;
+    clearTimeout(limit);
+  }
+
+  #exited(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#process !== child || this.#stopping) return;
+    const livedMs = performance.now() - this.#startedAtMs;
+    this.#failures = livedMs > STABLE_AFTER_MS ? 0 : this.#failures + 1;
+    const delayMs = this.#retryDelayMs();
+    this.#options.log.warn({ role: this.name, code, signal, delayMs }, "died: starting it again");
+    this.#retry = setTimeout(() => this.start(), delayMs);
+  }
+
+  #retryDelayMs(): number {
+    if (this.#failures <= 1) return 0;
+    return Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 2), LONGEST_RETRY_MS);
+  }
+}

@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectRelay, type RelayHubServer, serveRelayHub } from "@rostra/relay";
+import type { Role } from "@rostra/wire";
+import type { Logger } from "pino";
+import { type Config, ConfigError } from "../config.ts";
+import { ChildRole } from "./child-role.ts";
+import { claimTcpPort, claimUdpPort } from "./ports.ts";
+import { whenAllReady } from "./readiness.ts";
+
+export interface SupervisorOptions {
+  readonly log: Logger;
+  /** The file that each role's process runs. */
+  readonly program: string;
+  /** Says a line to the person who started Rostra. */
+  readonly say: (line: string) => void;
+}
+
+/**
+ * All roles on one machine. Owns the hub of the relay and the processes; resolves when SIGTERM or
+ * SIGINT has drained them. It carries frames and room state from one process to the others and
+ * does nothing else, so that what is on air outlives every role.
+ * @throws {ConfigError} where a port can't be used
+ */
+export async function runSupervisor(config: Config, options: SupervisorOptions): Promise<void> {
+  const stopRequest = nextStopSignal();
+  const port = await claimTcpPort(config.port, config.host);
+  const udpPort = await claimUdpPort(config.udpPort === config.port ? port : config.udpPort);
+  const folder = await mkdtemp(join(tmpdir(), "rostra-"));
+  const relayPath = relaySocketPath(folder);
+  const hub = await serveRelayHub(relayPath);
+  const env = { ...process.env, PORT: String(port), ROSTRA_UDP_PORT: String(udpPort) };
+  const children = roleNames(config.edges).map(
+    ([role, name]) =>
+      new ChildRole({
+        assignment: { role, name, relayPath },
+        program: options.program,
+        env: { ...env, ROSTRA_DATA: config.dataDirectory },
+        log: options.log,
+      }),
+  );
+  for (const child of children) child.start();
+  try {
+    const ready = await Promise.race([announceReady(relayPath, children), stopRequest]);
+    if (ready === "ready") {
+      options.say(`Rostra is ready: ${config.publicUrl ?? `http://localhost:${port}`}`);
+      await stopRequest;
+    }
+    options.log.info("draining");
+  } finally {
+    await stopAll(children, hub, folder);
+  }
+}
+
+/** Edges first, so that listeners are told before the sound ends; the store last. */
+const STOP_ORDER: readonly Role[] = ["edge", "stage", "control"];
+
+function roleNames(edges: number): [Role, string][] {
+  const names: [Role, string][] = [
+    ["control", "control-1"],
+    ["stage", "stage-1"],
+  ];
+  for (let index = 1; index <= edges; index += 1) names.push(["edge", `edge-${index}`]);
+  return names;
+}
+
+async function announceReady(relayPath: string, children: readonly ChildRole[]): Promise<"ready"> {
+  const relay = await connectRelay(relayPath);
+  await whenAllReady(
+    relay,
+    children.map((child) => child.name),
+  );
+  await relay.close();
+  return "ready";
+}
+
+async function stopAll(
+  children: readonly ChildRole[],
+  hub: RelayHubServer,
+  folder: string,
+): Promise<void> {
+  for (const role of STOP_ORDER) {
+    const stopping = children.filter((child) => child.role === role);
+    await Promise.all(stopping.map((child) => child.stop()));
+  }
+  await hub.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** A path for a local socket; on Windows these live in a name space of their own. */
+function relaySocketPath(folder: string): string {
+  if (process.platform === "win32") return `\\\\.\\pipe\\${folder.replaceAll(/[:\\/]/g, "-")}`;
+  const path = join(folder, "relay.sock");
+  // sun_path holds 104 bytes on macOS and 108 on Linux, the last of them a zero.
+  if (Buffer.byteLength(path) > 103) {
+    throw new ConfigError(`TMPDIR is too long for a local socket: set it to a shorter path`);
+  }
+  return path;
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+function nextStopSignal(): Promise<"stop"> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = () => {
+      if (asked) process.exit(1);
+      asked = true;
+      resolve("stop");
+    };
+    process.on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal);
+  });
+}
