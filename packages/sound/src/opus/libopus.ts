@@ -7,6 +7,7 @@ import {
   loadLibopus,
   type OpusDecoderHandle,
   type OpusEncoderHandle,
+  Signal,
 } from "libopus-wasm";
 import { SoundError } from "../errors.ts";
 import type { Opus, OpusDecoder, OpusEncoder, OpusEncoderOptions } from "./opus.ts";
@@ -41,6 +42,8 @@ function checkEncoderOptions(options: OpusEncoderOptions): void {
   }
 }
 
+const SIGNALS = { auto: Signal.Auto, voice: Signal.Voice, music: Signal.Music } as const;
+
 async function openEncoder(options: OpusEncoderOptions): Promise<OpusEncoderHandle> {
   const handle = await createEncoder({
     application: options.application === "voip" ? Application.Voip : Application.Audio,
@@ -49,6 +52,7 @@ async function openEncoder(options: OpusEncoderOptions): Promise<OpusEncoderHand
     complexity: options.complexity ?? 10,
     fec: options.fec ?? false,
     packetLossPercent: options.packetLossPercent ?? 0,
+    signal: SIGNALS[options.signal ?? "auto"],
   });
   if (options.predictionDisabled) handle.encoderCtl(EncoderCtl.SetPredictionDisabled, 1);
   return handle;

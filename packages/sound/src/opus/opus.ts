@@ -5,6 +5,11 @@ export interface OpusEncoderOptions {
   readonly bitrate: number;
   /** Default `audio`. */
   readonly application?: "audio" | "voip";
+  /**
+   * What the encoder should take the sound for. Default `auto`. `music` keeps it in CELT, the
+   * half of Opus that never builds on earlier packets once prediction is disabled.
+   */
+  readonly signal?: "auto" | "voice" | "music";
   /** 0 to 10, default 10. */
   readonly complexity?: number;
   /** In-band forward error correction: a packet also carries a coarse copy of the one before. */
@@ -61,10 +66,16 @@ export interface Opus {
 /**
  * How the program is encoded. Prediction is off, so that a newcomer, and a listener who crosses
  * from one stage's encoder to another's, hears clean sound from the first packet.
+ *
+ * `music` although people speak: left to itself, libopus codes speech at this rate in hybrid mode,
+ * whose SILK half suffers without prediction. Measured on speech, hybrid against CELT: error after
+ * crossing encoders -21, -36, -41 dB against -34, -70, none; signal to error 8.7 against 12.4 dB;
+ * and quiet tones came out 3 dB too low.
  */
 export const PROGRAM_ENCODING: OpusEncoderOptions = {
   bitrate: 32_000,
   application: "audio",
+  signal: "music",
   complexity: 10,
   predictionDisabled: true,
   channels: 1,
