@@ -1,1 +1,5 @@
+export { Person, type PersonOptions } from "./person.ts";
+export { Recording } from "./recording.ts";
+export { RostraProcess, type RostraProcessOptions, TestWorldError } from "./rostra-process.ts";
 export { VirtualClock } from "./virtual-clock.ts";
+export { decodeAudio, readWav, speak, type VoiceOptions, writeWav } from "./voice.ts";

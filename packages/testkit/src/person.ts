@@ -1,0 +1,68 @@
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--autoplay-policy=no-user-gesture-required",
+];
+const CHROMIUM = process.env["ROSTRA_TEST_CHROMIUM"] ?? "/usr/bin/chromium";
+
+export interface PersonOptions {
+  /** A WAV that the microphone hears, over and over. None: no microphone. */
+  readonly microphoneWav?: string;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly colorScheme?: "light" | "dark";
+}
+
+/** Somebody with a browser of their own: two fake microphones need two Chromium processes. */
+export class Person {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly #browser: Browser;
+  readonly #problems: string[] = [];
+
+  private constructor(browser: Browser, context: BrowserContext, page: Page) {
+    this.#browser = browser;
+    this.context = context;
+    this.page = page;
+    page.on("pageerror", (error) => this.#problems.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error") this.#problems.push(message.text());
+    });
+  }
+
+  static async arrive(options: PersonOptions = {}): Promise<Person> {
+    const microphone =
+      options.microphoneWav === undefined
+        ? []
+        : [
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            `--use-file-for-fake-audio-capture=${options.microphoneWav}`,
+          ];
+    const browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      headless: true,
+      args: [...FLAGS, ...microphone],
+    });
+    const context = await browser.newContext({
+      viewport: options.viewport ?? { width: 1_280, height: 800 },
+      colorScheme: options.colorScheme ?? "light",
+    });
+    return new Person(browser, context, await context.newPage());
+  }
+
+  /** Errors that the page threw or logged so far. */
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+
+  async leave(): Promise<void> {
+    await this.#browser.close();
+  }
+}
