@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, readAssignment, readConfig } from "./config.ts";
+
+describe("the configuration", () => {
+  it("needs nothing to be set", () => {
+    const config = readConfig({}, false);
+    expect(config).toMatchObject({
+      port: 7070,
+      udpPort: 7070,
+      publicUrl: null,
+      logFormat: "json",
+      rateLimits: true,
+    });
+    expect(config.dataDirectory).toMatch(/data$/);
+  });
+
+  it("takes the port of WebRTC from the public one unless told otherwise", () => {
+    expect(readConfig({ PORT: "9000" }, false).udpPort).toBe(9_000);
+    expect(readConfig({ PORT: "9000", ROSTRA_UDP_PORT: "9001" }, false).udpPort).toBe(9_001);
+  });
+
+  it("writes logs for a person at a terminal, and lines for anybody else", () => {
+    expect(readConfig({}, true).logFormat).toBe("pretty");
+    expect(readConfig({ ROSTRA_LOG_FORMAT: "json" }, true).logFormat).toBe("json");
+  });
+
+  it("reads a list of announced addresses", () => {
+    const config = readConfig({ ROSTRA_ANNOUNCED_ADDRESSES: "192.0.2.1, 2001:db8::1" }, false);
+    expect(config.announcedAddresses).toEqual(["192.0.2.1", "2001:db8::1"]);
+  });
+
+  it.each([
+    ["PORT", "http"],
+    ["PORT", "70000"],
+    ["PORT", "-1"],
+    ["ROSTRA_UDP_PORT", "1.5"],
+    ["ROSTRA_EDGES", "0"],
+    ["ROSTRA_LOG_LEVEL", "loud"],
+    ["ROSTRA_RATE_LIMITS", "maybe"],
+    ["HOST", "example"],
+    ["ROSTRA_ANNOUNCED_ADDRESSES", "here"],
+    ["ROSTRA_PUBLIC_URL", "ftp://example.org"],
+    ["ROSTRA_PUBLIC_URL", "nonsense"],
+  ])("names %s in one line when it is '%s'", (name, value) => {
+    const read = () => readConfig({ [name]: value }, false);
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(new RegExp(`^${name} [^\\n]+$`));
+  });
+
+  it("knows who was started by the supervisor", () => {
+    expect(readAssignment({})).toBeUndefined();
+    const env = { ROSTRA_ROLE: "edge", ROSTRA_NAME: "edge-1", ROSTRA_RELAY: "/tmp/r.sock" };
+    expect(readAssignment(env)).toEqual({ role: "edge", name: "edge-1", relayPath: "/tmp/r.sock" });
+    expect(() => readAssignment({ ROSTRA_ROLE: "queen" })).toThrow(ConfigError);
+  });
+});
