@@ -1,0 +1,156 @@
+import { SAMPLE_RATE_HZ } from "@rostra/wire";
+
+/** Length of the windows whose loudness is compared. */
+const WINDOW_MS = 20;
+const WINDOW_SAMPLES = (SAMPLE_RATE_HZ / 1000) * WINDOW_MS;
+
+export interface VoiceFit {
+  /** Pearson correlation of the heard envelope with that of the fitted sum, -1 to 1. */
+  readonly correlation: number;
+  /** For each voice: how far into its loop the recording begins, ms. */
+  readonly phasesMs: readonly number[];
+  /** For each voice: how loud it is heard, as a factor. 0: not at all. */
+  readonly gains: readonly number[];
+}
+
+/** RMS of each 20 ms window. */
+export function envelopeOf(samples: Float32Array): Float64Array {
+  const windows = Math.floor(samples.length / WINDOW_SAMPLES);
+  return Float64Array.from({ length: windows }, (_, index) => {
+    const start = index * WINDOW_SAMPLES;
+    let energy = 0;
+    for (let i = start; i < start + WINDOW_SAMPLES; i += 1) energy += samples[i]! * samples[i]!;
+    return Math.sqrt(energy / WINDOW_SAMPLES);
+  });
+}
+
+/**
+ * How well what was heard is the sum of two voices, each said over and over: finds where in its loop
+ * each voice is and how loud (a microphone's automatic gain is not ours to judge), then correlates.
+ * Powers add, as they do for sounds that have nothing to do with each other.
+ */
+export function fitVoices(
+  heard: Float32Array,
+  first: Float32Array,
+  second: Float32Array,
+): VoiceFit {
+  const power = squares(envelopeOf(heard));
+  const loops = [squares(envelopeOf(first)), squares(envelopeOf(second))] as const;
+  let best = { phases: [0, 0], gains: [0, 0], error: Number.POSITIVE_INFINITY };
+  for (let a = 0; a < loops[0].length; a += 1) {
+    for (let b = 0; b < loops[1].length; b += 1) {
+      const fit = leastSquares(power, loops[0], a, loops[1], b);
+      if (fit.error < best.error) best = { phases: [a, b], ...fit };
+    }
+  }
+  const model = power.map((_, i) =>
+    Math.sqrt(
+      best.gains[0]! * at(loops[0], best.phases[0]! + i) +
+        best.gains[1]! * at(loops[1], best.phases[1]! + i),
+    ),
+  );
+  return {
+    correlation: pearson(power.map(Math.sqrt), model),
+    phasesMs: best.phases.map((phase) => phase * WINDOW_MS),
+    gains: best.gains.map(Math.sqrt),
+  };
+}
+
+/** Where in its loop one voice is heard, and how alike it is there. */
+export function findVoice(
+  heard: Float32Array,
+  voice: Float32Array,
+): { readonly correlation: number; readonly phaseMs: number } {
+  const envelope = envelopeOf(heard);
+  const loop = envelopeOf(voice);
+  let best = { correlation: -1, phaseMs: 0 };
+  for (let phase = 0; phase < loop.length; phase += 1) {
+    const correlation = correlationAt(envelope, loop, phase);
+    if (correlation > best.correlation) best = { correlation, phaseMs: phase * WINDOW_MS };
+  }
+  return best;
+}
+
+/**
+ * How alike a voice and what was heard are about one place in the voice's loop: the best within
+ * `toleranceMs`. Where the place is known, chance can't find a better one.
+ */
+export function voiceAt(
+  heard: Float32Array,
+  voice: Float32Array,
+  phaseMs: number,
+  toleranceMs: number,
+): number {
+  const envelope = envelopeOf(heard);
+  const loop = envelopeOf(voice);
+  let best = -1;
+  for (let ms = phaseMs - toleranceMs; ms <= phaseMs + toleranceMs; ms += WINDOW_MS) {
+    best = Math.max(best, correlationAt(envelope, loop, Math.round(ms / WINDOW_MS)));
+  }
+  return best;
+}
+
+function squares(values: Float64Array): Float64Array {
+  return values.map((value) => value * value);
+}
+
+/** A value of a loop, at any index. */
+function at(loop: Float64Array, index: number): number {
+  return loop[((index % loop.length) + loop.length) % loop.length]!;
+}
+
+function correlationAt(envelope: Float64Array, loop: Float64Array, phase: number): number {
+  return pearson(
+    envelope,
+    envelope.map((_, i) => at(loop, phase + i)),
+  );
+}
+
+/** Non-negative gains g, h that bring g*a + h*b nearest to `power`, and the error that stays. */
+function leastSquares(
+  power: Float64Array,
+  loopA: Float64Array,
+  phaseA: number,
+  loopB: Float64Array,
+  phaseB: number,
+): { gains: [number, number]; error: number } {
+  let [aa, bb, ab, pa, pb, pp] = [0, 0, 0, 0, 0, 0];
+  let indexA = phaseA % loopA.length;
+  let indexB = phaseB % loopB.length;
+  for (const p of power) {
+    const a = loopA[indexA]!;
+    const b = loopB[indexB]!;
+    indexA = indexA + 1 === loopA.length ? 0 : indexA + 1;
+    indexB = indexB + 1 === loopB.length ? 0 : indexB + 1;
+    aa += a * a;
+    bb += b * b;
+    ab += a * b;
+    pa += p * a;
+    pb += p * b;
+    pp += p * p;
+  }
+  const determinant = aa * bb - ab * ab;
+  let gains: [number, number] = [0, 0];
+  if (determinant > 1e-30) {
+    gains = [(pa * bb - pb * ab) / determinant, (pb * aa - pa * ab) / determinant];
+  }
+  if (gains[0] < 0 || determinant <= 1e-30) gains = [0, bb > 0 ? Math.max(0, pb / bb) : 0];
+  else if (gains[1] < 0) gains = [aa > 0 ? Math.max(0, pa / aa) : 0, 0];
+  const [g, h] = gains;
+  const error = pp - 2 * (g * pa + h * pb) + g * g * aa + 2 * g * h * ab + h * h * bb;
+  return { gains, error };
+}
+
+function pearson(a: Float64Array, b: Float64Array): number {
+  const n = Math.min(a.length, b.length);
+  let [sumA, sumB, sumAA, sumBB, sumAB] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < n; i += 1) {
+    sumA += a[i]!;
+    sumB += b[i]!;
+    sumAA += a[i]! * a[i]!;
+    sumBB += b[i]! * b[i]!;
+    sumAB += a[i]! * b[i]!;
+  }
+  const spread = (sumAA - (sumA * sumA) / n) * (sumBB - (sumB * sumB) / n);
+  return spread > 0 ? (sumAB - (sumA * sumB) / n) / Math.sqrt(spread) : 0;
+}
