@@ -1,0 +1,48 @@
+import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemCode, problem } from "@rostra/wire";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { Refusal } from "../errors.ts";
+import { validationSentence } from "./validation.ts";
+
+// What Fastify itself refuses with, by the status it would have answered.
+const BY_STATUS: { readonly [status: number]: readonly [ProblemCode, string] } = {
+  400: ["bad-request", "the request can't be read: send JSON as the API describes it"],
+  404: ["not-found", "there is nothing at this address: see /api/openapi.json"],
+  413: ["too-large", "the body is too large: send at most 16 KiB"],
+  414: ["too-large", "the address is too long"],
+  415: ["unsupported-media-type", "send the body as application/json"],
+};
+
+/** Turns whatever goes wrong into problem details; nothing of an inner error gets out. */
+export function answerWithProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
+    const [code, detail] = toProblem(error);
+    if (PROBLEMS[code][0] >= 500) request.log.error({ err: error }, "request failed");
+    return sendProblem(reply, code, detail);
+  });
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, ...BY_STATUS[404]!));
+}
+
+export function sendProblem(reply: FastifyReply, code: ProblemCode, detail: string): FastifyReply {
+  const body = problem(code, detail);
+  if (code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="rostra"');
+  return reply.code(body.status).type(PROBLEM_MEDIA_TYPE).send(body);
+}
+
+/** For what fails before there is a route: the reply knows no serializer yet. */
+export function answerBadAddress(
+  error: FastifyError,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const [code, detail] = toProblem(error);
+  const body = problem(code, detail);
+  reply.code(body.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(body));
+}
+
+function toProblem(error: FastifyError | Refusal): readonly [ProblemCode, string] {
+  if (error instanceof Refusal) return [error.code, error.message];
+  const invalid = error.validation?.[0];
+  if (invalid !== undefined) return ["bad-request", validationSentence(invalid, error)];
+  if (error instanceof SyntaxError) return ["bad-request", "the body is not valid JSON"];
+  return BY_STATUS[error.statusCode ?? 500] ?? ["internal", "try again in a moment"];
+}

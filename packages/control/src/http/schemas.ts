@@ -1,0 +1,147 @@
+import { Type } from "@fastify/type-provider-typebox";
+import { LIMITS, SPACE_STATES, type SpaceId, STAGE_ROLES, type UserId } from "@rostra/wire";
+import { ONE_LINE_KEYWORD } from "./text.ts";
+
+/** The bodies and parameters of the API: types, validation and OpenAPI come from these. */
+
+const ID = {
+  type: "string",
+  pattern: "^[0-9abcdefghjkmnpqrstvwxyz]{16}$",
+  examples: ["7hk2m9qx4vbd0c3t"],
+};
+const SpaceIdText = Type.Unsafe<SpaceId>({
+  ...ID,
+  description: "Names a space for its whole life",
+});
+const UserIdText = Type.Unsafe<UserId>({ ...ID, description: "Names a person" });
+const Time = Type.String({ format: "date-time", examples: ["2026-01-02T18:00:00.000Z"] });
+const TimeOrNull = Type.Union([Time, Type.Null()]);
+const Url = Type.String({ format: "uri" });
+
+const CLOSED = { additionalProperties: false } as const;
+
+/** Trimmed and collapsed before its length, in code points, is looked at. */
+function oneLine(maxLength: number, description: string, minLength = 1) {
+  return Type.String({ [ONE_LINE_KEYWORD]: true, minLength, maxLength, description });
+}
+
+const DisplayName = oneLine(LIMITS.displayNameChars, "How others see the person");
+const Title = oneLine(LIMITS.titleChars, "What the space is about");
+const Topics = Type.Array(oneLine(LIMITS.topicChars, "One topic"), {
+  maxItems: LIMITS.topics,
+  uniqueItems: true,
+});
+const Record_ = Type.Boolean({ description: "Whether the program is recorded" });
+
+function oneOf<T extends string>(values: readonly T[], description: string) {
+  return Type.Unsafe<T>({ type: "string", enum: [...values], description });
+}
+
+export const SpaceParams = Type.Object({ id: SpaceIdText });
+export const MemberParams = Type.Object({ id: SpaceIdText, userId: UserIdText });
+
+export const GuestBody = Type.Object({ displayName: DisplayName }, CLOSED);
+
+export const SpaceBody = Type.Object(
+  {
+    title: Title,
+    topics: Type.Optional(Topics),
+    record: Type.Optional(Record_),
+    startsAt: Type.Optional(
+      Type.String({
+        format: "date-time",
+        description: "Schedules the space; within the year ahead",
+      }),
+    ),
+  },
+  CLOSED,
+);
+
+export const SpaceEditBody = Type.Object(
+  {
+    title: Type.Optional(Title),
+    topics: Type.Optional(Topics),
+    record: Type.Optional(Record_),
+  },
+  { ...CLOSED, minProperties: 1 },
+);
+
+export const InvitationBody = Type.Object(
+  { role: oneOf(["cohost", "speaker"], "What the invited person becomes") },
+  CLOSED,
+);
+
+export const StageBody = Type.Object(
+  { invitation: Type.String({ minLength: 1, maxLength: 2048 }) },
+  CLOSED,
+);
+
+export const MuteBody = Type.Object({ muted: Type.Boolean() }, CLOSED);
+
+export const Guest = Type.Object(
+  {
+    token: Type.String({ description: "Goes in `Authorization: Bearer`" }),
+    expiresAt: Time,
+    user: Type.Object({ id: UserIdText, displayName: Type.String() }),
+  },
+  { title: "Guest" },
+);
+
+export const Invitation = Type.Object(
+  {
+    invitation: Type.String({ description: "Signed; whoever holds it may step on stage" }),
+    url: Url,
+    expiresAt: Time,
+  },
+  { title: "Invitation" },
+);
+
+export const Space = Type.Object(
+  {
+    id: SpaceIdText,
+    url: Url,
+    title: Type.String(),
+    topics: Type.Array(Type.String()),
+    state: oneOf(SPACE_STATES, "Only ever moves to the right"),
+    record: Record_,
+    epoch: Type.String({ format: "date-time", description: "When frame number 0 began" }),
+    startsAt: TimeOrNull,
+    liveAt: TimeOrNull,
+    endedAt: TimeOrNull,
+    host: Type.Object({ id: UserIdText, displayName: Type.String() }),
+    stage: Type.Array(
+      Type.Object({
+        id: UserIdText,
+        displayName: Type.String(),
+        role: oneOf(STAGE_ROLES, "What the person may do"),
+        muted: Type.Boolean({ description: "The server drops what a muted person sends" }),
+        connected: Type.Boolean({ description: "Whether a microphone path stands now" }),
+      }),
+    ),
+    listeners: Type.Object({
+      now: Type.Integer({ minimum: 0 }),
+      peak: Type.Integer({ minimum: 0 }),
+    }),
+    links: Type.Object({
+      page: Url,
+      ogg: Url,
+      aac: Url,
+      hls: Url,
+      websocket: Url,
+      whip: Url,
+    }),
+  },
+  { title: "Space" },
+);
+
+export const SpaceList = Type.Object({ spaces: Type.Array(Space) }, { title: "SpaceList" });
+
+export const Problem = Type.Object(
+  {
+    type: Type.String({ description: "Stable: `urn:rostra:problem:<code>`" }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String({ description: "One line that says what to do" }),
+  },
+  { title: "Problem", description: "RFC 9457 problem details" },
+);

@@ -1,0 +1,18 @@
+/** A keyword of our schemas: the string is one line of plain, visible text. */
+export const ONE_LINE_KEYWORD = "x-one-line";
+
+// Control characters, line and paragraph separators, and what reorders or hides the text around it
+// (bidi controls, zero-width space, word joiner, BOM, tag characters). Joiners (U+200C, U+200D)
+// stay: Persian and emoji need them.
+const REFUSED =
+  /[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u{e0000}-\u{e007f}]/u;
+const WHITE_SPACE = /[\p{Zs}\t\r\n]+/gu;
+
+/**
+ * One line of text from outside: white space trimmed and runs of it collapsed, in NFC.
+ * @returns undefined where the text holds characters that a name or title may not have
+ */
+export function toOneLine(text: string): string | undefined {
+  const line = text.replace(WHITE_SPACE, " ").trim().normalize("NFC");
+  return REFUSED.test(line) ? undefined : line;
+}

@@ -1,0 +1,58 @@
+import type { Relay } from "@rostra/relay";
+import { type SpaceId, type SpaceSnapshot, type SpaceState, STATE_KEYS } from "@rostra/wire";
+
+/** Spaces in one answer of the list. */
+export const LISTED_SPACES = 100;
+
+const RANK: { readonly [State in SpaceState]: number } = {
+  live: 0,
+  backstage: 1,
+  scheduled: 2,
+  ended: 3,
+};
+
+/**
+ * The spaces that people ask for now, in memory and in the relay's state. What is held here has
+ * been committed; the list and each join are answered from it, without the store.
+ */
+export class SpaceDirectory {
+  readonly #relay: Relay;
+  readonly #spaces = new Map<SpaceId, SpaceSnapshot>();
+  #listed: readonly SpaceSnapshot[] | undefined;
+
+  constructor(relay: Relay) {
+    this.#relay = relay;
+  }
+
+  /** Two changes may come back from the store in either order: the newer one stays. */
+  publish(space: SpaceSnapshot): void {
+    const known = this.#spaces.get(space.id);
+    if (known !== undefined && known.revision >= space.revision) return;
+    this.#spaces.set(space.id, space);
+    this.#listed = undefined;
+    this.#relay.put(STATE_KEYS.space(space.id), space);
+  }
+
+  forget(id: SpaceId): void {
+    this.#spaces.delete(id);
+    this.#listed = undefined;
+    this.#relay.put(STATE_KEYS.space(id), undefined);
+  }
+
+  get(id: SpaceId): SpaceSnapshot | undefined {
+    return this.#spaces.get(id);
+  }
+
+  all(): Iterable<SpaceSnapshot> {
+    return this.#spaces.values();
+  }
+
+  /** Live ones first, then backstage, then scheduled; in each the newest first. */
+  list(): readonly SpaceSnapshot[] {
+    this.#listed ??= [...this.#spaces.values()]
+      .filter((space) => space.state !== "ended")
+      .sort((a, b) => RANK[a.state] - RANK[b.state] || b.epochMs - a.epochMs)
+      .slice(0, LISTED_SPACES);
+    return this.#listed;
+  }
+}

@@ -1,0 +1,47 @@
+import { SPACE_STATES, type SpaceSnapshot, type SpaceState, type UserId } from "@rostra/wire";
+import { Refusal } from "../errors.ts";
+import { refuseEnded, roleOf } from "../stage-members/roster.ts";
+
+/**
+ * The life of a space: scheduled, backstage, live, ended; only ever to the right. Pure rules. Each
+ * gives the same object back where the space is already what was asked for, so that a call that
+ * is sent twice does nothing the second time.
+ */
+
+/** Opens the off-air room of a scheduled space. */
+export function openBackstage(space: SpaceSnapshot, actor: UserId): SpaceSnapshot {
+  refuseOthers(space, actor, ["host", "cohost"]);
+  if (space.state === "live") {
+    throw new Refusal("conflict", "the space is on air already: it can't go back");
+  }
+  return moveTo(space, "backstage", {});
+}
+
+export function goLive(space: SpaceSnapshot, actor: UserId, nowMs: number): SpaceSnapshot {
+  refuseOthers(space, actor, ["host", "cohost"]);
+  return moveTo(space, "live", { liveAtMs: Math.floor(nowMs) });
+}
+
+/** Ends a space for good; a cohost can't. Ending what has ended is no error. */
+export function endSpace(space: SpaceSnapshot, actor: UserId, nowMs: number): SpaceSnapshot {
+  if (roleOf(space, actor) !== "host") {
+    throw new Refusal("forbidden", "only the host can end the space");
+  }
+  return moveTo(space, "ended", { endedAtMs: Math.floor(nowMs) });
+}
+
+function refuseOthers(space: SpaceSnapshot, actor: UserId, roles: readonly string[]): void {
+  refuseEnded(space);
+  if (!roles.includes(roleOf(space, actor) ?? "")) {
+    throw new Refusal("forbidden", "only the host and cohosts can do that");
+  }
+}
+
+function moveTo(
+  space: SpaceSnapshot,
+  state: SpaceState,
+  times: Partial<Pick<SpaceSnapshot, "liveAtMs" | "endedAtMs">>,
+): SpaceSnapshot {
+  if (SPACE_STATES.indexOf(state) <= SPACE_STATES.indexOf(space.state)) return space;
+  return { ...space, ...times, state };
+}

@@ -1,0 +1,66 @@
+import type { Relay, Unsubscribe } from "@rostra/relay";
+import {
+  type EdgeListenerCounts,
+  isEdgeListenerCounts,
+  type ListenerCount,
+  type SpaceId,
+  STATE_KEYS,
+} from "@rostra/wire";
+
+/** How many listen, summed over the edges, and the most that ever did at once. */
+export class ListenerCounts {
+  readonly #byEdge = new Map<string, EdgeListenerCounts>();
+  readonly #now = new Map<SpaceId, number>();
+  readonly #peaks = new Map<SpaceId, number>();
+  readonly #unsaved = new Set<SpaceId>();
+  readonly #unwatch: Unsubscribe;
+
+  constructor(relay: Relay) {
+    this.#unwatch = relay.watch(STATE_KEYS.listenerCounts, (edge, value) =>
+      this.#report(edge, isEdgeListenerCounts(value) ? value : {}),
+    );
+  }
+
+  /** Sets what the store remembers of a space. */
+  recall(id: SpaceId, peak: number): void {
+    this.#peaks.set(id, Math.max(peak, this.#peaks.get(id) ?? 0));
+  }
+
+  of(id: SpaceId): ListenerCount {
+    const now = this.#now.get(id) ?? 0;
+    return { now, peak: this.#peaks.get(id) ?? now };
+  }
+
+  forget(id: SpaceId): void {
+    this.#peaks.delete(id);
+    this.#unsaved.delete(id);
+  }
+
+  /** Peaks that rose since the last call, for the store. */
+  takeUnsaved(): Map<SpaceId, number> {
+    const unsaved = new Map([...this.#unsaved].map((id) => [id, this.#peaks.get(id) ?? 0]));
+    this.#unsaved.clear();
+    return unsaved;
+  }
+
+  close(): void {
+    this.#unwatch();
+  }
+
+  #report(edge: string, counts: EdgeListenerCounts): void {
+    const before = this.#byEdge.get(edge) ?? {};
+    const ids = new Set([...Object.keys(before), ...Object.keys(counts)] as SpaceId[]);
+    if (Object.keys(counts).length === 0) this.#byEdge.delete(edge);
+    else this.#byEdge.set(edge, counts);
+    for (const id of ids) this.#add(id, (counts[id] ?? 0) - (before[id] ?? 0));
+  }
+
+  #add(id: SpaceId, difference: number): void {
+    const now = (this.#now.get(id) ?? 0) + difference;
+    if (now === 0) this.#now.delete(id);
+    else this.#now.set(id, now);
+    if (now <= (this.#peaks.get(id) ?? 0)) return;
+    this.#peaks.set(id, now);
+    this.#unsaved.add(id);
+  }
+}

@@ -1,0 +1,69 @@
+import type { SpaceId, SpaceSnapshot, StageMember, UserId } from "@rostra/wire";
+import type { Selectable } from "kysely";
+import type { StoredSpace } from "../store.ts";
+import type { SpacesTable, StageMembersTable } from "./schema.ts";
+
+type SpaceRow = Selectable<SpacesTable>;
+type MemberRow = Selectable<StageMembersTable>;
+
+/** @param members in order of arrival */
+export function toStoredSpace(row: SpaceRow, members: readonly MemberRow[]): StoredSpace {
+  return {
+    snapshot: {
+      id: row.id as SpaceId,
+      revision: row.revision,
+      title: row.title,
+      topics: row.topics,
+      state: row.state,
+      epochMs: Number(row.epoch_ms),
+      record: row.record,
+      stageName: row.stage_name,
+      members: members.map(toMember),
+      startsAtMs: toMs(row.starts_at_ms),
+      liveAtMs: toMs(row.live_at_ms),
+      endedAtMs: toMs(row.ended_at_ms),
+    },
+    peakListeners: row.peak_listeners,
+  };
+}
+
+function toMember(row: MemberRow): StageMember {
+  return {
+    id: row.user_id as UserId,
+    displayName: row.display_name,
+    role: row.role,
+    muted: row.muted,
+  };
+}
+
+function toMs(value: SpaceRow["starts_at_ms"]): number | null {
+  return value === null ? null : Number(value);
+}
+
+/** All columns but the peak, which has its own way of being written. */
+export function toSpaceRow(space: SpaceSnapshot): Omit<SpaceRow, "peak_listeners"> {
+  return {
+    id: space.id,
+    revision: space.revision,
+    title: space.title,
+    topics: [...space.topics],
+    state: space.state,
+    epoch_ms: space.epochMs,
+    record: space.record,
+    stage_name: space.stageName,
+    starts_at_ms: space.startsAtMs,
+    live_at_ms: space.liveAtMs,
+    ended_at_ms: space.endedAtMs,
+  };
+}
+
+export function toMemberRows(space: SpaceSnapshot): MemberRow[] {
+  return space.members.map((member, position) => ({
+    space_id: space.id,
+    user_id: member.id,
+    position,
+    display_name: member.displayName,
+    role: member.role,
+    muted: member.muted,
+  }));
+}

@@ -1,0 +1,41 @@
+import type { SpaceState, StageRole } from "@rostra/wire";
+
+/** A bigint column: drivers hand it out as number, bigint or text; it is written as a number. */
+type Milliseconds = number | bigint | string;
+
+export interface SpacesTable {
+  id: string;
+  revision: number;
+  title: string;
+  topics: string[];
+  state: SpaceState;
+  epoch_ms: Milliseconds;
+  record: boolean;
+  stage_name: string;
+  starts_at_ms: Milliseconds | null;
+  live_at_ms: Milliseconds | null;
+  ended_at_ms: Milliseconds | null;
+  peak_listeners: number;
+}
+
+export interface StageMembersTable {
+  space_id: string;
+  user_id: string;
+  position: number;
+  display_name: string;
+  role: StageRole;
+  muted: boolean;
+}
+
+export interface SchemaMigrationsTable {
+  version: number;
+  name: string;
+  applied_at_ms: Milliseconds;
+}
+
+/** The tables as Kysely sees them; the migrations next door make them. */
+export interface Tables {
+  spaces: SpacesTable;
+  stage_members: StageMembersTable;
+  schema_migrations: SchemaMigrationsTable;
+}
