@@ -19,8 +19,10 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** Characters are code points, as in JSON Schema: an emoji counts once, not as two of UTF-16. */
 export function isShortText(value: unknown, maxChars: number): value is string {
-  return typeof value === "string" && value.length <= maxChars;
+  if (typeof value !== "string" || value.length > 2 * maxChars) return false;
+  return value.length <= maxChars || [...value].length <= maxChars;
 }
 
 export function isArrayOf<T>(
