@@ -8,7 +8,7 @@ function installEars(): void {
   type Taps = { speaker: Float32Array[]; remote: Float32Array[] };
   const taps: Taps = { speaker: [], remote: [] };
   const recorders = new WeakMap<BaseAudioContext, ScriptProcessorNode>();
-  const connect = AudioNode.prototype.connect;
+  const connect = AudioNode.prototype.connect as (this: AudioNode, target: AudioNode) => AudioNode;
 
   function record(context: AudioContext, into: Float32Array[]): ScriptProcessorNode {
     const node = context.createScriptProcessor(2048, 1, 1);
@@ -30,7 +30,7 @@ function installEars(): void {
       connect.call(this, recorder);
     }
     return Reflect.apply(connect, this, args);
-  } as typeof connect;
+  } as typeof AudioNode.prototype.connect;
 
   let remoteContext: AudioContext | undefined;
   const Native = window.RTCPeerConnection;

@@ -1,0 +1,68 @@
+import { decodeChunk, decodeRoomEvent, type ProgramFrame, type RoomEvent } from "@rostra/wire";
+
+/** A listener that speaks rostra.live.v1 over the platform's own WebSocket and keeps all it gets. */
+export class WebSocketListener {
+  readonly frames: ProgramFrame[] = [];
+  readonly events: RoomEvent[] = [];
+  /** When each frame came, ms since 1970, by its number. */
+  readonly arrivalsMs = new Map<number, number>();
+  closeCode: number | undefined;
+  readonly #socket: WebSocket;
+
+  /**
+   * @param baseUrl such as http://127.0.0.1:7070
+   * @param query such as `?from=100`
+   */
+  constructor(baseUrl: string, spaceId: string, query = "") {
+    const url = `${baseUrl.replace(/^http/, "ws")}/live/${spaceId}${query}`;
+    this.#socket = new WebSocket(url, "rostra.live.v1");
+    this.#socket.binaryType = "arraybuffer";
+    this.#socket.onmessage = (message) => this.#take(message.data);
+    this.#socket.onclose = (event) => {
+      this.closeCode = event.code;
+    };
+  }
+
+  /** Number of the newest frame; undefined before the first. */
+  get latestFrame(): number | undefined {
+    return this.frames.at(-1)?.number;
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  /** Frame numbers that should stand between the first and the last frame and don't. */
+  get missing(): number[] {
+    const missing: number[] = [];
+    for (let i = 1; i < this.frames.length; i += 1) {
+      for (let n = this.frames[i - 1]!.number + 1; n < this.frames[i]!.number; n += 1)
+        missing.push(n);
+    }
+    return missing;
+  }
+
+  /** Numbers that came again or out of order. */
+  get repeated(): number[] {
+    return this.frames
+      .filter((frame, i) => i > 0 && frame.number <= this.frames[i - 1]!.number)
+      .map((frame) => frame.number);
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #take(data: string | ArrayBuffer): void {
+    if (typeof data === "string") {
+      const event = decodeRoomEvent(data);
+      if (event !== undefined) this.events.push(event);
+      return;
+    }
+    const nowMs = performance.timeOrigin + performance.now();
+    for (const frame of decodeChunk(new Uint8Array(data))) {
+      this.frames.push(frame);
+      if (!this.arrivalsMs.has(frame.number)) this.arrivalsMs.set(frame.number, nowMs);
+    }
+  }
+}
