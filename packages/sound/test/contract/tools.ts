@@ -1,0 +1,74 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SAMPLE_RATE_HZ } from "@rostra/wire";
+
+const MAX_OUTPUT_BYTES = 64 * 2 ** 20;
+
+/** Runs ffmpeg on `input` in a file (it seeks in some formats) and gives what it writes. */
+export function ffmpeg(
+  input: Uint8Array,
+  inputOptions: readonly string[],
+  outputOptions: readonly string[],
+): { stdout: Uint8Array; log: string } {
+  return inFolder((folder) => {
+    const path = join(folder, "input");
+    const logPath = join(folder, "log");
+    writeFileSync(path, input);
+    const stdout = execFileSync(
+      "sh",
+      // The log goes to a file: some filters report only there.
+      ["-c", 'log="$1"; shift; exec ffmpeg "$@" 2>"$log"', "sh", logPath].concat([
+        "-hide_banner",
+        "-nostdin",
+        ...inputOptions,
+        "-i",
+        path,
+        ...outputOptions,
+        "pipe:1",
+      ]),
+      { maxBuffer: MAX_OUTPUT_BYTES, stdio: ["ignore", "pipe", "inherit"] },
+    );
+    return { stdout: new Uint8Array(stdout), log: readFileSync(logPath, "utf8") };
+  });
+}
+
+const AS_SAMPLES = ["-ar", String(SAMPLE_RATE_HZ), "-ac", "1", "-f", "f32le"];
+
+/** What ffmpeg hears in a file of any format: 48 kHz, mono. */
+export function decodeWithFfmpeg(input: Uint8Array): Float32Array<ArrayBuffer> {
+  const { stdout } = ffmpeg(input, [], AS_SAMPLES);
+  return new Float32Array(stdout.slice().buffer);
+}
+
+/** Encodes 48 kHz mono with ffmpeg. @param options codec and container */
+export function encodeWithFfmpeg(pcm: Float32Array, options: readonly string[]): Uint8Array {
+  const bytes = new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength);
+  return ffmpeg(bytes, ["-ar", String(SAMPLE_RATE_HZ), "-ac", "1", "-f", "f32le"], options).stdout;
+}
+
+/** A sentence as espeak-ng says it, at 48 kHz. */
+export function speech(text: string, voice = "en"): Float32Array<ArrayBuffer> {
+  const wav = execFileSync("espeak-ng", ["-v", voice, "--stdout", text], {
+    maxBuffer: MAX_OUTPUT_BYTES,
+  });
+  return decodeWithFfmpeg(wav);
+}
+
+/** Integrated loudness in LUFS (EBU R 128), as ffmpeg measures it. */
+export function loudnessLufs(pcm: Float32Array): number {
+  const bytes = new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength);
+  const input = ["-ar", String(SAMPLE_RATE_HZ), "-ac", "1", "-f", "f32le"];
+  const { log } = ffmpeg(bytes, input, ["-af", "ebur128", "-f", "null"]);
+  return Number(/Integrated loudness:\s+I:\s+(-?[\d.]+) LUFS/.exec(log)?.[1]);
+}
+
+function inFolder<T>(use: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), "rostra-sound-"));
+  try {
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
