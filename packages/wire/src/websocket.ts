@@ -15,6 +15,7 @@ export const CLOSE = {
   goingAway: 1001,
   protocolError: 1002,
   unsupportedData: 1003,
+  policyViolation: 1008,
   messageTooBig: 1009,
   tryAgainLater: 1013,
   ended: 4000,

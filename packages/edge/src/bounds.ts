@@ -1,0 +1,41 @@
+import { FRAMES_PER_SECOND, LIMITS } from "@rostra/wire";
+
+/** What an edge waits for, and what it holds at most. Each bound is checked where it is written. */
+export const BOUNDS = {
+  /** How much sound each chunk carries, ms. */
+  cadenceMs: 100,
+
+  /** A number this far behind the clock is waited for no longer, ms. */
+  lateGraceMs: 400,
+  /** A number that others have overtaken is waited for this long, ms: the relay is asked meanwhile. */
+  holeGraceMs: 100,
+  /** A hole of at most this many frames is concealed by the listener; a longer one is held. */
+  concealedFrames: 5,
+  /** Frames further ahead of the clock than this are refused: they would empty the ring. */
+  aheadFrames: 5 * FRAMES_PER_SECOND,
+  /** Requests for missing frames that one space has out at once. */
+  historyRequests: 4,
+
+  /** What a newcomer is handed at once: the latest second. */
+  newcomerFrames: FRAMES_PER_SECOND,
+  /** Sound that waits for one slow socket, bytes: about 2 s as it lies in kernel and process. */
+  socketBytes: 65_536,
+  /** Everything that waits for one socket, bytes: above it the socket is given up at once. */
+  socketLimitBytes: 131_072,
+  /** A socket that takes nothing for this long is given up, ms. */
+  tooSlowMs: 10_000,
+  /** What a closing socket gets to take its last bytes, ms. */
+  farewellMs: 1_500,
+  /** Between two pings to WebSocket listeners, ms. */
+  pingMs: 20_000,
+  /** Messages from one listener in one ping interval. */
+  inboundMessages: 200,
+  /** Listeners on one edge: a process here may hold 20,000 descriptors. */
+  listeners: 18_000,
+
+  /** How long an ended space's playlist and sound can still be fetched, ms. */
+  afterEndMs: 60_000,
+  /** Between two reports of the number of listeners, ms. */
+  countsMs: 1_000,
+  ringFrames: LIMITS.ringFrames,
+} as const;

@@ -1,0 +1,91 @@
+import type { Relay } from "@rostra/relay";
+import { type Clock, type Service, STATE_KEYS } from "@rostra/wire";
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import { BOUNDS } from "./bounds.ts";
+import { Cadence } from "./fanout/cadence.ts";
+import { closeServer, createInternalServer, listen } from "./http/internal-server.ts";
+import { LiveHandler } from "./http/live.ts";
+import { ServiceProxy } from "./http/proxy.ts";
+import { createPublicServer } from "./http/public-server.ts";
+import { createRouter } from "./http/router.ts";
+import { createSite } from "./http/site.ts";
+import { createEdgeMetrics } from "./metrics.ts";
+import { HoldingSound } from "./program/holding.ts";
+import { Spaces } from "./space/spaces.ts";
+
+export interface EdgeOptions {
+  /** Unique in the fleet, stable through restarts: `edge-1`. */
+  readonly name: string;
+  readonly relay: Relay;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The edge registers its metrics here, as `rostra_edge_*`. */
+  readonly metrics: Registry;
+  /** The public listener. `reusePort`: several edges share the port (Linux). */
+  readonly http: { readonly host: string; readonly port: number; readonly reusePort?: boolean };
+  /** The built web site; null serves none. */
+  readonly siteDirectory: string | null;
+}
+
+export interface Edge {
+  /** The public port: the one asked for, or the one that was free where 0 was. */
+  readonly port: number;
+  /** Sends the listeners to another edge, stops accepting, and is done within about two seconds. */
+  close(): Promise<void>;
+}
+
+/** Listeners who are sent away come back spread over this time, ms. */
+const RETURN_WITHIN_MS = 1_000;
+
+/**
+ * Starts an edge and announces it on the relay. The relay stays the caller's to close.
+ * @throws {EdgeError} `listen-failed`
+ */
+export async function createEdge(options: EdgeOptions): Promise<Edge> {
+  const { name, relay, clock, log, http } = options;
+  const metrics = createEdgeMetrics(options.metrics);
+  metrics.cadence.set(BOUNDS.cadenceMs);
+  const cadenceMs = () => BOUNDS.cadenceMs;
+  const holding = new HoldingSound();
+  const spaces = new Spaces({ relay, clock, log, metrics, holding, cadenceMs }, name);
+  const cadence = new Cadence({
+    clock,
+    periodMs: BOUNDS.cadenceMs,
+    onBeat: (nowMs) => spaces.beat(nowMs),
+  });
+
+  const publicServer = createPublicServer(log);
+  const { server, takeOver } = publicServer;
+  const proxy = new ServiceProxy(log);
+  const live = new LiveHandler({ spaces, metrics, takeOver });
+  publicServer.handlers = {
+    request: createRouter({
+      edgeName: name,
+      spaces,
+      live,
+      proxy,
+      site: createSite(options.siteDirectory),
+      registry: options.metrics,
+      log,
+    }),
+    upgrade: (req, socket, path, query) => live.upgrade(req, socket, path, query),
+  };
+  const internal = createInternalServer(options.metrics);
+
+  const close = async (): Promise<void> => {
+    relay.put(STATE_KEYS.service(name), undefined);
+    cadence.close();
+    spaces.close(() => Math.floor(Math.random() * RETURN_WITHIN_MS));
+    await Promise.all([closeServer(server, BOUNDS.farewellMs), closeServer(internal, 0)]);
+    proxy.close();
+  };
+
+  const internalPort = await listen(internal, { host: "127.0.0.1", port: 0 });
+  const port = await listen(server, { ...http });
+  const url = `http://127.0.0.1:${internalPort}`;
+  const service: Service = { role: "edge", name, url, pid: process.pid };
+  relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
+  log.info({ port, url }, "edge is up");
+  return { port, close };
+}

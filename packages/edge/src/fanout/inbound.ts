@@ -1,0 +1,102 @@
+import {
+  CLOSE,
+  encodeCloseFrame,
+  encodeServerFrame,
+  isObject,
+  LIMITS,
+  OPCODE,
+  type WebSocketFrame,
+  WebSocketFrameParser,
+  WireError,
+} from "@rostra/wire";
+import { BOUNDS } from "../bounds.ts";
+
+/** What to do about something that a listener sent. */
+export type InboundStep =
+  | { readonly kind: "write"; readonly bytes: Uint8Array }
+  /** Write these last bytes and end. */
+  | { readonly kind: "end"; readonly bytes: Uint8Array };
+
+/**
+ * What a WebSocket listener says, judged: pings are answered, a close is returned, JSON objects
+ * are read over (nothing is asked of listeners in this version), anything else ends it.
+ */
+export class Inbound {
+  #parser: WebSocketFrameParser | undefined;
+  #messages = 0;
+  #windowFromMs = 0;
+  #ended = false;
+
+  push(bytes: Uint8Array, nowMs: number): InboundStep[] {
+    if (this.#ended) return [];
+    // Made at the first byte: most listeners never say anything.
+    this.#parser ??= new WebSocketFrameParser({
+      maxPayloadBytes: LIMITS.listenerMessageBytes,
+      masked: true,
+    });
+    const steps: InboundStep[] = [];
+    try {
+      for (const frame of this.#parser.push(bytes)) {
+        const step = this.#isTooMany(nowMs) ? TOO_MANY : judge(frame);
+        if (step !== undefined) steps.push(step);
+        if (step?.kind === "end") break;
+      }
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      const code = error.code === "too-large" ? CLOSE.messageTooBig : CLOSE.protocolError;
+      steps.push(end(code, error.message));
+    }
+    this.#ended = steps.at(-1)?.kind === "end";
+    return steps;
+  }
+
+  #isTooMany(nowMs: number): boolean {
+    if (nowMs - this.#windowFromMs >= BOUNDS.pingMs) {
+      this.#windowFromMs = nowMs;
+      this.#messages = 0;
+    }
+    this.#messages += 1;
+    return this.#messages > BOUNDS.inboundMessages;
+  }
+}
+
+function end(code: number, reason: string): InboundStep {
+  return { kind: "end", bytes: encodeCloseFrame(code, reason) };
+}
+
+const TOO_MANY = end(CLOSE.policyViolation, "too many messages");
+
+function judge(frame: WebSocketFrame): InboundStep | undefined {
+  switch (frame.opcode) {
+    case OPCODE.ping:
+      return { kind: "write", bytes: encodeServerFrame(OPCODE.pong, frame.payload) };
+    case OPCODE.pong:
+      return undefined;
+    case OPCODE.close:
+      return closeReply(frame.payload);
+    case OPCODE.binary:
+      return end(CLOSE.unsupportedData, "listeners send no binary messages");
+    case OPCODE.text:
+      return isJsonObject(frame.payload)
+        ? undefined
+        : end(CLOSE.unsupportedData, "messages are JSON objects");
+  }
+}
+
+/** Echoes the peer's code (RFC 6455, section 5.5.1), or names what is wrong with it. */
+function closeReply(payload: Uint8Array): InboundStep {
+  if (payload.length === 0) return end(CLOSE.normal, "");
+  const code = payload.length === 1 ? 0 : (payload[0]! << 8) | payload[1]!;
+  const mayBeSent =
+    (code >= 1000 && code < 1015 && ![1004, 1005, 1006].includes(code)) ||
+    (code >= 3000 && code < 5000);
+  return mayBeSent ? end(code, "") : end(CLOSE.protocolError, "a close code that can't be sent");
+}
+
+function isJsonObject(payload: Uint8Array): boolean {
+  try {
+    return isObject(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
+  } catch {
+    return false;
+  }
+}

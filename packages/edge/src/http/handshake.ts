@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { WEBSOCKET_GUID, WEBSOCKET_SUBPROTOCOL } from "@rostra/wire";
+import { type Refusal, rawHead, refuse } from "./respond.ts";
+
+/** What of a request the handshake looks at. */
+export type HandshakeRequest = Pick<IncomingMessage, "method" | "httpVersion" | "headers">;
+
+const KEY_PATTERN = /^[A-Za-z0-9+/]{22}==$/;
+const UPGRADE_HEADERS = { upgrade: "websocket", connection: "upgrade" } as const;
+
+export function wantsWebSocket({ headers }: Pick<HandshakeRequest, "headers">): boolean {
+  return listOf(headers.upgrade).includes("websocket");
+}
+
+/**
+ * The opening handshake (RFC 6455, section 4.2), judged.
+ * @returns the whole response head, or why there is none
+ */
+export function judgeHandshake(request: HandshakeRequest): string | Refusal {
+  const { method, httpVersion, headers } = request;
+  if (method !== "GET" || httpVersion !== "1.1") {
+    return refuse("bad-request", "a WebSocket begins with GET and HTTP/1.1");
+  }
+  if (!wantsWebSocket(request) || !listOf(headers.connection).includes("upgrade")) {
+    return upgradeRequired();
+  }
+  if (headers["sec-websocket-version"] !== "13") {
+    return refuse("upgrade-required", "Sec-WebSocket-Version must be 13", {
+      ...UPGRADE_HEADERS,
+      "sec-websocket-version": "13",
+    });
+  }
+  const key = headers["sec-websocket-key"];
+  if (key === undefined || !KEY_PATTERN.test(key)) {
+    return refuse("bad-request", "Sec-WebSocket-Key must be 16 bytes in base64");
+  }
+  if (!listOf(headers["sec-websocket-protocol"]).includes(WEBSOCKET_SUBPROTOCOL)) {
+    return refuse("bad-request", `Sec-WebSocket-Protocol must offer ${WEBSOCKET_SUBPROTOCOL}`);
+  }
+  return rawHead("101 Switching Protocols", {
+    ...UPGRADE_HEADERS,
+    "sec-websocket-accept": createHash("sha1")
+      .update(key + WEBSOCKET_GUID)
+      .digest("base64"),
+    "sec-websocket-protocol": WEBSOCKET_SUBPROTOCOL,
+  });
+}
+
+export function upgradeRequired(): Refusal {
+  return refuse(
+    "upgrade-required",
+    `upgrade to websocket with subprotocol ${WEBSOCKET_SUBPROTOCOL}, or use .ogg, .aac or /index.m3u8`,
+    UPGRADE_HEADERS,
+  );
+}
+
+/** A comma-separated header in lower case. */
+function listOf(header: string | undefined): string[] {
+  return (header ?? "").split(",").map((item) => item.trim().toLowerCase());
+}

@@ -1,0 +1,50 @@
+import { createServer, type Server } from "node:http";
+import type { Registry } from "prom-client";
+import { EdgeError } from "../errors.ts";
+import { sendHealth } from "./health.ts";
+import { METRICS_MEDIA_TYPE } from "./metrics-page.ts";
+import { refuse, send, sendRefusal } from "./respond.ts";
+
+/** For the other processes of this machine: the public port is shared, so it can't name one edge. */
+export function createInternalServer(registry: Registry): Server {
+  return createServer((req, res) => {
+    if (req.url === "/healthz") {
+      sendHealth(res);
+    } else if (req.url === "/metrics") {
+      registry.metrics().then(
+        (text) => send(res, 200, text, { "content-type": METRICS_MEDIA_TYPE }),
+        () => sendRefusal(res, refuse("internal", "the metrics can't be collected")),
+      );
+    } else {
+      sendRefusal(res, refuse("not-found", "use /metrics or /healthz"));
+    }
+  });
+}
+
+/** @throws {EdgeError} `listen-failed` */
+export async function listen(
+  server: Server,
+  at: { host: string; port: number; reusePort?: boolean },
+): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(at, resolve);
+  try {
+    await promise;
+  } catch (cause) {
+    throw new EdgeError("listen-failed", `can't listen on ${at.host}:${at.port}`, { cause });
+  }
+  server.off("error", reject);
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : at.port;
+}
+
+/** Stops accepting; resolves when all connections are gone, which are cut after a while. */
+export async function closeServer(server: Server, patienceMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), patienceMs);
+  await promise;
+  clearTimeout(timer);
+}

@@ -1,0 +1,153 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { isFrameNumber } from "@rostra/wire";
+import { BOUNDS } from "../bounds.ts";
+import type { EdgeMetrics } from "../metrics.ts";
+import type { LiveSpace } from "../space/live-space.ts";
+import type { Spaces } from "../space/spaces.ts";
+import { sendFrames } from "./frames.ts";
+import { judgeHandshake, upgradeRequired } from "./handshake.ts";
+import { type LiveRoute, parseLivePath } from "./live-routes.ts";
+import { wholeNumber } from "./query.ts";
+import { CORS, type Refusal, rawRefusal, refuse, send, sendRefusal } from "./respond.ts";
+import { streamHead, streamHeaders } from "./stream-head.ts";
+import type { SocketTakeOver } from "./take-over.ts";
+
+export interface LiveOptions {
+  readonly spaces: Spaces;
+  readonly metrics: EdgeMetrics;
+  readonly takeOver: SocketTakeOver;
+}
+
+/** Everything under /live: who asks for sound is answered here. */
+export class LiveHandler {
+  readonly #options: LiveOptions;
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+  }
+
+  handle(req: IncomingMessage, res: ServerResponse, path: string, query: URLSearchParams): void {
+    if (req.method === "OPTIONS") {
+      const allow = { "access-control-allow-methods": "GET, HEAD, OPTIONS" };
+      send(res, 204, "", { ...CORS, ...allow, "access-control-max-age": "86400" });
+      return;
+    }
+    const found = this.#find(req, path);
+    if ("code" in found) this.#refuse(res, found);
+    else this.#serve(req, res, found.route, found.live, query);
+  }
+
+  #serve(
+    req: IncomingMessage,
+    res: ServerResponse,
+    route: LiveRoute,
+    live: LiveSpace,
+    query: URLSearchParams,
+  ): void {
+    switch (route.kind) {
+      case "websocket":
+        this.#refuse(res, upgradeRequired());
+        return;
+      case "ogg":
+      case "aac":
+        this.#stream(req, res, route.kind, live);
+        return;
+      case "frames": {
+        const refusal = sendFrames(res, live.program.line, query);
+        if (refusal !== undefined) this.#refuse(res, refusal);
+        return;
+      }
+      case "hls":
+        this.#refuse(res, refuse("not-found", "there is no such file"));
+    }
+  }
+
+  #stream(req: IncomingMessage, res: ServerResponse, kind: "ogg" | "aac", live: LiveSpace): void {
+    const headers = streamHeaders(kind, live.snapshot, req.headers["icy-metadata"] === "1");
+    if (req.method === "HEAD") {
+      res.shouldKeepAlive = false;
+      res.writeHead(200, headers);
+      res.end();
+      return;
+    }
+    const full = this.#fullHouse();
+    if (full !== undefined) {
+      this.#refuse(res, full);
+      return;
+    }
+    const join = (socket: Socket) => live.room.joinOgg(socket, streamHead(headers));
+    if (!this.#options.takeOver.take(req, res, join)) {
+      this.#refuse(res, refuse("bad-request", "wait for one answer before the next request"));
+    }
+  }
+
+  /** A request to upgrade. The socket is bare already: whatever is said is written to it. */
+  upgrade(req: IncomingMessage, socket: Socket, path: string, query: URLSearchParams): void {
+    const found = this.#find(req, path);
+    const wish = "code" in found ? found : this.#wish(found.route, found.live, query);
+    const head = "code" in wish ? wish : judgeHandshake(req);
+    if (typeof head !== "string") {
+      this.#options.metrics.refusals.inc({ reason: head.code });
+      socket.end(rawRefusal({ ...head, headers: { ...CORS, ...head.headers } }));
+      return;
+    }
+    if (!("code" in wish)) wish.join(socket, head);
+  }
+
+  #wish(
+    route: LiveRoute,
+    live: LiveSpace,
+    query: URLSearchParams,
+  ): Refusal | { join: (socket: Socket, head: string) => void } {
+    if (route.kind !== "websocket") return refuse("bad-request", "this path takes no upgrade");
+    const from = wholeNumber(query, "from");
+    const ahead = (live.program.line.head ?? Number.MAX_SAFE_INTEGER) + BOUNDS.aheadFrames;
+    if (from === "bad" || (from !== undefined && (!isFrameNumber(from) || from > ahead))) {
+      return refuse("bad-request", "from must be the number of a frame that is or was on air");
+    }
+    const sound = query.getAll("sound");
+    if (sound.length > 1 || (sound[0] !== undefined && sound[0] !== "none")) {
+      return refuse("bad-request", "sound can only be none");
+    }
+    const wish = { from, sound: sound.length === 0 };
+    return this.#fullHouse() ?? { join: (it, head) => live.room.joinWebSocket(it, head, wish) };
+  }
+
+  #find(req: IncomingMessage, path: string): Refusal | { route: LiveRoute; live: LiveSpace } {
+    if (req.method !== "GET" && req.method !== "HEAD") {
+      return refuse("method-not-allowed", "use GET", { allow: "GET, HEAD, OPTIONS" });
+    }
+    const route = parseLivePath(path);
+    if (route === undefined) return noSuchSpace();
+    const found = this.#options.spaces.find(route.id);
+    if (found.kind === "live") return { route, live: found.live };
+    const fetchesEnd = route.kind === "hls" || route.kind === "frames";
+    if (found.kind === "ended" && found.live !== undefined && fetchesEnd) {
+      return { route, live: found.live };
+    }
+    return refuseSpace(found);
+  }
+
+  #fullHouse(): Refusal | undefined {
+    if (this.#options.spaces.listeners < BOUNDS.listeners) return undefined;
+    return refuse("unavailable", "this edge is full; try again", { "retry-after": "2" });
+  }
+
+  #refuse(res: ServerResponse, refusal: Refusal): void {
+    this.#options.metrics.refusals.inc({ reason: refusal.code });
+    sendRefusal(res, { ...refusal, headers: { ...CORS, ...refusal.headers } });
+  }
+}
+
+function noSuchSpace(): Refusal {
+  return refuse("not-found", "there is no such space");
+}
+
+function refuseSpace(found: ReturnType<Spaces["find"]>): Refusal {
+  if (found.kind === "ended") return refuse("ended", "the space is over");
+  if (found.kind !== "scheduled") return noSuchSpace();
+  const { startsAtMs } = found.space;
+  const when = startsAtMs === null ? "later" : `at ${new Date(startsAtMs).toISOString()}`;
+  return refuse("conflict", `the space starts ${when}`);
+}

@@ -1,0 +1,108 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
+import type { Socket } from "node:net";
+import type { Logger } from "pino";
+import { wantsWebSocket } from "./handshake.ts";
+import { type Refusal, rawRefusal, refuse, sendRefusal } from "./respond.ts";
+import { SocketTakeOver } from "./take-over.ts";
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than a blocking playlist reload, so that HLS players keep their connection. */
+const KEEP_ALIVE_MS = 15_000;
+const CHECK_EVERY_MS = 5_000;
+const HEADER_BYTES = 16_384;
+
+export interface PublicHandlers {
+  readonly request: (
+    req: IncomingMessage,
+    res: ServerResponse,
+    path: string,
+    query: URLSearchParams,
+  ) => void;
+  readonly upgrade: (
+    req: IncomingMessage,
+    socket: Socket,
+    path: string,
+    query: URLSearchParams,
+  ) => void;
+}
+
+export interface PublicServer {
+  readonly server: Server;
+  readonly takeOver: SocketTakeOver;
+  /** Set once, before the server listens. */
+  handlers: PublicHandlers | undefined;
+}
+
+/** The server that the world talks to, with its limits; what is asked for is the handlers' to say. */
+export function createPublicServer(log: Logger): PublicServer {
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+    maxHeaderSize: HEADER_BYTES,
+    noDelay: true,
+    // Anything else that asks for an upgrade (h2c) is answered as if it hadn't.
+    shouldUpgradeCallback: wantsWebSocket,
+  });
+  const takeOver = new SocketTakeOver(server);
+  const self: PublicServer = { server, takeOver, handlers: undefined };
+  server.on("request", (req, res) => {
+    if (takeOver.isClaimed(req.socket)) {
+      // Sent behind a request whose answer never ends.
+      req.socket.destroy();
+      return;
+    }
+    guard(log, res, () => {
+      const target = splitTarget(req.url);
+      if (target === undefined) sendRefusal(res, BAD_TARGET);
+      else self.handlers?.request(req, res, target.path, target.query);
+    });
+  });
+  server.on("upgrade", (req, socket) => {
+    if (takeOver.isClaimed(socket)) return;
+    const bare = takeOver.claim(socket as Socket);
+    const target = splitTarget(req.url);
+    if (target === undefined) bare.end(rawRefusal(BAD_TARGET));
+    else self.handlers?.upgrade(req, bare, target.path, target.query);
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
+    else socket.end(clientErrorAnswer(error.code));
+  });
+  return self;
+}
+
+const BAD_TARGET: Refusal = refuse("bad-request", "the request target must be a path");
+
+function guard(log: Logger, res: ServerResponse, handle: () => void): void {
+  try {
+    handle();
+  } catch (err) {
+    log.error({ err }, "a request failed");
+    sendRefusal(res, refuse("internal", "something failed on our side; try again"));
+  }
+}
+
+function splitTarget(url = ""): { path: string; query: URLSearchParams } | undefined {
+  if (!url.startsWith("/")) return undefined;
+  const at = url.indexOf("?");
+  const path = at === -1 ? url : url.slice(0, at);
+  return { path, query: new URLSearchParams(at === -1 ? "" : url.slice(at + 1)) };
+}
+
+/** What node:http itself found wrong, before there was a request to answer. */
+function clientErrorAnswer(code: string | undefined): string {
+  const bare = (status: number) =>
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`;
+  if (code === "HPE_HEADER_OVERFLOW") return bare(431);
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return bare(408);
+  return rawRefusal(refuse("bad-request", "this is not HTTP"));
+}

@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import sirv from "sirv";
+import { refuse, sendRefusal } from "./respond.ts";
+
+/** WebAssembly and workers from blobs decode the sound; nothing else leaves the house rules. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self' blob:",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "media-src 'self' blob:",
+  "connect-src 'self' ws: wss:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'self'",
+].join("; ");
+
+const SPACE_PAGE = /^\/s\/[0-9a-z]{16}\/?$/;
+/** Names with a hash of their content never change. */
+const HASHED = /^\/assets\//;
+const BYTE_RANGE = /^bytes=\d*-\d*$/;
+
+export type Site = (req: IncomingMessage, res: ServerResponse, path: string) => void;
+
+/** The web site: files as they are, and one page for `/` and every `/s/{id}`. */
+export function createSite(directory: string | null): Site {
+  if (directory === null) return (_, res) => notFound(res);
+  const serve = sirv(directory, {
+    etag: true,
+    gzip: true,
+    brotli: true,
+    setHeaders(res, pathname) {
+      const forever = HASHED.test(pathname);
+      res.setHeader("cache-control", forever ? "public, max-age=31536000, immutable" : "no-cache");
+    },
+  });
+  return (req, res, path) => {
+    res.setHeader("content-security-policy", CONTENT_SECURITY_POLICY);
+    res.setHeader("x-content-type-options", "nosniff");
+    res.setHeader("referrer-policy", "strict-origin-when-cross-origin");
+    res.setHeader("permissions-policy", "microphone=(self), camera=(), geolocation=()");
+    if (SPACE_PAGE.test(path)) req.url = "/";
+    if (!BYTE_RANGE.test(req.headers.range ?? "bytes=0-")) delete req.headers.range;
+    serve(req, res, () => notFound(res));
+  };
+}
+
+function notFound(res: ServerResponse): void {
+  sendRefusal(res, refuse("not-found", "there is no such page"));
+}

@@ -1,0 +1,52 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+
+export type Protocol = "websocket" | "events" | "ogg" | "aac";
+export const PROTOCOLS: readonly Protocol[] = ["websocket", "events", "ogg", "aac"];
+
+export type EdgeMetrics = ReturnType<typeof createEdgeMetrics>;
+
+/** What an edge counts. `listeners` is asked for the sums at each scrape. */
+export function createEdgeMetrics(registry: Registry) {
+  const registers = [registry];
+  const counter = <L extends string = never>(name: string, help: string, labelNames: L[] = []) =>
+    new Counter<L>({ name: `rostra_edge_${name}`, help, labelNames, registers });
+  let utilisation = performance.eventLoopUtilization();
+  return {
+    listeners: new Gauge({
+      name: "rostra_edge_listeners",
+      help: "Open listener connections.",
+      labelNames: ["protocol"],
+      registers,
+    }),
+    joins: counter("joins_total", "Listeners that were let in.", ["protocol"]),
+    refusals: counter("refusals_total", "Requests to /live that were refused.", ["reason"]),
+    chunksWritten: counter("chunks_written_total", "Chunks written to sockets."),
+    chunksSkipped: counter("chunks_skipped_total", "Chunks not written to a socket too slow."),
+    bytesWritten: counter("bytes_written_total", "Bytes of sound and events written to sockets."),
+    tooSlow: counter("too_slow_total", "Listeners given up because they took nothing."),
+    framesReceived: counter("frames_received_total", "Frames that came from the relay."),
+    framesDuplicate: counter(
+      "frames_duplicate_total",
+      "Frames that came from the relay and were not used: held already, or out of range.",
+    ),
+    framesFilled: counter("frames_filled_total", "Frames that had to be filled in.", ["kind"]),
+    hlsRequests: counter("hls_requests_total", "Requests for playlists, segments and parts."),
+    transcoderStarts: counter("transcoder_starts_total", "AAC transcoders started.", ["adapter"]),
+    transcoderSkipped: counter("transcoder_skipped_total", "Pages a slow transcoder missed."),
+    cadence: new Gauge({
+      name: "rostra_edge_cadence_ms",
+      help: "Milliseconds of sound in each chunk.",
+      registers,
+    }),
+    eventLoopUtilisation: new Gauge({
+      name: "rostra_edge_event_loop_utilisation",
+      help: "Share of the time since the last scrape in which the event loop was busy, 0 to 1.",
+      registers,
+      collect() {
+        const now = performance.eventLoopUtilization();
+        this.set(performance.eventLoopUtilization(now, utilisation).utilization);
+        utilisation = now;
+      },
+    }),
+  };
+}

@@ -1,0 +1,48 @@
+import { packetSamples, SILENT_PACKET } from "@rostra/sound";
+import { FRAME_SAMPLES, isHoldingLoop, MAX_PACKET_BYTES, type ProgramFrame } from "@rostra/wire";
+import { EdgeError } from "../errors.ts";
+
+/** A loop longer than five minutes is a mistake. */
+const MAX_LOOP_PACKETS = 15_000;
+
+/**
+ * Makes frames for numbers that never came. Which packet stands for a number follows from the
+ * number alone, so that all edges fill alike; before a loop is known it is silence.
+ */
+export class HoldingSound {
+  #packets: readonly Uint8Array[] = [SILENT_PACKET];
+
+  /**
+   * Takes the loop that a stage has put on the relay.
+   * @throws {EdgeError} `bad-holding-loop`; the loop before it stays
+   */
+  use(value: unknown): void {
+    if (!isHoldingLoop(value) || value.packets.length > MAX_LOOP_PACKETS) {
+      throw new EdgeError("bad-holding-loop", "not a holding loop");
+    }
+    const packets = value.packets.map((packet) => new Uint8Array(Buffer.from(packet, "base64")));
+    if (!packets.every(isWholeFrame)) {
+      throw new EdgeError("bad-holding-loop", "a packet of the holding loop is not 20 ms of Opus");
+    }
+    this.#packets = packets;
+  }
+
+  /** Stands for a number at which nobody is heard. */
+  held(number: number): ProgramFrame {
+    return { number, packet: this.#packets[number % this.#packets.length]!, holding: true };
+  }
+
+  /** Stands for a number that was lost on the way, amid sound. */
+  lost(number: number): ProgramFrame {
+    return { number, packet: SILENT_PACKET, holding: false };
+  }
+}
+
+function isWholeFrame(packet: Uint8Array): boolean {
+  if (packet.length === 0 || packet.length > MAX_PACKET_BYTES) return false;
+  try {
+    return packetSamples(packet) === FRAME_SAMPLES;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,168 @@
+import { FrameRing } from "@rostra/sound";
+import { frameNumberAt, type ProgramFrame } from "@rostra/wire";
+import { BOUNDS } from "../bounds.ts";
+import type { HoldingSound } from "./holding.ts";
+
+/** How a frame came in: from the stage, or asked from the relay afterwards. */
+export type FrameSource = "live" | "history";
+export type Acceptance = "stored" | "duplicate" | "too-old" | "ahead" | "after-end";
+export type FillKind = "history" | "lost" | "holding";
+
+export interface LineOptions {
+  /** Beginning of the space's number line, ms since 1970. */
+  readonly epochMs: number;
+  readonly holding: HoldingSound;
+  /** Called once for each hole: numbers `from` to `to` were overtaken. */
+  readonly onHole: (from: number, to: number) => void;
+  readonly onFilled: (kind: FillKind, frames: number) => void;
+  /** Frames kept. */
+  readonly capacityFrames?: number;
+}
+
+/**
+ * One space's numbers on this edge, made contiguous: frames come in any order, any number of
+ * times, with holes; what is handed out, `first` to `head`, has every number exactly once and never
+ * changes. Knows neither socket nor clock: the time is handed in.
+ */
+export class ProgramLine {
+  readonly #options: LineOptions;
+  readonly #capacityFrames: number;
+  // Made at the first frame: a space that is only announced costs nothing.
+  #ring: FrameRing | undefined;
+  #first: number | undefined;
+  #head: number | undefined;
+  #end = Number.MAX_SAFE_INTEGER;
+  #hole = { from: -1, sinceMs: 0 };
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+    this.#capacityFrames = options.capacityFrames ?? BOUNDS.ringFrames;
+  }
+
+  /** Newest number that may be handed out; undefined before {@link begin}, or with nothing yet. */
+  get head(): number | undefined {
+    return this.#head !== undefined && this.#head >= this.first! ? this.#head : undefined;
+  }
+
+  /** Oldest number that can be handed out, once the line has begun. */
+  get first(): number | undefined {
+    const latest = this.#ring?.latest;
+    if (this.#first === undefined || latest === undefined) return this.#first;
+    return Math.max(this.#first, latest - this.#capacityFrames + 1);
+  }
+
+  /** True when the last number of an ended space has been reached. */
+  get finished(): boolean {
+    return this.#head !== undefined && this.#head >= this.#end;
+  }
+
+  /** Says from which number on the line is handed out. */
+  begin(first: number): void {
+    this.#first = first;
+    this.#head = first - 1;
+  }
+
+  /** No number after `last` belongs to the program. */
+  endAt(last: number): void {
+    this.#end = last;
+    if (this.#head !== undefined) this.#head = Math.min(this.#head, last);
+  }
+
+  accept(frame: ProgramFrame, source: FrameSource, nowMs: number): Acceptance {
+    const { number } = frame;
+    if (number > this.#end) return "after-end";
+    // One bad clock must not push ten minutes of good frames out of the ring.
+    if (number > frameNumberAt(this.#options.epochMs, nowMs) + BOUNDS.aheadFrames) return "ahead";
+    this.#ring ??= new FrameRing(this.#capacityFrames);
+    const result = this.#ring.push(frame);
+    if (result === "stored" && source === "history") this.#options.onFilled("history", 1);
+    return result;
+  }
+
+  /** Moves `head` over what has come and over what is waited for no longer. */
+  settle(nowMs: number): void {
+    if (this.#head === undefined) return;
+    const { epochMs } = this.#options;
+    const due = Math.min(frameNumberAt(epochMs, nowMs - BOUNDS.lateGraceMs), this.#end);
+    // Beyond a ring's length (a machine that slept) nothing old is worth making up.
+    if (due - this.#head > this.#capacityFrames) this.begin(due);
+    for (;;) {
+      while (this.#head < this.#end && this.#ring?.get(this.#head + 1) !== undefined) {
+        this.#head += 1;
+      }
+      if (this.#head >= this.#end || !this.#fillNext(due, nowMs)) return;
+    }
+  }
+
+  /** @returns false where the next number is still waited for */
+  #fillNext(due: number, nowMs: number): boolean {
+    const from = this.#head! + 1;
+    const overtakenBy = this.#nextAfter(from);
+    if (overtakenBy === undefined) {
+      if (from > due) return false;
+      this.#hold(from, due);
+      return true;
+    }
+    if (this.#hole.from !== from) {
+      this.#hole = { from, sinceMs: nowMs };
+      this.#options.onHole(from, overtakenBy - 1);
+    }
+    if (nowMs - this.#hole.sinceMs < BOUNDS.holeGraceMs && from > due) return false;
+    const to = nowMs - this.#hole.sinceMs < BOUNDS.holeGraceMs ? due : overtakenBy - 1;
+    this.#fillHole(from, Math.min(to, overtakenBy - 1), overtakenBy - from);
+    return true;
+  }
+
+  #nextAfter(number: number): number | undefined {
+    const latest = this.#ring?.latest;
+    if (latest === undefined || latest <= number) return undefined;
+    let next = number + 1;
+    while (this.#ring!.get(next) === undefined) next += 1;
+    return next;
+  }
+
+  /** A short hole amid sound is concealed; a long one, or one amid holding sound, is held. */
+  #fillHole(from: number, to: number, holeFrames: number): void {
+    const amidSound = this.#ring?.get(from - 1)?.holding === false;
+    if (amidSound && holeFrames <= BOUNDS.concealedFrames) this.#conceal(from, to);
+    else this.#hold(from, to);
+  }
+
+  #conceal(from: number, to: number): void {
+    this.#ring ??= new FrameRing(this.#capacityFrames);
+    for (let number = from; number <= to; number += 1) {
+      this.#ring.push(this.#options.holding.lost(number));
+    }
+    this.#options.onFilled("lost", to - from + 1);
+  }
+
+  #hold(from: number, to: number): void {
+    this.#ring ??= new FrameRing(this.#capacityFrames);
+    for (let number = from; number <= to; number += 1) {
+      this.#ring.push(this.#options.holding.held(number));
+    }
+    this.#options.onFilled("holding", to - from + 1);
+  }
+
+  /**
+   * Opens the line backwards, to the oldest frame that was accepted before {@link begin}'s number.
+   * Holes in it are filled as they would have been at the time.
+   */
+  openBack(): void {
+    const first = this.#first;
+    const oldest = this.#ring?.oldest;
+    if (first === undefined || oldest === undefined || oldest >= first) return;
+    for (let number = oldest; number < first; number += 1) {
+      if (this.#ring!.get(number) !== undefined) continue;
+      const next = this.#nextAfter(number) ?? first;
+      this.#fillHole(number, next - 1, next - number);
+    }
+    this.#first = oldest;
+  }
+
+  /** Frames `from` to `to`, inclusive, as far as they can be handed out; contiguous. */
+  range(from: number, to: number): ProgramFrame[] {
+    if (this.head === undefined || this.#ring === undefined) return [];
+    return this.#ring.range(Math.max(from, this.first!), Math.min(to, this.head));
+  }
+}

@@ -1,0 +1,99 @@
+import type { Relay } from "@rostra/relay";
+import { type Clock, frameNumberAt, type ProgramFrame, type SpaceSnapshot } from "@rostra/wire";
+import type { Logger } from "pino";
+import { BOUNDS } from "../bounds.ts";
+import type { EdgeMetrics } from "../metrics.ts";
+import { backfill } from "./backfill.ts";
+import type { HoldingSound } from "./holding.ts";
+import { ProgramLine } from "./line.ts";
+
+export interface ProgramOptions {
+  readonly space: SpaceSnapshot;
+  readonly relay: Pick<Relay, "history" | "latestFrame">;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: EdgeMetrics;
+  readonly holding: HoldingSound;
+  /** Called whenever the line has grown. */
+  readonly onGrown: () => void;
+}
+
+/** The program of one space as this edge holds it: the line, and what keeps it whole. */
+export class Program {
+  readonly line: ProgramLine;
+  readonly #options: ProgramOptions;
+  #loadingPast = true;
+  #asking = 0;
+
+  constructor(options: ProgramOptions) {
+    this.#options = options;
+    const { metrics, holding, space } = options;
+    this.line = new ProgramLine({
+      epochMs: space.epochMs,
+      holding,
+      onHole: (from, to) => void this.#askFor(from, to),
+      onFilled: (kind, frames) => metrics.framesFilled.inc({ kind }, frames),
+    });
+    void this.#loadPast();
+  }
+
+  /** True while older frames are still being fetched: who resumes waits for them. */
+  get loadingPast(): boolean {
+    return this.#loadingPast;
+  }
+
+  accept(frames: readonly ProgramFrame[]): void {
+    const nowMs = this.#options.clock.nowMs();
+    const { framesReceived, framesDuplicate } = this.#options.metrics;
+    framesReceived.inc(frames.length);
+    for (const frame of frames) {
+      if (this.line.accept(frame, "live", nowMs) !== "stored") framesDuplicate.inc();
+    }
+    this.settle(nowMs);
+  }
+
+  settle(nowMs: number): void {
+    const before = this.line.head;
+    this.line.settle(nowMs);
+    if (this.line.head !== before) this.#options.onGrown();
+  }
+
+  endAt(endedAtMs: number): void {
+    this.line.endAt(frameNumberAt(this.#options.space.epochMs, endedAtMs));
+  }
+
+  /** Asks once; what doesn't come is made up when its time is over. */
+  async #askFor(from: number, to: number): Promise<void> {
+    if (this.#asking >= BOUNDS.historyRequests) return;
+    const { relay, space, clock, log } = this.#options;
+    this.#asking += 1;
+    try {
+      const frames = await relay.history(space.id, from, to);
+      const nowMs = clock.nowMs();
+      for (const frame of frames) this.line.accept(frame, "history", nowMs);
+      this.settle(nowMs);
+    } catch (err) {
+      log.warn({ err, space: space.id, from, to }, "the relay gave no answer for missing frames");
+    } finally {
+      this.#asking -= 1;
+    }
+  }
+
+  async #loadPast(): Promise<void> {
+    const { relay, clock, space, log } = this.#options;
+    try {
+      await backfill({
+        relay,
+        clock,
+        spaceId: space.id,
+        epochMs: space.epochMs,
+        line: this.line,
+        onBegun: () => this.settle(clock.nowMs()),
+      });
+    } catch (err) {
+      log.warn({ err, space: space.id }, "the relay gave no past for this space");
+    } finally {
+      this.#loadingPast = false;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import type { Relay } from "@rostra/relay";
+import type { Clock, ProgramFrame, SpaceSnapshot } from "@rostra/wire";
+import type { Logger } from "pino";
+import { Room } from "../fanout/room.ts";
+import type { EdgeMetrics } from "../metrics.ts";
+import type { HoldingSound } from "../program/holding.ts";
+import { Program } from "../program/program.ts";
+
+/** What every space on an edge shares. */
+export interface SpaceContext {
+  readonly relay: Relay;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: EdgeMetrics;
+  readonly holding: HoldingSound;
+  readonly cadenceMs: () => number;
+}
+
+/** One space with a program, on this edge: its line, and all who are served from it. */
+export class LiveSpace {
+  readonly program: Program;
+  readonly room: Room;
+  readonly #clock: Clock;
+  #snapshot: SpaceSnapshot;
+  #endedAtMs: number | undefined;
+  #farewellSaid = false;
+
+  constructor(space: SpaceSnapshot, context: SpaceContext) {
+    this.#snapshot = space;
+    this.#clock = context.clock;
+    this.program = new Program({ ...context, space, onGrown: () => {} });
+    this.room = new Room({
+      ...context,
+      space,
+      line: this.program.line,
+      loadingPast: () => this.program.loadingPast,
+    });
+  }
+
+  get snapshot(): SpaceSnapshot {
+    return this.#snapshot;
+  }
+
+  /** When the last listener was told that it's over, ms; undefined while it isn't. */
+  get endedAtMs(): number | undefined {
+    return this.#endedAtMs;
+  }
+
+  /** @param space a newer snapshot: live, backstage or ended */
+  update(space: SpaceSnapshot): void {
+    this.#snapshot = space;
+    this.room.events.setSpace(space);
+    if (space.state === "ended") this.end(space.endedAtMs ?? this.#clock.nowMs());
+  }
+
+  /** The program goes on to the frame of that moment, then everybody is told. */
+  end(atMs: number): void {
+    if (this.#endedAtMs !== undefined) return;
+    this.#endedAtMs = atMs;
+    this.program.endAt(atMs);
+  }
+
+  accept(frames: readonly ProgramFrame[]): void {
+    this.program.accept(frames);
+  }
+
+  beat(nowMs: number): void {
+    if (this.#farewellSaid) return;
+    this.program.settle(nowMs);
+    this.room.beat(nowMs);
+    if (this.#endedAtMs === undefined || !this.program.line.finished) return;
+    this.#farewellSaid = true;
+    this.room.farewell("ended", () => null);
+  }
+
+  /** The edge goes away; the space doesn't. */
+  close(retryAfterMs: () => number): void {
+    this.#farewellSaid = true;
+    this.room.farewell("moving", retryAfterMs);
+  }
+}

@@ -1,0 +1,138 @@
+import type { Relay, Unsubscribe } from "@rostra/relay";
+import {
+  type EdgeListenerCounts,
+  isEdgeListenerCounts,
+  isService,
+  isSpaceId,
+  isSpaceSnapshot,
+  isStageActivity,
+  NO_ACTIVITY,
+  type Service,
+  type SpaceId,
+  type SpaceSnapshot,
+  STATE_KEYS,
+  type StageActivity,
+  type StageStatus,
+} from "@rostra/wire";
+import type { Logger } from "pino";
+import type { HoldingSound } from "../program/holding.ts";
+
+export interface SharedStateHandlers {
+  readonly onSpace: (space: SpaceSnapshot) => void;
+  readonly onSpaceGone: (id: SpaceId) => void;
+  /** Whatever may change the stage's status of one space, or of all. */
+  readonly onStage: (id: SpaceId | undefined) => void;
+  readonly onCounts: () => void;
+}
+
+export interface SharedStateOptions {
+  readonly relay: Pick<Relay, "watch">;
+  readonly log: Logger;
+  readonly holding: HoldingSound;
+  readonly handlers: SharedStateHandlers;
+}
+
+/** What the relay says of spaces, stages and services, checked and kept for look-ups. */
+export class SharedState {
+  readonly #spaces = new Map<SpaceId, SpaceSnapshot>();
+  readonly #activities = new Map<SpaceId, StageActivity>();
+  readonly #services = new Map<string, Service>();
+  readonly #counts = new Map<string, EdgeListenerCounts>();
+  readonly #options: SharedStateOptions;
+  #unsubscribes: readonly Unsubscribe[] = [];
+
+  constructor(options: SharedStateOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to watch; the handlers are called for all that stands before this returns. */
+  open(): void {
+    const { relay, handlers } = this.#options;
+    this.#unsubscribes = [
+      relay.watch(STATE_KEYS.holdingLoop, (_, value) => this.#takeLoop(value)),
+      relay.watch(STATE_KEYS.services, (key, value) => {
+        this.#keep(this.#services, key.slice(STATE_KEYS.services.length), value, isService);
+        handlers.onStage(undefined);
+      }),
+      relay.watch(STATE_KEYS.activities, (key, value) => {
+        const id = key.slice(STATE_KEYS.activities.length);
+        if (!isSpaceId(id)) return;
+        this.#keep(this.#activities, id, value, isStageActivity);
+        handlers.onStage(id);
+      }),
+      relay.watch(STATE_KEYS.listenerCounts, (key, value) => {
+        const edge = key.slice(STATE_KEYS.listenerCounts.length);
+        this.#keep(this.#counts, edge, value, isEdgeListenerCounts);
+        handlers.onCounts();
+      }),
+      relay.watch(STATE_KEYS.spaces, (key, value) => this.#takeSpace(key, value)),
+    ];
+  }
+
+  space(id: SpaceId): SpaceSnapshot | undefined {
+    return this.#spaces.get(id);
+  }
+
+  service(name: string): Service | undefined {
+    return this.#services.get(name);
+  }
+
+  services(): readonly Service[] {
+    return [...this.#services.values()];
+  }
+
+  /** What the stage of a space says, and whether that stage is there at all. */
+  stageStatus(space: SpaceSnapshot): StageStatus {
+    const up = this.#services.get(space.stageName)?.role === "stage";
+    const { connected, speaking } = (up && this.#activities.get(space.id)) || NO_ACTIVITY;
+    return { connected, speaking, up };
+  }
+
+  /** How many listen to a space on all edges but `exceptEdge`. */
+  listenersElsewhere(id: SpaceId, exceptEdge: string): number {
+    let sum = 0;
+    for (const [edge, counts] of this.#counts) if (edge !== exceptEdge) sum += counts[id] ?? 0;
+    return sum;
+  }
+
+  close(): void {
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
+  }
+
+  #keep<K, V>(
+    map: Map<K, V>,
+    key: K,
+    value: unknown,
+    isValid: (value: unknown) => value is V,
+  ): void {
+    if (isValid(value)) map.set(key, value);
+    else map.delete(key);
+  }
+
+  #takeSpace(key: string, value: unknown): void {
+    const { handlers, log } = this.#options;
+    const id = key.slice(STATE_KEYS.spaces.length);
+    if (!isSpaceId(id)) return;
+    if (value === undefined) {
+      if (this.#spaces.delete(id)) handlers.onSpaceGone(id);
+      return;
+    }
+    if (!isSpaceSnapshot(value) || value.id !== id) {
+      log.warn({ key }, "the relay holds something that is no space");
+      return;
+    }
+    const held = this.#spaces.get(id);
+    if (held !== undefined && held.revision > value.revision) return;
+    this.#spaces.set(id, value);
+    handlers.onSpace(value);
+  }
+
+  #takeLoop(value: unknown): void {
+    if (value === undefined) return;
+    try {
+      this.#options.holding.use(value);
+    } catch (err) {
+      this.#options.log.warn({ err }, "the holding loop on the relay is of no use");
+    }
+  }
+}

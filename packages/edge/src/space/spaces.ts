@@ -1,0 +1,115 @@
+import type { Unsubscribe } from "@rostra/relay";
+import { hasProgram, type SpaceId, type SpaceSnapshot, STATE_KEYS } from "@rostra/wire";
+import { BOUNDS } from "../bounds.ts";
+import { LiveSpace, type SpaceContext } from "./live-space.ts";
+import { SharedState } from "./shared-state.ts";
+
+/** What an edge can say about an id. */
+export type Lookup =
+  | { readonly kind: "unknown" }
+  | { readonly kind: "scheduled"; readonly space: SpaceSnapshot }
+  /** `live` is there for a while yet, for those who are still fetching its end. */
+  | { readonly kind: "ended"; readonly live: LiveSpace | undefined }
+  | { readonly kind: "live"; readonly live: LiveSpace };
+
+/** All spaces that this edge knows of, and those with a program that it carries. */
+export class Spaces {
+  readonly state: SharedState;
+  readonly #context: SpaceContext;
+  readonly #edgeName: string;
+  readonly #live = new Map<SpaceId, LiveSpace>();
+  readonly #unsubscribe: Unsubscribe;
+  #lastCountsMs = 0;
+  #lastCounts = "{}";
+
+  constructor(context: SpaceContext, edgeName: string) {
+    this.#context = context;
+    this.#edgeName = edgeName;
+    // Frames before state: a space that appears must find its frames from then on.
+    this.#unsubscribe = context.relay.onFrames((id, frames) => this.#live.get(id)?.accept(frames));
+    this.state = new SharedState({
+      relay: context.relay,
+      log: context.log,
+      holding: context.holding,
+      handlers: {
+        onSpace: (space) => this.#onSpace(space),
+        onSpaceGone: (id) => this.#live.get(id)?.end(context.clock.nowMs()),
+        onStage: (id) => this.#onStage(id),
+        onCounts: () => this.#shareCounts(),
+      },
+    });
+    this.state.open();
+  }
+
+  find(id: SpaceId): Lookup {
+    const space = this.state.space(id);
+    const live = this.#live.get(id);
+    if (space === undefined) return { kind: "unknown" };
+    if (space.state === "ended") return { kind: "ended", live };
+    return live === undefined ? { kind: "scheduled", space } : { kind: "live", live };
+  }
+
+  /** Listeners on this edge, of all spaces. */
+  get listeners(): number {
+    let sum = 0;
+    for (const live of this.#live.values()) sum += live.room.listeners;
+    return sum;
+  }
+
+  beat(nowMs: number): void {
+    for (const [id, live] of this.#live) {
+      live.beat(nowMs);
+      if (live.endedAtMs !== undefined && nowMs - live.endedAtMs > BOUNDS.afterEndMs) {
+        this.#live.delete(id);
+      }
+    }
+    this.#reportCounts(nowMs);
+  }
+
+  /** @param retryAfterMs asked for each listener */
+  close(retryAfterMs: () => number): void {
+    this.#unsubscribe();
+    this.state.close();
+    for (const live of this.#live.values()) live.close(retryAfterMs);
+  }
+
+  #onSpace(space: SpaceSnapshot): void {
+    const live = this.#live.get(space.id);
+    if (live !== undefined) {
+      live.update(space);
+      this.#refresh(live);
+    } else if (hasProgram(space.state)) {
+      const fresh = new LiveSpace(space, this.#context);
+      this.#live.set(space.id, fresh);
+      this.#refresh(fresh);
+    }
+  }
+
+  #refresh(live: LiveSpace): void {
+    live.room.events.setStage(this.state.stageStatus(live.snapshot));
+    const elsewhere = this.state.listenersElsewhere(live.snapshot.id, this.#edgeName);
+    live.room.events.setListeners(elsewhere + live.room.listeners);
+  }
+
+  #onStage(id: SpaceId | undefined): void {
+    const live = id === undefined ? [...this.#live.values()] : [this.#live.get(id)];
+    for (const it of live) it?.room.events.setStage(this.state.stageStatus(it.snapshot));
+  }
+
+  #shareCounts(): void {
+    for (const live of this.#live.values()) this.#refresh(live);
+  }
+
+  #reportCounts(nowMs: number): void {
+    if (nowMs - this.#lastCountsMs < BOUNDS.countsMs) return;
+    this.#lastCountsMs = nowMs;
+    const counts: Record<string, number> = {};
+    for (const [id, { room }] of this.#live) if (room.listeners > 0) counts[id] = room.listeners;
+    const text = JSON.stringify(counts);
+    if (text === this.#lastCounts) return;
+    this.#lastCounts = text;
+    const key = STATE_KEYS.listenerCount(this.#edgeName);
+    this.#context.relay.put(key, counts, { ephemeral: true });
+    this.#shareCounts();
+  }
+}
