@@ -33,6 +33,7 @@ function matrix(writer: ByteWriter): ByteWriter {
   return writer;
 }
 
+/** Duration 0: the fragments say how long it is, and it goes on. (ISO/IEC 14496-12, 8.2.2) */
 function movieHeader(): Uint8Array {
   const body = fields(96, (writer) => {
     writer.u32(0).u32(0).u32(SAMPLE_RATE_HZ).u32(0); // created, modified, timescale, duration
@@ -54,6 +55,7 @@ function track(): Uint8Array {
   return box("trak", fullBox("tkhd", 0, 3, header), media());
 }
 
+// Timescale of movie and media are the sample rate, so that every time is a whole number.
 function media(): Uint8Array {
   const header = fields(20, (writer) => {
     writer.u32(0).u32(0).u32(SAMPLE_RATE_HZ).u32(0).u16(LANGUAGE_UNDETERMINED).u16(0);
@@ -82,7 +84,11 @@ function sampleTable(): Uint8Array {
   );
 }
 
-/** "Encapsulation of Opus in ISO Base Media File Format", sections 4.3.1 and 4.3.2. */
+/**
+ * "Encapsulation of Opus in ISO Base Media File Format", sections 4.3.1 and 4.3.2. There is no edit
+ * list for the pre-skip and no roll group: who joins anywhere plays at the frames' own times, and
+ * with prediction disabled every packet is a clean entry.
+ */
 function opusSampleEntry(): Uint8Array {
   const entry = fields(28, (writer) => {
     writer.raw(new Uint8Array(6)).u16(1); // data reference index
@@ -96,6 +102,7 @@ function opusSampleEntry(): Uint8Array {
   return box("Opus", entry, box("dOps", specific));
 }
 
+/** What a sample is where a fragment doesn't say otherwise. */
 function trackExtends(): Uint8Array {
   const body = fields(20, (writer) => {
     writer.u32(TRACK_ID).u32(1).u32(FRAME_SAMPLES).u32(0).u32(SYNC_SAMPLE_FLAGS);

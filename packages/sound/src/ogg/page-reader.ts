@@ -24,7 +24,9 @@ const NO_PACKETS: readonly Uint8Array[] = [];
  * with a wrong checksum, is skipped. Streams may follow each other, but not be interleaved.
  */
 export class OggPageReader {
+  // Less than one whole page: at most 65,307 bytes.
   #pending: Uint8Array = new Uint8Array(0);
+  // Parts of a packet that goes on in the next page, and which page that must be.
   #unfinished: Uint8Array[] = [];
   #unfinishedBytes = 0;
   #serial: number | undefined;
@@ -82,6 +84,7 @@ export class OggPageReader {
     };
   }
 
+  /** Cuts the body by its lacing values: 255 says that the packet goes on. */
   #packets(page: Uint8Array, skipFirst: boolean): readonly Uint8Array[] {
     const segments = page[OGG.segmentCountAt]!;
     if (segments === 0) return NO_PACKETS;
@@ -138,6 +141,7 @@ function pageLength(data: Uint8Array, at: number): number | undefined {
   return data.length < end ? undefined : end - at;
 }
 
+/** Whether the version is known and the checksum, taken with zeros in its own place, is right. */
 function isIntact(page: Uint8Array): boolean {
   if (page[4] !== 0) return false;
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);

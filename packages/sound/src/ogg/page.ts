@@ -18,7 +18,11 @@ export function segmentsOf(packet: Uint8Array): number {
   return Math.floor(packet.length / 255) + 1;
 }
 
-/** @param packets whole ones, that together take at most 255 segments */
+/**
+ * One page around whole packets. Spanning pages is never needed: the largest Opus packet takes six
+ * of the 255 segments.
+ * @param packets whole ones, that together take at most 255 segments
+ */
 export function writeOggPage(page: {
   readonly serial: number;
   readonly sequence: number;

@@ -113,8 +113,11 @@ describe("the Opus port", () => {
     expect(errorDb(recovered, truth)).toBeLessThan(errorDb(concealed, truth) - 3);
   });
 
-  it("recovers and conceals exactly the duration that was lost", async () => {
-    const packets = await encodeAll(SPEECH_WITH_FEC, framesOf(syntheticVoice(0.5)));
+  it.each([
+    ["with error correction", SPEECH_WITH_FEC],
+    ["without, as the program has none,", PROGRAM_ENCODING],
+  ])("recovers and conceals exactly the duration that was lost, %s", async (_, encoding) => {
+    const packets = await encodeAll(encoding, framesOf(syntheticVoice(0.5)));
     await withDecoder((decoder) => {
       for (const packet of packets.slice(0, 10)) decoder.decode(packet);
       fc.assert(

@@ -13,7 +13,10 @@ import { SoundError } from "../errors.ts";
 import type { Opus, OpusDecoder, OpusEncoder, OpusEncoderOptions } from "./opus.ts";
 import { MAX_PACKET_SAMPLES, packetSamples } from "./packet.ts";
 
-/** Loads libopus (WebAssembly, the same module in Node and browsers); later calls are cheap. */
+/**
+ * Loads libopus (WebAssembly, the same module in Node and browsers); later calls are cheap. All
+ * codecs of a process share the one module, and its memory never shrinks: close what you open.
+ */
 export async function loadOpus(): Promise<Opus> {
   await loadLibopus();
   return {
@@ -30,6 +33,7 @@ function isWithin(value: number, low: number, high: number): boolean {
   return Number.isInteger(value) && value >= low && value <= high;
 }
 
+// libopus clamps some of these without a word and refuses others: here all are refused alike.
 function checkEncoderOptions(options: OpusEncoderOptions): void {
   if (!isWithin(options.bitrate, 6_000, 510_000)) {
     throw new SoundError("bad-option", "bitrate must be 6,000 to 510,000 bits a second");
@@ -58,6 +62,7 @@ async function openEncoder(options: OpusEncoderOptions): Promise<OpusEncoderHand
   return handle;
 }
 
+/** One encoder's state in the module's memory; nothing of it is reachable after `close`. */
 class LibopusEncoder implements OpusEncoder {
   readonly #samples: number;
   #handle: OpusEncoderHandle | undefined;
@@ -86,6 +91,7 @@ class LibopusEncoder implements OpusEncoder {
   }
 }
 
+/** As {@link LibopusEncoder}, for the other way. */
 class LibopusDecoder implements OpusDecoder {
   #handle: OpusDecoderHandle | undefined;
 
@@ -99,6 +105,7 @@ class LibopusDecoder implements OpusDecoder {
     return this.#run(packet, {});
   }
 
+  // With FEC, libopus conceals what is missing before the packet's own copy: any length works.
   recover(nextPacket: Uint8Array, samples: number): Float32Array<ArrayBuffer> {
     packetSamples(nextPacket);
     checkLostSamples(samples);
@@ -125,6 +132,7 @@ class LibopusDecoder implements OpusDecoder {
   }
 }
 
+// Opus works in steps of 2.5 ms; asked for anything else, libopus gives another length.
 function checkLostSamples(samples: number): void {
   if (!isWithin(samples, 120, MAX_PACKET_SAMPLES) || samples % 120 !== 0) {
     throw new SoundError("bad-length", "a loss lasts 120 to 5,760 samples, a multiple of 120");

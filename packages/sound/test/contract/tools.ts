@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
@@ -14,23 +15,13 @@ export function ffmpeg(
 ): { stdout: Uint8Array; log: string } {
   return inFolder((folder) => {
     const path = join(folder, "input");
-    const logPath = join(folder, "log");
     writeFileSync(path, input);
-    const stdout = execFileSync(
-      "sh",
-      // The log goes to a file: some filters report only there.
-      ["-c", 'log="$1"; shift; exec ffmpeg "$@" 2>"$log"', "sh", logPath].concat([
-        "-hide_banner",
-        "-nostdin",
-        ...inputOptions,
-        "-i",
-        path,
-        ...outputOptions,
-        "pipe:1",
-      ]),
-      { maxBuffer: MAX_OUTPUT_BYTES, stdio: ["ignore", "pipe", "inherit"] },
-    );
-    return { stdout: new Uint8Array(stdout), log: readFileSync(logPath, "utf8") };
+    const options = ["-hide_banner", "-nostdin", ...inputOptions, "-i", path, ...outputOptions];
+    const { status, stdout, stderr, error } = spawnSync("ffmpeg", [...options, "pipe:1"], {
+      maxBuffer: MAX_OUTPUT_BYTES,
+    });
+    assert.equal(status, 0, `ffmpeg is needed, and failed: ${error?.message ?? String(stderr)}`);
+    return { stdout: new Uint8Array(stdout), log: String(stderr) };
   });
 }
 
