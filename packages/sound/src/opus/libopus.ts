@@ -132,7 +132,7 @@ class LibopusDecoder implements OpusDecoder {
   }
 }
 
-// Opus works in steps of 2.5 ms; asked for anything else, libopus gives another length.
+// Opus thinks in steps of 2.5 ms; a caller who lost anything else has counted wrongly.
 function checkLostSamples(samples: number): void {
   if (!isWithin(samples, 120, MAX_PACKET_SAMPLES) || samples % 120 !== 0) {
     throw new SoundError("bad-length", "a loss lasts 120 to 5,760 samples, a multiple of 120");
