@@ -1,4 +1,4 @@
-import type { UserId } from "@rostra/wire";
+import { isObject, isShortText, isUserId, type UserId } from "@rostra/wire";
 
 /** Who this browser is to the server. */
 export interface Identity {
@@ -14,4 +14,55 @@ export interface TokenStorage {
   load(): string | null;
   /** null removes it. */
   save(text: string | null): void;
+}
+
+const MAX_TOKEN_CHARS = 4_096;
+
+/** @returns undefined for anything else: an older version's, or somebody else's */
+export function asIdentity(value: unknown): Identity | undefined {
+  if (!isObject(value) || !isObject(value["user"])) return undefined;
+  const { token, expiresAt, user } = value;
+  const { id, displayName } = user as { id?: unknown; displayName?: unknown };
+  const valid =
+    isShortText(token, MAX_TOKEN_CHARS) &&
+    isShortText(expiresAt, 40) &&
+    !Number.isNaN(Date.parse(expiresAt)) &&
+    isUserId(id) &&
+    isShortText(displayName, 200);
+  return valid ? { token, expiresAt, user: { id, displayName } } : undefined;
+}
+
+/** What was kept, if it can be made sense of. */
+export function loadIdentity(storage: TokenStorage): Identity | null {
+  try {
+    return asIdentity(JSON.parse(storage.load() ?? "null")) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * localStorage under `key`, or memory where the browser refuses it (private windows, blocked
+ * cookies, no browser at all): even touching it can throw.
+ */
+export function browserStorage(key: string): TokenStorage {
+  let memory: string | null = null;
+  return {
+    load: () => {
+      try {
+        return localStorage.getItem(key) ?? memory;
+      } catch {
+        return memory;
+      }
+    },
+    save: (text) => {
+      memory = text;
+      try {
+        if (text === null) localStorage.removeItem(key);
+        else localStorage.setItem(key, text);
+      } catch {
+        // Full or forbidden: this visit goes on from memory.
+      }
+    },
+  };
 }

@@ -1,4 +1,19 @@
-import type { SpaceId, SpaceState, StageRole, UserId } from "@rostra/wire";
+import {
+  isArrayOf,
+  isCount,
+  isObject,
+  isOneOf,
+  isShortText,
+  isSpaceId,
+  isUserId,
+  SPACE_STATES,
+  type SpaceId,
+  type SpaceState,
+  STAGE_ROLES,
+  type StageRole,
+  type UserId,
+} from "@rostra/wire";
+import { NetworkError } from "../errors.ts";
 
 /** A space as the HTTP API shows it. Times are ISO 8601. */
 export interface Space {
@@ -57,4 +72,72 @@ export interface Invitation {
   /** The space's page with the invitation in it: the link to send to a guest speaker. */
   readonly url: string;
   readonly expiresAt: string;
+}
+
+const MAX_TEXT_CHARS = 4_096;
+const MAX_ITEMS = 100;
+
+function isText(value: unknown): value is string {
+  return isShortText(value, MAX_TEXT_CHARS);
+}
+
+function isTimeOrNull(value: unknown): boolean {
+  return value === null || isText(value);
+}
+
+function isMember(value: unknown): value is SpaceStageMember {
+  return (
+    isObject(value) &&
+    isUserId(value["id"]) &&
+    isText(value["displayName"]) &&
+    isOneOf(value["role"], STAGE_ROLES) &&
+    typeof value["muted"] === "boolean" &&
+    typeof value["connected"] === "boolean"
+  );
+}
+
+function isSpace(value: unknown): value is Space {
+  return (
+    isObject(value) &&
+    isSpaceId(value["id"]) &&
+    isText(value["url"]) &&
+    isText(value["title"]) &&
+    isArrayOf(value["topics"], MAX_ITEMS, isText) &&
+    isOneOf(value["state"], SPACE_STATES) &&
+    typeof value["record"] === "boolean" &&
+    isText(value["epoch"]) &&
+    isTimeOrNull(value["startsAt"]) &&
+    isTimeOrNull(value["liveAt"]) &&
+    isTimeOrNull(value["endedAt"]) &&
+    isObject(value["host"]) &&
+    isUserId(value["host"]["id"]) &&
+    isText(value["host"]["displayName"]) &&
+    isArrayOf(value["stage"], MAX_ITEMS, isMember) &&
+    isObject(value["listeners"]) &&
+    isCount(value["listeners"]["now"]) &&
+    isCount(value["listeners"]["peak"]) &&
+    isObject(value["links"]) &&
+    Object.values(value["links"]).every(isText)
+  );
+}
+
+/** @throws {NetworkError} `bad-answer` */
+export function asSpace(value: unknown): Space {
+  if (isSpace(value)) return value;
+  throw new NetworkError("bad-answer", "The server's answer is not a space");
+}
+
+/** @throws {NetworkError} `bad-answer` */
+export function asSpaces(value: unknown): readonly Space[] {
+  if (isObject(value) && Array.isArray(value["spaces"])) return value["spaces"].map(asSpace);
+  throw new NetworkError("bad-answer", "The server's answer is not a list of spaces");
+}
+
+/** @throws {NetworkError} `bad-answer` */
+export function asInvitation(value: unknown): Invitation {
+  if (isObject(value)) {
+    const { invitation, url, expiresAt } = value;
+    if (isText(invitation) && isText(url) && isText(expiresAt)) return { invitation, url, expiresAt };
+  }
+  throw new NetworkError("bad-answer", "The server's answer is not an invitation");
 }

@@ -16,6 +16,25 @@ export interface MediaSessionInfo {
  * the browser has no Media Session.
  * @returns takes it away again
  */
-export function attachMediaSession(_listener: SpaceListener, _info: MediaSessionInfo): Unsubscribe {
-  return () => {};
+export function attachMediaSession(listener: SpaceListener, info: MediaSessionInfo): Unsubscribe {
+  if (!("mediaSession" in navigator)) return () => {};
+  const session = navigator.mediaSession;
+  session.metadata = new MediaMetadata({
+    title: info.title,
+    artist: info.artist ?? "",
+    artwork: [...(info.artwork ?? [])],
+  });
+  // A press on the lock screen is a gesture too. A refusal shows in the listener's state.
+  session.setActionHandler("play", () => void listener.start().catch(() => {}));
+  session.setActionHandler("pause", () => listener.pause());
+  session.setActionHandler("stop", () => listener.pause());
+  const unsubscribe = listener.state.subscribe(({ wanted }) => {
+    session.playbackState = wanted ? "playing" : "paused";
+  });
+  return () => {
+    unsubscribe();
+    for (const action of ["play", "pause", "stop"] as const) session.setActionHandler(action, null);
+    session.metadata = null;
+    session.playbackState = "none";
+  };
 }

@@ -1,6 +1,20 @@
-import type { SpaceId } from "@rostra/wire";
+import {
+  type Cancel,
+  frameTimeMs,
+  type ProgramFrame,
+  type RoomEvent,
+  type RostraError,
+  type SpaceId,
+  type SpaceSnapshot,
+} from "@rostra/wire";
 import { type Observable, Subject } from "../observable.ts";
-import { IDLE_STATE, type ListenerState, type OutputKind } from "./state.ts";
+import { browserPlatform, originOf } from "../platform.ts";
+import { type ConnectionPlatform, LiveConnection } from "./connection/live-connection.ts";
+import { HoldingRuns } from "./holding-runs.ts";
+import { type OpenOutput, openOutput } from "./output/open-output.ts";
+import type { Output, OutputReport } from "./output/output.ts";
+import { ServerClock } from "./server-clock.ts";
+import { type ConnectionState, IDLE_STATE, type ListenerState, type OutputKind } from "./state.ts";
 
 export interface SpaceListenerOptions {
   /** Origin of the server; left out: the page's own. */
@@ -12,37 +26,227 @@ export interface SpaceListenerOptions {
   readonly output?: OutputKind | "auto";
 }
 
+/** What a listener needs of the browser; tests bring their own. */
+export interface ListenerPlatform extends ConnectionPlatform {
+  readonly openOutput: OpenOutput;
+}
+
+/** Until a welcome says otherwise. */
+const DEFAULT_CADENCE_MS = 100;
+/** After the space's end: what is still in the buffer is heard, then the output is let go. */
+const LAST_WORDS_MS = 3_000;
+
 /**
  * Hears one space. `open` connects for the room's events alone; `start` adds sound; `pause` takes
  * the sound away again. It reconnects by itself, for as long as it isn't closed.
  */
 export class SpaceListener {
-  readonly #state = new Subject<ListenerState>(IDLE_STATE);
+  readonly #options: SpaceListenerOptions;
+  readonly #platform: ListenerPlatform;
+  readonly #state: Subject<ListenerState>;
+  readonly #connection: LiveConnection;
+  readonly #serverClock = new ServerClock();
+  #holding = new HoldingRuns();
+  #output: Output | null = null;
+  #cadenceMs = DEFAULT_CADENCE_MS;
+  /** Kept apart: the connection's error and the output's come and go on their own. */
+  #connectionError: RostraError | null = null;
+  #outputError: RostraError | null = null;
+  #cancelEnding: Cancel = () => {};
+  #closed = false;
 
-  constructor(_options: SpaceListenerOptions) {}
+  constructor(options: SpaceListenerOptions, platform?: ListenerPlatform) {
+    this.#options = options;
+    this.#platform = platform ?? { ...browserPlatform(), openOutput };
+    this.#state = new Subject<ListenerState>({
+      ...IDLE_STATE,
+      volume: clampVolume(options.volume),
+    });
+    this.#connection = new LiveConnection(
+      this.#platform,
+      { origin: originOf(options.baseUrl), spaceId: options.spaceId },
+      {
+        event: (event) => this.#onEvent(event),
+        frames: (frames) => this.#onFrames(frames),
+        state: (state, error) => this.#onConnection(state, error),
+      },
+    );
+  }
 
   get state(): Observable<ListenerState> {
     return this.#state;
   }
 
   /** Connects for room events without sound. Doing it again changes nothing. */
-  open(): void {}
+  open(): void {
+    if (!this.#closed) this.#connection.open();
+  }
 
   /**
    * Plays, at live. Call it in a click or key handler, before any `await`: browsers give sound to
-   * gestures only. Opens the connection if need be.
+   * gestures only. Opens the connection if need be. Resolves once the browser lets it play.
    * @throws {ListenerError} `needs-gesture`, `no-output`
    */
-  start(): Promise<void> {
-    throw new Error("TODO");
+  async start(): Promise<void> {
+    if (this.#closed || this.#output !== null) return;
+    const output = this.#openOutput();
+    this.#output = output;
+    this.#holding = new HoldingRuns();
+    this.#outputError = null;
+    this.#state.patch({ wanted: true, output: output.kind, lostFrames: 0, error: this.#error() });
+    this.#connection.setSound(output.takesFrames);
+    this.#connection.open();
+    try {
+      await output.ready;
+    } catch (cause) {
+      if (this.#output === output) this.pause();
+      throw this.#failed(cause as RostraError);
+    }
   }
 
   /** Stops the sound; room events keep coming. `start` comes back at live. */
-  pause(): void {}
+  pause(): void {
+    const output = this.#output;
+    if (output === null) return;
+    this.#output = null;
+    this.#cancelEnding();
+    // Nothing waits for it: it is silent at once, the rest is the browser's housekeeping.
+    void output.close();
+    this.#connection.setSound(false);
+    this.#state.patch({
+      wanted: false,
+      playing: false,
+      playedFrame: null,
+      delayMs: null,
+      bufferedMs: 0,
+      holding: this.#holding.newest,
+    });
+  }
 
   /** @param volume 0 to 1. iOS leaves the volume to its buttons and ignores this in elements. */
-  setVolume(_volume: number): void {}
+  setVolume(volume: number): void {
+    const clamped = clampVolume(volume);
+    this.#state.patch({ volume: clamped });
+    this.#output?.setVolume(clamped);
+  }
 
   /** Ends connection and sound for good. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const output = this.#output;
+    this.pause();
+    this.#connection.close();
+    this.#state.patch({ connection: "idle", error: null });
+    await output?.close();
+  }
+
+  #openOutput(): Output {
+    try {
+      return this.#platform.openOutput(this.#options.output ?? "auto", {
+        clock: this.#platform.clock,
+        origin: originOf(this.#options.baseUrl),
+        spaceId: this.#options.spaceId,
+        volume: this.#state.value.volume,
+        cadenceMs: this.#cadenceMs,
+        report: (report) => this.#onReport(report),
+        stopped: () => this.pause(),
+      });
+    } catch (cause) {
+      throw this.#failed(cause as RostraError);
+    }
+  }
+
+  #failed(error: RostraError): RostraError {
+    this.#outputError = error;
+    this.#state.patch({ error });
+    return error;
+  }
+
+  #error(): RostraError | null {
+    return this.#connectionError ?? this.#outputError;
+  }
+
+  #onConnection(connection: ConnectionState, error: RostraError | null): void {
+    this.#connectionError = error;
+    this.#state.patch({ connection, error: this.#error() });
+    if (connection === "ended" || connection === "refused") this.#finish();
+  }
+
+  /** Lets the buffer play out, then the output go. */
+  #finish(): void {
+    const { space, bufferedMs } = this.#state.value;
+    // The last event may have been lost with the connection: an ended space is shown as one.
+    if (space !== null && this.#state.value.connection === "ended" && space.state !== "ended") {
+      this.#state.patch({ space: { ...space, state: "ended" } });
+    }
+    const leftMs = Math.min(LAST_WORDS_MS, bufferedMs);
+    this.#cancelEnding = this.#platform.clock.after(leftMs, () => this.pause());
+  }
+
+  #onEvent(event: RoomEvent): void {
+    switch (event.type) {
+      case "welcome":
+        this.#serverClock.observe(event.serverTimeMs, this.#platform.clock.nowMs());
+        this.#cadenceMs = event.cadenceMs;
+        this.#output?.setCadence(event.cadenceMs);
+        this.#state.patch({
+          space: this.#newer(event.space),
+          stage: event.stage,
+          listeners: event.listeners,
+          latestFrame: event.latestFrame ?? this.#state.value.latestFrame,
+        });
+        return;
+      case "space":
+        this.#state.patch({ space: this.#newer(event.space) });
+        return;
+      case "stage":
+        this.#state.patch({ stage: event.stage });
+        return;
+      case "listeners":
+        this.#state.patch({ listeners: event.listeners });
+        return;
+      case "bye":
+        return;
+    }
+  }
+
+  /** Another edge may lag behind the one before: the space never goes back. */
+  #newer(space: SpaceSnapshot): SpaceSnapshot {
+    const known = this.#state.value.space;
+    return known === null || space.revision >= known.revision ? space : known;
+  }
+
+  #onFrames(frames: readonly ProgramFrame[]): void {
+    this.#holding.observe(frames);
+    this.#output?.push(frames);
+    // Shown with the output's next report: a page needn't redraw for every chunk.
+  }
+
+  #onReport(report: OutputReport): void {
+    if (this.#output === null) return;
+    this.#outputError = report.error;
+    const { playedFrame } = report;
+    this.#state.patch({
+      playing: report.playing,
+      playedFrame,
+      bufferedMs: Math.round(report.bufferedMs),
+      lostFrames: report.lostFrames,
+      latestFrame: this.#connection.lastFrame ?? this.#state.value.latestFrame,
+      delayMs: report.playing ? this.#delayMs(playedFrame, report.latencyMs) : null,
+      holding: playedFrame === null ? this.#holding.newest : this.#holding.at(playedFrame),
+      error: this.#error(),
+    });
+  }
+
+  #delayMs(playedFrame: number | null, latencyMs: number): number | null {
+    const { space } = this.#state.value;
+    const nowMs = this.#serverClock.atMs(this.#platform.clock.nowMs());
+    if (playedFrame === null || space === null || nowMs === null) return null;
+    return Math.round(nowMs - frameTimeMs(space.epochMs, playedFrame) + latencyMs);
+  }
+}
+
+function clampVolume(volume: number | undefined): number {
+  return volume === undefined || Number.isNaN(volume) ? 1 : Math.min(1, Math.max(0, volume));
 }

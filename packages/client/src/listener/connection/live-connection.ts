@@ -1,0 +1,216 @@
+import {
+  type Cancel,
+  CLOSE,
+  type Clock,
+  hasProgram,
+  type ProgramFrame,
+  type RoomEvent,
+  type RostraError,
+  type SpaceId,
+  type SpaceState,
+} from "@rostra/wire";
+import { retryDelayMs } from "../../backoff.ts";
+import { ListenerError } from "../../errors.ts";
+import type { Unsubscribe } from "../../observable.ts";
+import type { ConnectionState } from "../state.ts";
+import { Link, type LinkEnd } from "./link.ts";
+import type { AskRefusal } from "./refusal.ts";
+import { type OpenSocket, socketUrl } from "./socket.ts";
+
+/** The world as the connection sees it; tests bring a virtual one. */
+export interface ConnectionPlatform {
+  readonly clock: Clock;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+  readonly openSocket: OpenSocket;
+  readonly askRefusal: AskRefusal;
+  /** Calls back when the network is said to be there again. */
+  readonly onOnline: (callback: () => void) => Unsubscribe;
+}
+
+export interface ConnectionEvents {
+  event(event: RoomEvent): void;
+  frames(frames: readonly ProgramFrame[]): void;
+  state(state: ConnectionState, error: RostraError | null): void;
+}
+
+// The first message is the handshake's answer: one round trip or a few. A thin link gets more
+// time with each failure, or it would never come through.
+const FIRST_MESSAGE_MS = [2_000, 4_000, 8_000, 10_000];
+/** Sound comes at least every second; five without any is a dead link. */
+const SILENCE_WITH_SOUND_MS = 5_000;
+/** Without sound there may be nothing to say; a fresh link now and then is cheap. */
+const SILENCE_WITHOUT_SOUND_MS = 30_000;
+/** A gap up to this is filled from the edge's ring; after a longer one listening begins anew. */
+const RESUME_MS = 60_000;
+/** A link that stood this long had no trouble with itself: its loss starts the schedule anew. */
+const PROVEN_MS = 5_000;
+
+/** Keeps one space's live address connected: with sound or for events alone. */
+export class LiveConnection {
+  readonly #platform: ConnectionPlatform;
+  readonly #events: ConnectionEvents;
+  readonly #httpUrl: string;
+  readonly #socketUrl: string;
+  readonly #stopOnline: Unsubscribe;
+  #state: ConnectionState = "idle";
+  #link: Link | null = null;
+  #cancelRetry: Cancel = () => {};
+  #linkSinceMs = 0;
+  #failures = 0;
+  #sound = false;
+  #spaceState: SpaceState | null = null;
+  #lastFrame: number | null = null;
+  #lastFrameAtMs = 0;
+
+  /** @param origin absolute, without a slash at the end */
+  constructor(
+    platform: ConnectionPlatform,
+    target: { readonly origin: string; readonly spaceId: SpaceId },
+    events: ConnectionEvents,
+  ) {
+    this.#platform = platform;
+    this.#events = events;
+    this.#httpUrl = `${target.origin}/live/${target.spaceId}`;
+    this.#socketUrl = socketUrl(target.origin, `/live/${target.spaceId}`);
+    this.#stopOnline = platform.onOnline(() => {
+      if (this.#state !== "idle" && !this.#isOver()) this.#connect();
+    });
+  }
+
+  /** Newest frame that came in by this connection since sound was asked for; null for none. */
+  get lastFrame(): number | null {
+    return this.#lastFrame;
+  }
+
+  open(): void {
+    if (this.#state !== "idle") return;
+    this.#become("connecting", null);
+    this.#connect();
+  }
+
+  /** Changes over by a new link; sound starts at live. */
+  setSound(sound: boolean): void {
+    if (sound === this.#sound) return;
+    this.#sound = sound;
+    this.#lastFrame = null;
+    if (this.#state !== "idle" && !this.#isOver()) this.#connect();
+  }
+
+  close(): void {
+    this.#stopOnline();
+    this.#dropLink();
+    this.#state = "idle";
+  }
+
+  #isOver(): boolean {
+    return this.#state === "ended" || this.#state === "refused";
+  }
+
+  #become(state: ConnectionState, error: RostraError | null): void {
+    this.#state = state;
+    this.#events.state(state, error);
+  }
+
+  #dropLink(): void {
+    this.#cancelRetry();
+    this.#link?.close();
+    this.#link = null;
+  }
+
+  #query(): string {
+    if (!this.#sound) return "?sound=none";
+    const ageMs = this.#platform.clock.nowMs() - this.#lastFrameAtMs;
+    if (this.#lastFrame === null || ageMs > RESUME_MS) return "";
+    return `?from=${this.#lastFrame + 1}`;
+  }
+
+  #connect(): void {
+    this.#dropLink();
+    const { clock, openSocket } = this.#platform;
+    const patience = Math.min(this.#failures, FIRST_MESSAGE_MS.length - 1);
+    this.#linkSinceMs = clock.nowMs();
+    this.#link = new Link(
+      {
+        clock,
+        openSocket,
+        url: this.#socketUrl + this.#query(),
+        firstMessageMs: FIRST_MESSAGE_MS[patience]!,
+        silenceMs: () => (this.#soundFlows() ? SILENCE_WITH_SOUND_MS : SILENCE_WITHOUT_SOUND_MS),
+      },
+      {
+        event: (event) => this.#onEvent(event),
+        frames: (frames) => this.#onFrames(frames),
+        ended: (end) => this.#onEnded(end),
+      },
+    );
+  }
+
+  #soundFlows(): boolean {
+    return this.#sound && this.#spaceState !== null && hasProgram(this.#spaceState);
+  }
+
+  #onEvent(event: RoomEvent): void {
+    if (event.type === "welcome" || event.type === "space") this.#spaceState = event.space.state;
+    if (event.type === "welcome" && this.#state !== "open") this.#become("open", null);
+    this.#events.event(event);
+  }
+
+  #onFrames(frames: readonly ProgramFrame[]): void {
+    const last = frames.at(-1);
+    if (last === undefined || !this.#sound) return;
+    this.#lastFrame = Math.max(this.#lastFrame ?? 0, last.number);
+    this.#lastFrameAtMs = this.#platform.clock.nowMs();
+    this.#events.frames(frames);
+  }
+
+  #onEnded({ bye, code, answered, silent }: LinkEnd): void {
+    this.#link = null;
+    if (silent && !this.#soundFlows()) {
+      // Most likely nothing happened in the room: make sure, without alarming anyone.
+      this.#connect();
+      return;
+    }
+    if (bye?.reason === "ended" || code === CLOSE.ended || this.#spaceState === "ended") {
+      this.#become("ended", null);
+      return;
+    }
+    if (bye?.retryAfterMs === null) {
+      this.#become("refused", new ListenerError("refused", "The server asked not to come back"));
+      return;
+    }
+    const { clock, random } = this.#platform;
+    const proven = answered && clock.nowMs() - this.#linkSinceMs >= PROVEN_MS;
+    this.#failures = proven ? 1 : this.#failures + 1;
+    const delayMs =
+      bye === null
+        ? retryDelayMs(this.#failures, random())
+        : bye.retryAfterMs * (1 + random() * 0.5);
+    if (this.#state === "open") this.#become("reconnecting", null);
+    this.#retryAfter(delayMs);
+    // noFloatingPromises: it never rejects.
+    if (!answered) void this.#askWhy();
+  }
+
+  #retryAfter(delayMs: number): void {
+    this.#cancelRetry();
+    this.#cancelRetry = this.#platform.clock.after(delayMs, () => this.#connect());
+  }
+
+  /** Looks behind a failed handshake, while the retry is already under way. */
+  async #askWhy(): Promise<void> {
+    const before = this.#failures;
+    const refusal = await this.#platform.askRefusal(this.#httpUrl);
+    // Too late to matter: closed, back again, or failed once more in the meantime.
+    if (this.#failures !== before || this.#isOver() || this.#state === "idle") return;
+    if (refusal.kind === "none" || this.#state === "open") return;
+    if (refusal.kind === "later") {
+      if (this.#link === null)
+        this.#retryAfter(refusal.afterMs * (1 + this.#platform.random() * 0.5));
+      return;
+    }
+    this.#dropLink();
+    if (refusal.kind === "ended") this.#become("ended", null);
+    else this.#become("refused", refusal.error);
+  }
+}

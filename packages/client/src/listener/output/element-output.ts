@@ -1,0 +1,127 @@
+import type { Cancel } from "@rostra/wire";
+import { retryDelayMs } from "../../backoff.ts";
+import { ListenerError } from "../../errors.ts";
+import { GESTURE_WAIT_MS, type Output, type OutputOptions, STILL_MS } from "./output.ts";
+
+const WATCH_MS = 250;
+/** Standing still for this long means that the stream broke: elements don't reconnect. */
+const BROKEN_MS = 4_000;
+
+/** The stream's ending that this browser plays; Ogg first, which costs the server no encoder. */
+function playableEnding(element: HTMLAudioElement): "ogg" | "aac" | undefined {
+  if (element.canPlayType('audio/ogg; codecs="opus"') === "probably") return "ogg";
+  return element.canPlayType("audio/aac") === "" ? undefined : "aac";
+}
+
+export function worksHere(): boolean {
+  return typeof Audio !== "undefined" && playableEnding(new Audio()) !== undefined;
+}
+
+/** The last resort: a plain stream in an element. Seconds of delay, but it plays nearly anywhere. */
+export class ElementOutput implements Output {
+  readonly kind = "element";
+  readonly takesFrames = false;
+  readonly ready: Promise<void>;
+  readonly #options: OutputOptions;
+  readonly #element = new Audio();
+  readonly #url: string;
+  #timeS = 0;
+  #movedAtMs: number;
+  #failures = 0;
+  #cancelWatch: Cancel;
+  #cancelRetry: Cancel = () => {};
+  #closed = false;
+
+  constructor(options: OutputOptions) {
+    this.#options = options;
+    const ending = playableEnding(this.#element);
+    if (ending === undefined)
+      throw new ListenerError("no-output", "No stream plays in this browser");
+    this.#url = `${options.origin}/live/${options.spaceId}.${ending}`;
+    this.#element.volume = options.volume;
+    this.#element.addEventListener("pause", this.#onPause);
+    this.#element.src = this.#url;
+    this.#movedAtMs = options.clock.nowMs();
+    this.#cancelWatch = options.clock.after(WATCH_MS, () => this.#watch());
+    this.ready = this.#start();
+  }
+
+  push(): void {}
+
+  setCadence(): void {}
+
+  setVolume(volume: number): void {
+    this.#element.volume = volume;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelWatch();
+    this.#cancelRetry();
+    this.#element.removeEventListener("pause", this.#onPause);
+    this.#element.pause();
+    // Without this the element would go on downloading.
+    this.#element.removeAttribute("src");
+    this.#element.load();
+  }
+
+  async #start(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(GESTURE_WAIT_MS, resolve);
+    try {
+      await Promise.race([this.#element.play(), late]);
+    } catch (cause) {
+      // A stream that isn't there yet is retried; only the browser's own refusal ends the start.
+      if (cause instanceof DOMException && cause.name === "NotAllowedError") {
+        throw new ListenerError("needs-gesture", "The browser wants a click first", { cause });
+      }
+    } finally {
+      cancel();
+    }
+  }
+
+  readonly #onPause = (): void => {
+    // A stream that ended pauses too: that one is loaded anew.
+    if (!this.#element.ended && this.#element.error === null) this.#options.stopped();
+  };
+
+  #watch(): void {
+    if (this.#closed) return;
+    this.#cancelWatch = this.#options.clock.after(WATCH_MS, () => this.#watch());
+    const element = this.#element;
+    const nowMs = this.#options.clock.nowMs();
+    if (element.currentTime !== this.#timeS && element.currentTime > 0) {
+      this.#movedAtMs = nowMs;
+      this.#failures = 0;
+    }
+    this.#timeS = element.currentTime;
+    const stillMs = nowMs - this.#movedAtMs;
+    if (stillMs > BROKEN_MS || element.error !== null || element.ended) this.#reload(nowMs);
+    const { buffered } = element;
+    const endS = buffered.length === 0 ? this.#timeS : buffered.end(buffered.length - 1);
+    this.#options.report({
+      playing: !element.paused && this.#timeS > 0 && stillMs < STILL_MS * 2,
+      playedFrame: null,
+      bufferedMs: Math.max(0, endS - this.#timeS) * 1_000,
+      lostFrames: 0,
+      latencyMs: 0,
+      error:
+        element.error === null
+          ? null
+          : new ListenerError("output", `The stream broke: ${element.error.message}`),
+    });
+  }
+
+  #reload(nowMs: number): void {
+    this.#movedAtMs = nowMs;
+    this.#failures += 1;
+    this.#cancelRetry();
+    this.#cancelRetry = this.#options.clock.after(
+      retryDelayMs(this.#failures, Math.random()),
+      () => {
+        this.#element.src = this.#url;
+        this.#element.play().catch(() => {});
+      },
+    );
+  }
+}

@@ -1,0 +1,148 @@
+import { type Cancel, type ProgramFrame, SAMPLE_RATE_HZ } from "@rostra/wire";
+import { ListenerError } from "../../errors.ts";
+import { ResilientDecoder } from "../decoder/resilient-decoder.ts";
+import { openWasmDecoder } from "../decoder/wasm-decoder.ts";
+import { openWebCodecsDecoder } from "../decoder/webcodecs-decoder.ts";
+import { Player } from "../playout/player.ts";
+import { GESTURE_WAIT_MS, type Output, type OutputOptions, STILL_MS } from "./output.ts";
+// A file of its own rather than a blob: it works under a script-src of 'self' alone.
+import workletUrl from "./playout.worklet.ts?worker&url";
+import { type FromWorklet, PROCESSOR_NAME, type ToWorklet } from "./worklet-messages.ts";
+
+export function worksHere(): boolean {
+  return typeof AudioContext !== "undefined" && typeof AudioWorkletNode !== "undefined";
+}
+
+/** Web Audio: the least delay, and the only output where we decide about every sample. */
+export class WorkletOutput implements Output {
+  readonly kind = "worklet";
+  readonly takesFrames = true;
+  readonly ready: Promise<void>;
+  readonly #options: OutputOptions;
+  readonly #context: AudioContext;
+  readonly #gain: GainNode;
+  readonly #player: Player;
+  #node: AudioWorkletNode | null = null;
+  #cancelWatch: Cancel = () => {};
+  #closed = false;
+
+  constructor(options: OutputOptions) {
+    this.#options = options;
+    this.#context = new AudioContext({ sampleRate: SAMPLE_RATE_HZ, latencyHint: "interactive" });
+    this.#gain = new GainNode(this.#context, { gain: options.volume });
+    this.#gain.connect(this.#context.destination);
+    this.#player = new Player({
+      clock: options.clock,
+      decoder: new ResilientDecoder([openWebCodecsDecoder, openWasmDecoder], options.clock),
+      sink: {
+        push: (pcm, frame) => this.#say({ kind: "pcm", pcm, frame }, [pcm.buffer]),
+        setRate: (rate) => this.#say({ kind: "rate", rate }),
+      },
+      cadenceMs: options.cadenceMs,
+    });
+    // Held until there is a node and the context runs: what isn't heard must not be used up.
+    this.#player.hold();
+    this.#context.addEventListener("statechange", this.#onContextState);
+    document.addEventListener("visibilitychange", this.#tryResume);
+    this.ready = this.#start();
+  }
+
+  push(frames: readonly ProgramFrame[]): void {
+    this.#player.push(frames);
+  }
+
+  setCadence(cadenceMs: number): void {
+    this.#player.setCadence(cadenceMs);
+  }
+
+  setVolume(volume: number): void {
+    // Over some 50 ms: a step would be heard as a click.
+    this.#gain.gain.setTargetAtTime(volume, this.#context.currentTime, 0.015);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelWatch();
+    this.#context.removeEventListener("statechange", this.#onContextState);
+    document.removeEventListener("visibilitychange", this.#tryResume);
+    this.#player.close();
+    this.#node?.port.close();
+    await this.#context.close();
+  }
+
+  async #start(): Promise<void> {
+    // Both at once: `resume` belongs to the gesture, which an `await` before it would lose.
+    const running = this.#resumed();
+    try {
+      await this.#context.audioWorklet.addModule(workletUrl);
+    } catch (cause) {
+      throw new ListenerError("no-output", "The audio worklet could not be loaded", { cause });
+    }
+    if (this.#closed) return;
+    this.#node = new AudioWorkletNode(this.#context, PROCESSOR_NAME, {
+      numberOfInputs: 0,
+      outputChannelCount: [1],
+    });
+    this.#node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => this.#onReport(data);
+    this.#node.connect(this.#gain);
+    await running;
+    this.#onContextState();
+  }
+
+  async #resumed(): Promise<void> {
+    const late = new Promise<void>((resolve) => {
+      this.#options.clock.after(GESTURE_WAIT_MS, resolve);
+    });
+    await Promise.race([this.#context.resume(), late]);
+    if (this.#context.state !== "running" && !this.#closed) {
+      throw new ListenerError("needs-gesture", "The browser wants a click before it plays sound");
+    }
+  }
+
+  /** Interruptions (a phone call, another app) end by themselves, or by our asking. */
+  readonly #tryResume = (): void => {
+    if (this.#closed || this.#context.state === "running") return;
+    // Refused without a gesture: then the page's play button is the way back.
+    this.#context.resume().catch(() => {});
+  };
+
+  readonly #onContextState = (): void => {
+    if (this.#closed || this.#node === null) return;
+    if (this.#context.state === "running") {
+      this.#say({ kind: "clear" });
+      this.#player.resume();
+      return;
+    }
+    this.#player.hold();
+    this.#report(null);
+    this.#tryResume();
+  };
+
+  #say(message: ToWorklet, transfer: Transferable[] = []): void {
+    this.#node?.port.postMessage(message, transfer);
+  }
+
+  #onReport(report: FromWorklet): void {
+    if (this.#closed || this.#context.state !== "running") return;
+    this.#player.onReport(report);
+    this.#report(report);
+    this.#cancelWatch();
+    this.#cancelWatch = this.#options.clock.after(STILL_MS, () => this.#report(null));
+  }
+
+  /** @param report null where the audio thread stands still */
+  #report(report: FromWorklet | null): void {
+    const latencyS = this.#context.baseLatency + (this.#context.outputLatency || 0);
+    this.#options.report({
+      playing: report !== null && report.programSamples > 0,
+      playedFrame: report?.playedFrame ?? null,
+      bufferedMs: this.#player.bufferedMs,
+      lostFrames: this.#player.lostFrames,
+      latencyMs: latencyS * 1_000,
+      error: this.#player.decoderBroken
+        ? new ListenerError("decoder", "The sound can't be decoded in this browser")
+        : null,
+    });
+  }
+}

@@ -1,0 +1,64 @@
+import { FRAME_MS } from "@rostra/wire";
+
+/**
+ * How late to play, so that the next chunk is always there in time.
+ *
+ * All on one line: the **offset** of a frame is a local time minus number * 20 ms. A chunk's arrival
+ * offset, by its first frame, holds the cadence, the way here and its jitter alike; playing at the
+ * latest arrival offset of the last while, plus a margin, never runs dry as long as the network
+ * stays as it was. Absolute offsets mean nothing, only their differences do, so no clock needs to
+ * agree with any other.
+ */
+
+/** For decoding, handing over to the sound card, and a little of the unexpected. */
+const MARGIN_MS = 100;
+/** What comes later than this was held up by an outage: that is caught up, not planned for. */
+const MAX_JITTER_MS = 1_000;
+const WINDOW_MS = 20_000;
+/** Bounds the window where chunks come in fast: at a cadence of 100 ms it holds 20 s. */
+const MAX_ARRIVALS = 200;
+
+interface Arrival {
+  readonly atMs: number;
+  readonly offsetMs: number;
+}
+
+export class DelayTarget {
+  #arrivals: Arrival[] = [];
+  #cadenceFrames: number;
+
+  /** @param cadenceMs how much sound a chunk holds, as far as is known at first */
+  constructor(cadenceMs: number) {
+    this.#cadenceFrames = Math.max(1, Math.round(cadenceMs / FRAME_MS));
+  }
+
+  /** @param cadenceMs as the server said it anew */
+  setCadence(cadenceMs: number): void {
+    this.#cadenceFrames = Math.max(1, Math.round(cadenceMs / FRAME_MS));
+  }
+
+  /**
+   * Takes note of a chunk. Of a burst that fills a newcomer's buffer or a gap, only the end is
+   * live: the rest says nothing about the network of now.
+   */
+  observe(firstNumber: number, lastNumber: number, atMs: number): void {
+    const firstLive = Math.max(firstNumber, lastNumber - this.#cadenceFrames + 1);
+    this.#arrivals.push({ atMs, offsetMs: atMs - firstLive * FRAME_MS });
+    const oldest = atMs - WINDOW_MS;
+    const kept = this.#arrivals.findIndex((arrival) => arrival.atMs >= oldest);
+    const excess = Math.max(kept, this.#arrivals.length - MAX_ARRIVALS);
+    if (excess > 0) this.#arrivals.splice(0, excess);
+  }
+
+  /** The offset to play at, ms; undefined before the first chunk. */
+  get offsetMs(): number | undefined {
+    if (this.#arrivals.length === 0) return undefined;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { offsetMs } of this.#arrivals) earliest = Math.min(earliest, offsetMs);
+    let latest = earliest;
+    for (const { offsetMs } of this.#arrivals) {
+      if (offsetMs <= earliest + MAX_JITTER_MS) latest = Math.max(latest, offsetMs);
+    }
+    return latest + MARGIN_MS;
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Samples on their way to the sound card: the inner half of the player, run by the audio thread.
+ * Pure, so that it is tested without one.
+ */
+
+/** What the audio thread has to say, about ten times a second. */
+export interface LineReport {
+  /** Samples that wait, silence put in on purpose included. */
+  readonly queuedSamples: number;
+  /** Frame number whose samples left last; null before the first. */
+  readonly playedFrame: number | null;
+  /** Samples of the program that left since the report before. */
+  readonly programSamples: number;
+  /** How often the line ran dry since the beginning. */
+  readonly underruns: number;
+}
+
+interface Mark {
+  /** Where on the line the block begins, in samples from the beginning. */
+  readonly at: number;
+  readonly frame: number | null;
+}
+
+/** Five seconds at 48 kHz; the feeder stays within one. */
+const CAPACITY_SAMPLES = 240_000;
+/** Interpolation looks at one sample before and two after. */
+const LOOKAHEAD = 3;
+/** 5 ms up and down wherever sound stops or starts: no clicks. */
+const RAMP_SAMPLES = 240;
+
+export class SampleLine {
+  readonly #ring = new Float32Array(CAPACITY_SAMPLES);
+  readonly #marks: Mark[] = [];
+  /** Samples played per sample that leaves: 1, unless catching up or resampling. */
+  #rate: number;
+  readonly #baseRate: number;
+  #written = 0;
+  /** With a fraction: between samples while the rate isn't 1. */
+  #read = 0;
+  #gain = 0;
+  #lastSample = 0;
+  #dry = true;
+  #playedFrame: number | null = null;
+  #programSamples = 0;
+  #underruns = 0;
+
+  /** @param outputRateHz rate at which samples leave; they come in at `inputRateHz` */
+  constructor(inputRateHz: number, outputRateHz: number) {
+    this.#baseRate = inputRateHz / outputRateHz;
+    this.#rate = this.#baseRate;
+  }
+
+  /** @param rate 1 for as it was spoken */
+  setRate(rate: number): void {
+    this.#rate = this.#baseRate * rate;
+  }
+
+  /**
+   * Appends a block. One that doesn't fit is dropped whole: the feeder has lost its mind, and
+   * memory is not what it shall take along.
+   * @param frame number that the block carries; null for silence put in on purpose
+   */
+  push(pcm: Float32Array, frame: number | null): void {
+    if (this.#written - Math.floor(this.#read) + pcm.length > CAPACITY_SAMPLES - LOOKAHEAD) return;
+    this.#marks.push({ at: this.#written, frame });
+    const at = this.#written % CAPACITY_SAMPLES;
+    const first = Math.min(pcm.length, CAPACITY_SAMPLES - at);
+    this.#ring.set(pcm.subarray(0, first), at);
+    this.#ring.set(pcm.subarray(first), 0);
+    this.#written += pcm.length;
+  }
+
+  /** Forgets what waits, without a click. */
+  clear(): void {
+    this.#read = this.#written;
+    this.#marks.length = 0;
+  }
+
+  /** Fills `target` with what leaves next; the rest of it with fading silence when dry. */
+  pull(target: Float32Array): void {
+    for (let i = 0; i < target.length; i += 1) {
+      if (this.#read + LOOKAHEAD > this.#written) {
+        this.#runDry(target, i);
+        return;
+      }
+      if (this.#dry) this.#gain = 0;
+      this.#dry = false;
+      this.#passMarks();
+      this.#gain = Math.min(1, this.#gain + 1 / RAMP_SAMPLES);
+      this.#lastSample = this.#sampleAt(this.#read) * this.#gain;
+      target[i] = this.#lastSample;
+      this.#read += this.#rate;
+    }
+  }
+
+  report(): LineReport {
+    const programSamples = this.#programSamples;
+    this.#programSamples = 0;
+    return {
+      queuedSamples: Math.max(0, this.#written - Math.floor(this.#read)),
+      playedFrame: this.#playedFrame,
+      programSamples,
+      underruns: this.#underruns,
+    };
+  }
+
+  #runDry(target: Float32Array, from: number): void {
+    if (!this.#dry) {
+      this.#dry = true;
+      this.#underruns += 1;
+    }
+    for (let i = from; i < target.length; i += 1) {
+      this.#lastSample *= 1 - 4 / RAMP_SAMPLES;
+      if (Math.abs(this.#lastSample) < 1e-5) this.#lastSample = 0;
+      target[i] = this.#lastSample;
+    }
+  }
+
+  /** Notes which frame the reading position is in. */
+  #passMarks(): void {
+    while (this.#marks.length > 1 && this.#marks[1]!.at <= this.#read) {
+      // Out of silence, sound ramps up as it does after running dry.
+      if (this.#marks.shift()!.frame === null) this.#gain = 0;
+    }
+    const frame = this.#marks[0]?.frame ?? null;
+    if (frame === null) return;
+    this.#playedFrame = frame;
+    this.#programSamples += 1;
+  }
+
+  /** Cubic interpolation (Catmull-Rom) between samples; the sample itself at a whole position. */
+  #sampleAt(position: number): number {
+    const whole = Math.floor(position);
+    const t = position - whole;
+    const b = this.#at(whole);
+    if (t === 0) return b;
+    const a = this.#at(Math.max(0, whole - 1));
+    const c = this.#at(whole + 1);
+    const d = this.#at(whole + 2);
+    return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
+  }
+
+  #at(index: number): number {
+    return this.#ring[index % CAPACITY_SAMPLES]!;
+  }
+}
