@@ -1,0 +1,23 @@
+import { SpacePage } from "./pages/space-page.tsx";
+import { route } from "./state/navigation.ts";
+import { lazy } from "./view/lazy.tsx";
+import { NotFoundPage } from "./view/plain-page.tsx";
+import { Shell } from "./view/shell.tsx";
+
+// A listener comes straight to a space: its page is in the first script, the others follow later.
+const HomePage = lazy(() => import("./pages/home-page.tsx").then((page) => page.HomePage));
+
+export function App() {
+  return (
+    <Shell>
+      <Page />
+    </Shell>
+  );
+}
+
+function Page() {
+  const { value } = route;
+  // The key makes another space a new visit: nothing of the last one stays behind.
+  if (value.page === "space") return <SpacePage key={value.id} id={value.id} />;
+  return value.page === "home" ? <HomePage /> : <NotFoundPage what="page" />;
+}

@@ -1,0 +1,65 @@
+import type { SpaceId } from "@rostra/wire";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { announce } from "../state/announcer.ts";
+import { identity } from "../state/app.ts";
+import { Listening } from "../state/listening.ts";
+import { pendingInvitation } from "../state/navigation.ts";
+import { tabTitle } from "../state/room.ts";
+import { lazy } from "../view/lazy.tsx";
+import { EndedPage } from "../view/plain-page.tsx";
+import { ListenerView } from "../view/space/listener-view.tsx";
+import { RefusedView } from "../view/space/refused-view.tsx";
+import { SpaceBones } from "../view/space/space-bones.tsx";
+
+// Only who is on stage, or invited to it, fetches what the stage needs.
+const StageView = lazy(() => import("../view/stage/stage-view.tsx").then((m) => m.StageView));
+const InvitationView = lazy(() =>
+  import("../view/stage/invitation-view.tsx").then((m) => m.InvitationView),
+);
+
+/** One space: for its listeners, its stage, and those who find it closed. */
+export function SpacePage(props: { id: SpaceId }) {
+  const [visit, setVisit] = useState(0);
+  const again = useCallback(() => setVisit((count) => count + 1), []);
+  return <Visit key={visit} id={props.id} onOpen={again} />;
+}
+
+/** One connection's life. A refusal ends it; when the space opens, a new visit begins. */
+function Visit(props: { id: SpaceId; onOpen: () => void }) {
+  const listening = useMemo(() => new Listening(props.id), [props.id]);
+  useEffect(
+    () => () => {
+      void listening.close();
+    },
+    [listening],
+  );
+  useAnnouncedState(listening);
+  return <SpaceContent listening={listening} onOpen={props.onOpen} />;
+}
+
+function SpaceContent({ listening, onOpen }: { listening: Listening; onOpen: () => void }) {
+  const { phase } = listening.room.value;
+  const space = listening.space.value;
+  if (phase === "refused") return <RefusedView spaceId={listening.spaceId} onOpen={onOpen} />;
+  if (phase === "ended") return <EndedPage title={space?.title ?? null} />;
+  if (space === null) return <SpaceBones lamp={listening.room.value.lamp} />;
+  const me = identity.value?.user.id;
+  if (me !== undefined && space.members.some((member) => member.id === me)) {
+    return <StageView listening={listening} me={me} placeholder={<SpaceBones />} />;
+  }
+  if (pendingInvitation.value !== null) {
+    return <InvitationView listening={listening} invitation={pendingInvitation.value} />;
+  }
+  return <ListenerView listening={listening} />;
+}
+
+/** The tab's title and the screen reader follow the state. */
+function useAnnouncedState(listening: Listening): void {
+  const { lamp, phase } = listening.room.value;
+  const title = listening.space.value?.title ?? null;
+  useEffect(() => {
+    if (title === null) return;
+    document.title = tabTitle(lamp, title);
+    announce(`${lamp.word}: ${title}`);
+  }, [lamp.word, phase, title]);
+}

@@ -1,0 +1,150 @@
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { attachMediaSession, type ListenerState, SpaceListener } from "@rostra/client";
+import { RostraError, type SpaceId, type SpaceSnapshot, type StageStatus } from "@rostra/wire";
+import { identity } from "./app.ts";
+import { failureWords } from "./failure.ts";
+import { observe } from "./observe.ts";
+import { type PersonView, peopleOnStage } from "./person.ts";
+import { playerStatus, startWords } from "./player-status.ts";
+import { isSameRoom, NO_STAGE, type RoomView, roomView, steadyDelay } from "./room.ts";
+import {
+  atLevel,
+  effectiveVolume,
+  loadVolume,
+  saveVolume,
+  toggled,
+  type Volume,
+} from "./volume.ts";
+import { listeningWords } from "./words.ts";
+
+/**
+ * One visit to one space: the listener behind the page, and what the page shows of it. Owns the
+ * connection; `close` ends it.
+ *
+ * The listener's state changes ten times a second while it plays. Each signal here changes only
+ * when what it shows does, so that a view is drawn again only then.
+ */
+export class Listening {
+  readonly spaceId: SpaceId;
+  readonly listener: SpaceListener;
+  readonly room: ReadonlySignal<RoomView>;
+  readonly space: ReadonlySignal<SpaceSnapshot | null>;
+  readonly stage: ReadonlySignal<StageStatus>;
+  readonly people: ReadonlySignal<readonly PersonView[]>;
+  /** "1,204 listening"; empty while unknown. */
+  readonly audience: ReadonlySignal<string>;
+  /** True between Play and Pause. */
+  readonly wanted: ReadonlySignal<boolean>;
+  readonly playerStatus: ReadonlySignal<string>;
+  /** Why no sound leaves, as a sentence; null while all is well. */
+  readonly problem: ReadonlySignal<string | null>;
+  readonly #volume = signal<Volume>(loadVolume());
+  readonly #startProblem = signal<string | null>(null);
+  readonly #stops: (() => void)[] = [];
+  #isOnLockScreen = false;
+
+  constructor(spaceId: SpaceId) {
+    this.spaceId = spaceId;
+    this.listener = new SpaceListener({ spaceId, volume: effectiveVolume(this.#volume.value) });
+    const { signal: state, stop } = observe(this.listener.state);
+    this.#stops.push(stop);
+    this.room = this.#roomOf(state);
+    this.space = computed(() => state.value.space);
+    this.stage = computed(() => state.value.stage ?? NO_STAGE);
+    this.people = computed(() => {
+      const members = this.space.value?.members ?? [];
+      return peopleOnStage(members, this.stage.value, identity.value?.user.id ?? null);
+    });
+    this.audience = computed(() => {
+      const { listeners } = state.value;
+      return listeners === null ? "" : listeningWords(listeners.now);
+    });
+    this.wanted = computed(() => state.value.wanted);
+    this.playerStatus = this.#playerStatusOf(state);
+    this.problem = computed(() => this.#startProblem.value ?? problemOf(state.value));
+    this.listener.open();
+  }
+
+  get volume(): ReadonlySignal<Volume> {
+    return this.#volume;
+  }
+
+  /** Call it in a gesture. */
+  toggle(): void {
+    if (this.wanted.value) this.pause();
+    else void this.play();
+  }
+
+  /** Call it in a gesture: browsers give sound to nothing else. */
+  async play(): Promise<void> {
+    this.#startProblem.value = null;
+    const started = this.listener.start();
+    this.#showOnLockScreen();
+    try {
+      await started;
+    } catch (error) {
+      const known = error instanceof RostraError ? startWords(error.code) : undefined;
+      this.#startProblem.value = known ?? failureWords(error);
+    }
+  }
+
+  pause(): void {
+    this.#startProblem.value = null;
+    this.listener.pause();
+  }
+
+  setLevel(level: number): void {
+    this.#setVolume(atLevel(level));
+  }
+
+  toggleSound(): void {
+    this.#setVolume(toggled(this.#volume.value));
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) stop();
+    await this.listener.close();
+  }
+
+  #setVolume(volume: Volume): void {
+    this.#volume.value = volume;
+    this.listener.setVolume(effectiveVolume(volume));
+    saveVolume(volume);
+  }
+
+  #showOnLockScreen(): void {
+    const space = this.space.value;
+    if (this.#isOnLockScreen || space === null) return;
+    this.#isOnLockScreen = true;
+    const artist = space.members.find((member) => member.role === "host")?.displayName;
+    const artwork = [{ src: "/icon.svg", sizes: "any", type: "image/svg+xml" }];
+    const info = { title: space.title, artwork, ...(artist === undefined ? {} : { artist }) };
+    this.#stops.push(attachMediaSession(this.listener, info));
+  }
+
+  #roomOf(state: ReadonlySignal<ListenerState>): ReadonlySignal<RoomView> {
+    let last: RoomView | undefined;
+    return computed(() => {
+      const next = roomView(state.value, Date.now());
+      if (last === undefined || !isSameRoom(last, next)) last = next;
+      return last;
+    });
+  }
+
+  #playerStatusOf(state: ReadonlySignal<ListenerState>): ReadonlySignal<string> {
+    const words = signal("");
+    let shownMs: number | null = null;
+    const stop = effect(() => {
+      const { playing, delayMs } = state.value;
+      shownMs = playing ? steadyDelay(shownMs, delayMs) : null;
+      words.value = playerStatus(state.value, shownMs);
+    });
+    this.#stops.push(stop);
+    return words;
+  }
+}
+
+/** Sound that broke off later, rather than at Play. */
+function problemOf({ wanted, error }: ListenerState): string | null {
+  return wanted && error !== null ? (startWords(error.code) ?? null) : null;
+}

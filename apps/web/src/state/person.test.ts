@@ -1,0 +1,70 @@
+import { newUserId, type StageMember, type StageStatus } from "@rostra/wire";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { AVATAR_COLOURS, avatarColour, describePerson, initials, peopleOnStage } from "./person.ts";
+
+const host: StageMember = { id: newUserId(), displayName: "Ada King", role: "host", muted: false };
+const guest: StageMember = { id: newUserId(), displayName: "Bo", role: "speaker", muted: true };
+const status = (over: Partial<StageStatus> = {}): StageStatus => ({
+  up: true,
+  connected: [host.id, guest.id],
+  speaking: [],
+  ...over,
+});
+
+describe("initials", () => {
+  test("are the first letters of the first and last word, in capitals", () => {
+    expect(initials("ada lovelace king")).toBe("AK");
+    expect(initials("Bo")).toBe("B");
+  });
+
+  test("keep characters beyond the basic plane whole", () => {
+    expect(initials("🎙️ radio")).toBe("🎙R");
+    expect(initials("  ")).toBe("?");
+  });
+
+  test("exist for every name", () => {
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (name) => initials(name).length > 0));
+  });
+});
+
+test("an avatar's colour is one that the style sheet has, and always the same", () => {
+  fc.assert(
+    fc.property(fc.string(), (id) => {
+      expect(avatarColour(id)).toBe(avatarColour(id));
+      expect(avatarColour(id)).toBeGreaterThanOrEqual(0);
+      expect(avatarColour(id)).toBeLessThan(AVATAR_COLOURS);
+    }),
+  );
+});
+
+describe("people on stage", () => {
+  test("come host first, whatever the order of the snapshot", () => {
+    expect(peopleOnStage([guest, host], status(), null).map((p) => p.name)).toEqual([
+      "Ada King",
+      "Bo",
+    ]);
+  });
+
+  test("who is muted never shows as speaking", () => {
+    const [, bo] = peopleOnStage([host, guest], status({ speaking: [guest.id] }), null);
+    expect(bo).toMatchObject({ muted: true, speaking: false });
+  });
+
+  test("nobody shows as connected while the stage is away", () => {
+    const people = peopleOnStage([host, guest], status({ up: false, speaking: [host.id] }), null);
+    expect(people.every((person) => !person.connected && !person.speaking)).toBe(true);
+  });
+
+  test("who isn't connected is described as reconnecting, before anything else", () => {
+    const [ada] = peopleOnStage([host], status({ connected: [] }), host.id);
+    expect(ada?.isMe).toBe(true);
+    expect(describePerson(ada!)).toBe("Host, reconnecting");
+  });
+
+  test("are described by role and what they do", () => {
+    const [ada, bo] = peopleOnStage([host, guest], status({ speaking: [host.id] }), null);
+    expect(describePerson(ada!)).toBe("Host, speaking");
+    expect(describePerson(bo!)).toBe("Speaker, muted");
+  });
+});

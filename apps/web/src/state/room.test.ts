@@ -1,0 +1,113 @@
+import type { ListenerState } from "@rostra/client";
+import { newSpaceId, newUserId, type SpaceSnapshot, type SpaceState } from "@rostra/wire";
+import { describe, expect, test } from "vitest";
+import { NO_STAGE, roomPhase, roomView, steadyDelay, tabTitle } from "./room.ts";
+
+const HOST = newUserId();
+const NOON = Date.UTC(2026, 4, 1, 12, 0);
+const english = { locale: "en-GB", timeZone: "UTC" };
+
+function space(state: SpaceState): SpaceSnapshot {
+  return {
+    id: newSpaceId(),
+    revision: 1,
+    title: "Town hall",
+    topics: [],
+    state,
+    epochMs: NOON,
+    record: false,
+    stageName: "stage-1",
+    members: [{ id: HOST, displayName: "Ada", role: "host", muted: false }],
+    startsAtMs: null,
+    liveAtMs: null,
+    endedAtMs: null,
+  };
+}
+
+type Seen = Pick<ListenerState, "connection" | "space" | "stage" | "holding">;
+const open = (over: Partial<Seen>): Seen => ({
+  connection: "open",
+  space: space("live"),
+  stage: { up: true, connected: [HOST], speaking: [] },
+  holding: false,
+  ...over,
+});
+
+describe("the phase", () => {
+  test("follows the space's state once it is known", () => {
+    for (const state of ["scheduled", "backstage", "live", "ended"] as const) {
+      expect(roomPhase({ connection: "open", space: space(state) })).toBe(state);
+    }
+  });
+
+  test("stays the known one while reconnecting", () => {
+    expect(roomPhase({ connection: "reconnecting", space: space("live") })).toBe("live");
+  });
+
+  test("is ended when the connection says so, whatever was last heard", () => {
+    expect(roomPhase({ connection: "ended", space: space("live") })).toBe("ended");
+  });
+
+  test("tells loading from unreachable and refused while nothing is known", () => {
+    expect(roomPhase({ connection: "connecting", space: null })).toBe("loading");
+    expect(roomPhase({ connection: "reconnecting", space: null })).toBe("unreachable");
+    expect(roomPhase({ connection: "refused", space: null })).toBe("refused");
+  });
+});
+
+describe("the lamp", () => {
+  test("says LIVE, BACKSTAGE and ENDED in plain words", () => {
+    const word = (state: SpaceState) => roomView(open({ space: space(state) }), NOON).lamp.word;
+    expect([word("live"), word("backstage"), word("ended")]).toEqual([
+      "Live",
+      "Backstage",
+      "Ended",
+    ]);
+  });
+
+  test("says when a scheduled space starts", () => {
+    const scheduled = { ...space("scheduled"), startsAtMs: NOON + 3_600_000 };
+    expect(roomView(open({ space: scheduled }), NOON, english).lamp).toEqual({
+      kind: "scheduled",
+      word: "Starts at 13:00",
+    });
+  });
+
+  test("says RECONNECTING over anything but ENDED", () => {
+    const lost = roomView(open({ connection: "reconnecting" }), NOON);
+    expect(lost).toMatchObject({ phase: "live", lamp: { kind: "waiting", word: "Reconnecting" } });
+    const over = open({ connection: "reconnecting", space: space("ended") });
+    expect(roomView(over, NOON).lamp.word).toBe("Ended");
+  });
+});
+
+describe("the notice", () => {
+  test("is empty while somebody is heard", () => {
+    expect(roomView(open({}), NOON).notice).toBe("");
+  });
+
+  test("says that the host will be back when holding sound plays without a host", () => {
+    expect(roomView(open({ holding: true, stage: NO_STAGE }), NOON).notice).toMatch(
+      /^The host will be right back/,
+    );
+  });
+
+  test("doesn't say that the host is away when the host is only muted", () => {
+    expect(roomView(open({ holding: true }), NOON).notice).toMatch(/^A quiet moment/);
+  });
+});
+
+describe("the shown delay", () => {
+  test("stands still against small changes and follows large ones", () => {
+    expect(steadyDelay(null, 400)).toBe(400);
+    expect(steadyDelay(400, 480)).toBe(400);
+    expect(steadyDelay(400, 600)).toBe(600);
+    expect(steadyDelay(10_000, 11_000)).toBe(10_000);
+    expect(steadyDelay(400, null)).toBeNull();
+  });
+});
+
+test("the tab's title leads with the state", () => {
+  expect(tabTitle({ kind: "live", word: "Live" }, "Town hall")).toBe("LIVE · Town hall · Rostra");
+  expect(tabTitle(null, null)).toBe("Rostra");
+});

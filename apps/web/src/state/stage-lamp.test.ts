@@ -1,0 +1,88 @@
+import type { UplinkState } from "@rostra/client";
+import {
+  newSpaceId,
+  newUserId,
+  type SpaceSnapshot,
+  type StageRole,
+  type StageStatus,
+} from "@rostra/wire";
+import { describe, expect, test } from "vitest";
+import { stageLamp } from "./stage-lamp.ts";
+
+const ME = newUserId();
+
+function space(over: Partial<SpaceSnapshot> = {}, role: StageRole = "host"): SpaceSnapshot {
+  return {
+    id: newSpaceId(),
+    revision: 1,
+    title: "Town hall",
+    topics: [],
+    state: "live",
+    epochMs: 0,
+    record: false,
+    stageName: "stage-1",
+    members: [{ id: ME, displayName: "Ada", role, muted: false }],
+    startsAtMs: null,
+    liveAtMs: null,
+    endedAtMs: null,
+    ...over,
+  };
+}
+
+const mutedByServer = space({
+  members: [{ id: ME, displayName: "Ada", role: "speaker", muted: true }],
+});
+const heard: StageStatus = { up: true, connected: [ME], speaking: [] };
+type Uplink = Pick<UplinkState, "connection" | "muted" | "mutePending">;
+const joined: Uplink = { connection: "connected", muted: false, mutePending: false };
+
+describe("the lamp of somebody on stage", () => {
+  test("says ON AIR only when live, heard by the stage and not muted", () => {
+    expect(stageLamp(space(), heard, joined, ME).word).toBe("On air");
+  });
+
+  test("says BACKSTAGE while the space isn't live", () => {
+    expect(stageLamp(space({ state: "backstage" }), heard, joined, ME).word).toBe("Backstage");
+  });
+
+  test("believes the server that we are muted, whatever this page thinks", () => {
+    expect(stageLamp(mutedByServer, heard, joined, ME).word).toBe("Muted");
+  });
+
+  test("says MUTED at once when the microphone is off here, and that the server doesn't know", () => {
+    const lamp = stageLamp(space(), heard, { ...joined, muted: true, mutePending: true }, ME);
+    expect(lamp).toMatchObject({ word: "Muted", meaning: expect.stringMatching(/Waiting/) });
+  });
+
+  test("never says ON AIR while the stage is away or doesn't have our sound", () => {
+    for (const stage of [
+      { ...heard, up: false },
+      { ...heard, connected: [] },
+    ]) {
+      expect(stageLamp(space(), stage, joined, ME).word).toBe("Reconnecting");
+    }
+  });
+
+  test("follows the line: joining, reconnecting, not joined", () => {
+    const word = (connection: UplinkState["connection"]) =>
+      stageLamp(space(), heard, { ...joined, connection }, ME).word;
+    expect(word("connecting")).toBe("Joining");
+    expect(word("reconnecting")).toBe("Reconnecting");
+  });
+
+  test("says that nobody hears us when this page isn't on the line", () => {
+    for (const connection of ["idle", "closed", "failed"] as const) {
+      const stage = { ...heard, connected: [] };
+      expect(stageLamp(space(), stage, { ...joined, connection }, ME).word).toBe("Not joined");
+    }
+  });
+
+  test("says ON AIR when we are heard through another page or an encoder", () => {
+    const lamp = stageLamp(space(), heard, { ...joined, connection: "idle", muted: true }, ME);
+    expect(lamp).toMatchObject({ word: "On air", meaning: expect.stringMatching(/another page/) });
+  });
+
+  test("says ENDED over everything else", () => {
+    expect(stageLamp(space({ state: "ended" }), heard, joined, ME).word).toBe("Ended");
+  });
+});

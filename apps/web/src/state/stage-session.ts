@@ -1,0 +1,128 @@
+import { type ReadonlySignal, signal } from "@preact/signals";
+import {
+  Microphone,
+  MicrophoneError,
+  type MicrophoneState,
+  type RostraApi,
+  StageUplink,
+  type UplinkState,
+} from "@rostra/client";
+import type { SpaceId, UserId } from "@rostra/wire";
+import { failureWords } from "./failure.ts";
+import type { Listening } from "./listening.ts";
+import { microphoneWords } from "./microphone-words.ts";
+import { observe } from "./observe.ts";
+
+/**
+ * One person's time on one stage: microphone, uplink, and what went wrong last. Owns both;
+ * `close` leaves the stage's sound (not the membership) and lets go of the microphone.
+ */
+export class StageSession {
+  readonly microphone = new Microphone();
+  readonly microphoneState: ReadonlySignal<MicrophoneState>;
+  readonly uplinkState: ReadonlySignal<UplinkState>;
+  readonly #api: RostraApi;
+  readonly #listening: Listening;
+  readonly #uplinkState = signal<UplinkState>(NOT_JOINED);
+  readonly #problem = signal<string | null>(null);
+  readonly #stops: (() => void)[] = [];
+  #uplink: StageUplink | null = null;
+  #stopUplink: (() => void)[] = [];
+
+  constructor(api: RostraApi, listening: Listening) {
+    this.#api = api;
+    this.#listening = listening;
+    const microphone = observe(this.microphone.state);
+    this.microphoneState = microphone.signal;
+    this.uplinkState = this.#uplinkState;
+    this.#stops.push(microphone.stop);
+  }
+
+  get spaceId(): SpaceId {
+    return this.#listening.spaceId;
+  }
+
+  /** What went wrong last, as a sentence; null after the next thing that works. */
+  get problem(): ReadonlySignal<string | null> {
+    return this.#problem;
+  }
+
+  /** Opens the microphone alone, to choose a device and see the level. */
+  async tryMicrophone(deviceId?: string): Promise<boolean> {
+    return this.attempt(() => this.microphone.open(deviceId));
+  }
+
+  /** @param muted how to come in. Call it in a gesture, so that the others can be heard. */
+  async join(muted: boolean): Promise<void> {
+    if (this.#uplink !== null) this.#dropUplink();
+    const { microphone } = this;
+    // One's own program from the loudspeaker would come back through the microphone.
+    this.#listening.pause();
+    if (microphone.state.value.status !== "open" && !(await this.tryMicrophone())) return;
+    const options = { api: this.#api, spaceId: this.spaceId, microphone, muted };
+    const uplink = new StageUplink(options);
+    this.#uplink = uplink;
+    this.#stopUplink = [
+      uplink.state.subscribe((state) => {
+        this.#uplinkState.value = state;
+      }),
+      uplink.follow(this.#listening.listener),
+    ];
+    await this.attempt(() => uplink.join());
+  }
+
+  async setMuted(muted: boolean): Promise<void> {
+    await this.attempt(async () => this.#uplink?.setMuted(muted));
+  }
+
+  async playStage(): Promise<void> {
+    await this.attempt(async () => this.#uplink?.playStage());
+  }
+
+  /** Off the line and off the list; a host stays on the list until the space ends. */
+  async stepDown(me: UserId): Promise<void> {
+    this.leave();
+    await this.attempt(() => this.#api.removeFromStage(this.spaceId, me));
+  }
+
+  /** Off the line: the microphone is let go of, the membership stays. */
+  leave(): void {
+    this.#dropUplink();
+    this.#uplinkState.value = NOT_JOINED;
+    this.microphone.close();
+  }
+
+  /** Runs what a button asked for; failures become `problem`. @returns whether it worked */
+  async attempt(action: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await action();
+      this.#problem.value = null;
+      return true;
+    } catch (error) {
+      this.#problem.value =
+        error instanceof MicrophoneError ? microphoneWords(error.code) : failureWords(error);
+      return false;
+    }
+  }
+
+  close(): void {
+    this.leave();
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  #dropUplink(): void {
+    for (const stop of this.#stopUplink.splice(0)) stop();
+    this.#uplink?.leave();
+    this.#uplink = null;
+  }
+}
+
+const NOT_JOINED: UplinkState = {
+  connection: "idle",
+  muted: true,
+  mutePending: false,
+  rttMs: null,
+  packetLoss: null,
+  stageAudioBlocked: false,
+  error: null,
+};

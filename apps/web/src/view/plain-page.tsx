@@ -1,0 +1,60 @@
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Lamp } from "../state/room.ts";
+import { LampView } from "./lamp.tsx";
+
+interface PlainPageProps {
+  readonly lamp: Lamp;
+  readonly heading: string;
+  readonly children: ComponentChildren;
+}
+
+/** One message and one way on: not found, ended, failed. */
+export function PlainPage(props: PlainPageProps) {
+  useEffect(() => {
+    document.title = `${props.heading} · Rostra`;
+  }, [props.heading]);
+  return (
+    <div class="plain">
+      <LampView lamp={props.lamp} size="large" />
+      <h1>{props.heading}</h1>
+      {props.children}
+    </div>
+  );
+}
+
+export function NotFoundPage(props: { what: "page" | "space" }) {
+  const isSpace = props.what === "space";
+  return (
+    <PlainPage
+      lamp={{ kind: "off", word: "Not found" }}
+      heading={isSpace ? "There is no such space" : "There is no such page"}
+    >
+      <p class="soft">
+        {isSpace
+          ? "Look at the link again: a letter may be missing. Or ask whoever sent it for a new one."
+          : "The address leads nowhere. The live spaces are one page away."}
+      </p>
+      <HomeLink />
+    </PlainPage>
+  );
+}
+
+export function EndedPage(props: { title: string | null }) {
+  return (
+    <PlainPage lamp={{ kind: "ended", word: "Ended" }} heading={props.title ?? "This space"}>
+      <p class="soft">This space has ended. Thank you for being there.</p>
+      <HomeLink />
+    </PlainPage>
+  );
+}
+
+function HomeLink() {
+  return (
+    <p>
+      <a class="button" href="/">
+        See what is live
+      </a>
+    </p>
+  );
+}

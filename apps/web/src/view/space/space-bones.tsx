@@ -1,0 +1,27 @@
+import type { Lamp } from "../../state/room.ts";
+import { LampView } from "../lamp.tsx";
+
+/** The shape of a space before anything is known of it. */
+export function SpaceBones(props: { lamp?: Lamp }) {
+  return (
+    <div class="space" role="status" aria-label="Loading the space">
+      <div class="space__head">
+        <div class="space__state">
+          {props.lamp !== undefined && <LampView lamp={props.lamp} size="large" />}
+        </div>
+        <div class="bone bone--line space__title-bone" />
+        <div class="bone bone--line bone--short" />
+      </div>
+      <div class="space__stage">
+        <div class="people people--few">
+          <div class="person">
+            <span class="bone avatar" />
+          </div>
+          <div class="person">
+            <span class="bone avatar" />
+          </div>
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { joinsMuted } from "../../state/stage-powers.ts";
+import { MicrophoneIcon } from "../icons.tsx";
+import type { ConsoleProps } from "./console.tsx";
+
+/** Before the line stands: one press joins, another only tries the microphone. */
+export function JoinControls({ session, listening, me }: ConsoleProps) {
+  const space = listening.space.value;
+  const { status } = session.microphoneState.value;
+  const isBusy = session.uplinkState.value.connection === "connecting" || status === "opening";
+  if (space === null) return null;
+  const isScheduled = space.state === "scheduled";
+  const comesMuted = joinsMuted(space, me);
+  return (
+    <div class="console__controls">
+      <button
+        type="button"
+        class="button button--primary button--big"
+        disabled={isBusy || isScheduled}
+        onClick={() => void session.join(comesMuted)}
+      >
+        <MicrophoneIcon size={26} />
+        Join the stage
+      </button>
+      <p class="small soft console__hint">{joinHint(isScheduled, isBusy, comesMuted)}</p>
+      {status === "closed" && !isScheduled && (
+        <button
+          type="button"
+          class="button button--quiet"
+          onClick={() => void session.tryMicrophone()}
+        >
+          Check the microphone first
+        </button>
+      )}
+    </div>
+  );
+}
+
+function joinHint(isScheduled: boolean, isBusy: boolean, comesMuted: boolean): string {
+  if (isScheduled) return "The stage opens with the backstage.";
+  if (isBusy) return "Allow the microphone if the browser asks.";
+  return comesMuted ? "You come in muted." : "You can speak with the stage at once.";
+}
