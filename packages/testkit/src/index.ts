@@ -7,3 +7,4 @@ export { VirtualClock } from "./virtual-clock.ts";
 export { decodeAudio, readWav, speak, type VoiceOptions, writeWav } from "./voice.ts";
 export { envelopeOf, findVoice, fitVoices, type VoiceFit, voiceAt } from "./voice-fit.ts";
 export { WebSocketListener } from "./websocket-listener.ts";
+export { WhipPeer } from "./whip-peer.ts";
