@@ -1,0 +1,106 @@
+import { SAMPLE_RATE_HZ } from "@rostra/wire";
+
+export const MIN_DELAY_MS = 20;
+export const MAX_DELAY_MS = 200;
+/** Where a newcomer starts: enough for wired and good wireless links. */
+export const START_DELAY_MS = 40;
+
+const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
+/** Packets looked back on: about five seconds. */
+const WINDOW_PACKETS = 256;
+/** Sorting the window for each packet would be waste. */
+const UPDATE_EVERY_PACKETS = 16;
+/** Share of packets that must come in time; the rest is concealed. */
+const IN_TIME = 0.98;
+/** On top, for what the clock's ticks and timers add. */
+const MARGIN_MS = 10;
+/** The target rises at once and falls slowly: the next burst is often like the last. */
+const FALL_MS_PER_SECOND = 8;
+/** A jump of transit time by more than this is another clock, not jitter. */
+const NEW_CLOCK_MS = 1_000;
+
+/**
+ * Measures jitter and says how long sound should wait before it is played. The transit time of a
+ * packet is its arrival less its timestamp; the fastest one in the window is the base, and what
+ * the others took longer is the delay that playing in time would have needed.
+ */
+export class DelayTarget {
+  readonly #transitsMs: number[] = [];
+  #at = 0;
+  #sinceUpdate = 0;
+  #baseMs = 0;
+  #targetMs = START_DELAY_MS;
+  #jitterMs = 0;
+  #updatedAtMs = 0;
+  #lastTransitMs: number | undefined;
+
+  /** Time from arrival of the fastest packets to playing, in ms. */
+  get targetMs(): number {
+    return this.#targetMs;
+  }
+
+  /** Interarrival jitter as in RFC 3550, section 6.4.1, in ms. */
+  get jitterMs(): number {
+    return this.#jitterMs;
+  }
+
+  /**
+   * How long the sound of `timestamp` waits when it is played at `nowMs`, counted from when the
+   * fastest packets would have brought it.
+   */
+  delayMs(timestamp: number, nowMs: number): number {
+    return nowMs - timestamp / SAMPLES_PER_MS - this.#baseMs;
+  }
+
+  /**
+   * Whether the sender's clock isn't the one that was measured: it was replaced, or the packet was
+   * on its way for over a second. Either way the measurement begins anew: {@link reset}.
+   */
+  isNewClock(timestamp: number, arrivalMs: number): boolean {
+    if (this.#lastTransitMs === undefined) return false;
+    const transitMs = arrivalMs - timestamp / SAMPLES_PER_MS;
+    return Math.abs(transitMs - this.#lastTransitMs) > NEW_CLOCK_MS;
+  }
+
+  /** @param timestamp unwrapped, in samples at 48 kHz */
+  observe(timestamp: number, arrivalMs: number): void {
+    const transitMs = arrivalMs - timestamp / SAMPLES_PER_MS;
+    const difference = Math.abs(transitMs - (this.#lastTransitMs ?? transitMs));
+    this.#jitterMs += (difference - this.#jitterMs) / 16;
+    this.#lastTransitMs = transitMs;
+    if (this.#transitsMs.length === 0) {
+      this.#baseMs = transitMs;
+      this.#updatedAtMs = arrivalMs;
+    }
+    this.#transitsMs[this.#at] = transitMs;
+    this.#at = (this.#at + 1) % WINDOW_PACKETS;
+    this.#baseMs = Math.min(this.#baseMs, transitMs);
+    // Later than all plans: look again soon, but not at each packet of a flood.
+    const isVeryLate = transitMs - this.#baseMs > this.#targetMs;
+    this.#sinceUpdate += 1;
+    const updateEvery = isVeryLate ? UPDATE_EVERY_PACKETS / 4 : UPDATE_EVERY_PACKETS;
+    if (this.#sinceUpdate >= updateEvery) this.#update(arrivalMs);
+  }
+
+  #update(nowMs: number): void {
+    this.#sinceUpdate = 0;
+    const sorted = this.#transitsMs.toSorted((a, b) => a - b);
+    this.#baseMs = sorted[0]!;
+    // Few packets say little: the starting target stands until a second has been heard.
+    if (sorted.length < 50) return;
+    const slow = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * IN_TIME))]!;
+    const wanted = slow - this.#baseMs + MARGIN_MS;
+    const elapsedSeconds = Math.max(0, nowMs - this.#updatedAtMs) / 1000;
+    this.#updatedAtMs = nowMs;
+    const lowest = this.#targetMs - FALL_MS_PER_SECOND * elapsedSeconds;
+    this.#targetMs = Math.min(MAX_DELAY_MS, Math.max(MIN_DELAY_MS, lowest, wanted));
+  }
+
+  /** Forgets the clock that was measured, not how much jitter to expect. */
+  reset(): void {
+    this.#transitsMs.length = 0;
+    this.#at = 0;
+    this.#sinceUpdate = 0;
+    this.#lastTransitMs = undefined;
+  }
+}

@@ -1,0 +1,221 @@
+import { type OpusDecoder, SampleFifo } from "@rostra/sound";
+import { FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
+import { Concealment } from "./concealment.ts";
+import { DelayTarget } from "./delay-target.ts";
+import { JitterBuffer, type MediaPacket, type StoreResult } from "./jitter-buffer.ts";
+import { Pace } from "./pace.ts";
+import { findLag, lengthen, STRETCH_SAMPLES, shorten } from "./stretch.ts";
+
+/** Counts what happens to a speaker's packets. */
+export interface PacketMeter {
+  lost(packets: number): void;
+  concealed(packets: number): void;
+  recovered(packets: number): void;
+}
+
+/** Decoders conceal in steps of 2.5 ms. */
+const STEP_SAMPLES = 120;
+/** A hole in the timestamps longer than this is a new beginning, not a loss. */
+const MAX_GAP_SAMPLES = SAMPLE_RATE_HZ;
+/** Nothing for this long: wait for a fresh start, with the full delay. */
+const STALL_SAMPLES = SAMPLE_RATE_HZ;
+/** So much over the target can't be caught up by stretching: the oldest packets are dropped. */
+const MAX_EXCESS_MS = 250;
+/** Decoded and not yet played: at most one packet of 120 ms and what stretching adds. */
+const FIFO_SAMPLES = 4 * 5_760;
+
+/**
+ * From packets in any order to 960 samples per tick. The line of media time is the packets'
+ * timestamps; sound invented while nothing came is on top of it, until a packet's timestamp tells
+ * whether it stood for something (lost or never sent: then it counts) or not (the packet was late).
+ */
+export class Playout {
+  readonly #buffer = new JitterBuffer();
+  readonly #delay = new DelayTarget();
+  readonly #fifo = new SampleFifo(FIFO_SAMPLES);
+  readonly #pace = new Pace();
+  readonly #concealment: Concealment;
+  readonly #meter: PacketMeter;
+  #isPlaying = false;
+  /** Media time up to which sound was decoded. */
+  #mediaEnd = 0;
+
+  constructor(decoder: OpusDecoder, meter: PacketMeter) {
+    this.#concealment = new Concealment(decoder);
+    this.#meter = meter;
+  }
+
+  get targetMs(): number {
+    return this.#delay.targetMs;
+  }
+
+  get jitterMs(): number {
+    return this.#delay.jitterMs;
+  }
+
+  /** Packets waiting. */
+  get waiting(): number {
+    return this.#buffer.length;
+  }
+
+  /** How long sound waits now, in ms; 0 while nothing is played. */
+  delayMs(nowMs: number): number {
+    if (!this.#isPlaying) return 0;
+    return this.#delay.delayMs(this.#mediaEnd - this.#fifo.length, nowMs);
+  }
+
+  push(packet: MediaPacket, arrivalMs: number): StoreResult {
+    if (this.#delay.isNewClock(packet.timestamp, arrivalMs)) this.clear();
+    const result = this.#buffer.push(packet);
+    if (result !== "duplicate") this.#delay.observe(packet.timestamp, arrivalMs);
+    return result;
+  }
+
+  /** Fills `target`, one frame. @param nowMs when the tick was due */
+  pull(target: Float32Array, nowMs: number): void {
+    if (!this.#isPlaying && !this.#start(nowMs)) {
+      this.#fifo.pull(target);
+      return;
+    }
+    const excessMs = this.delayMs(nowMs) - this.#delay.targetMs;
+    this.#dropExcess(excessMs);
+    let step = this.#pace.update(excessMs);
+    while (this.#fifo.length < FRAME_SAMPLES) {
+      let pcm = this.#next();
+      if (pcm === undefined) continue;
+      if (step !== "keep") {
+        pcm = this.#stretch(this.#extend(pcm), step, Pace.mustForce(excessMs));
+        step = "keep"; // one attempt per tick
+      }
+      this.#fifo.push(pcm);
+    }
+    this.#fifo.pull(target);
+    if (this.#concealment.inventedSamples > STALL_SAMPLES) this.#stop();
+  }
+
+  /**
+   * Forgets all that waits: sound of before a mute must not be heard after it. A few invented
+   * milliseconds fade out instead, so that the cut doesn't click.
+   */
+  clear(): void {
+    this.#buffer.reset();
+    this.#delay.reset();
+    this.#fifo.clear();
+    if (this.#isPlaying) this.#fifo.push(this.#concealment.breakOff());
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#isPlaying = false;
+  }
+
+  #start(nowMs: number): boolean {
+    const head = this.#buffer.peek();
+    if (head === undefined) return false;
+    if (this.#delay.delayMs(head.timestamp, nowMs) < this.#delay.targetMs) return false;
+    this.#isPlaying = true;
+    this.#mediaEnd = head.timestamp;
+    return true;
+  }
+
+  /**
+   * Makes the next sound. Invented sound goes straight to the FIFO.
+   * @returns decoded sound that may be stretched
+   */
+  #next(): Float32Array | undefined {
+    const head = this.#buffer.peek();
+    if (head === undefined) {
+      this.#invent(FRAME_SAMPLES - this.#fifo.length);
+      return undefined;
+    }
+    const gap = head.timestamp - this.#mediaEnd - this.#concealment.inventedSamples;
+    if (gap >= STEP_SAMPLES && gap <= MAX_GAP_SAMPLES) {
+      this.#fill(gap, head);
+      return undefined;
+    }
+    return this.#decode(head);
+  }
+
+  #invent(samples: number): void {
+    this.#meter.concealed(samples / FRAME_SAMPLES);
+    // Rounded up: what is too much is played with the next tick.
+    const rounded = Math.ceil(samples / STEP_SAMPLES) * STEP_SAMPLES;
+    this.#fifo.push(this.#concealment.conceal(rounded));
+  }
+
+  /** Fills a hole before `head`: its last packet from head's FEC, what came before is invented. */
+  #fill(gap: number, head: MediaPacket): void {
+    const rest = gap - head.samples;
+    if (rest >= STEP_SAMPLES) {
+      this.#invent(Math.min(FRAME_SAMPLES, Math.floor(rest / STEP_SAMPLES) * STEP_SAMPLES));
+      return;
+    }
+    const samples = Math.floor(Math.min(gap, head.samples) / STEP_SAMPLES) * STEP_SAMPLES;
+    // Without a hole in the sequence nothing was lost: the sender was silent (DTX).
+    const isLost = head.sequence > this.#buffer.nextSequence;
+    const pcm = isLost ? this.#recover(head, samples) : undefined;
+    if (pcm === undefined) this.#invent(samples);
+    else this.#fifo.push(pcm);
+    if (pcm !== undefined) this.#mediaEnd = head.timestamp;
+  }
+
+  #recover(head: MediaPacket, samples: number): Float32Array | undefined {
+    try {
+      const pcm = this.#concealment.recover(head.payload, samples);
+      this.#meter.recovered(1);
+      return pcm;
+    } catch {
+      return undefined; // a packet that can't be decoded: its own turn comes next
+    }
+  }
+
+  #decode(head: MediaPacket): Float32Array | undefined {
+    const expected = this.#buffer.nextSequence;
+    this.#buffer.take();
+    if (expected !== Number.NEGATIVE_INFINITY) this.#meter.lost(head.sequence - expected);
+    this.#mediaEnd = head.timestamp;
+    try {
+      const pcm = this.#concealment.decode(head.payload);
+      this.#mediaEnd += pcm.length;
+      return pcm;
+    } catch {
+      // As good as lost; the hole that it leaves is filled like any other.
+      this.#meter.lost(1);
+      return undefined;
+    }
+  }
+
+  #dropExcess(excessMs: number): void {
+    let tooMuch = (excessMs - MAX_EXCESS_MS) * (SAMPLE_RATE_HZ / 1000);
+    while (tooMuch > 0 && this.#buffer.length > 1) {
+      const dropped = this.#buffer.take()!;
+      this.#meter.lost(1);
+      this.#mediaEnd = dropped.timestamp + dropped.samples;
+      tooMuch -= dropped.samples;
+    }
+  }
+
+  /** Stretching wants more than a packet of 10 ms: adds the ones that follow without a hole. */
+  #extend(pcm: Float32Array): Float32Array {
+    let longer = pcm;
+    while (longer.length < STRETCH_SAMPLES) {
+      const head = this.#buffer.peek();
+      if (head === undefined || head.timestamp !== this.#mediaEnd) break;
+      const more = this.#decode(head);
+      if (more === undefined) break;
+      const joined = new Float32Array(longer.length + more.length);
+      joined.set(longer);
+      joined.set(more, longer.length);
+      longer = joined;
+    }
+    return longer;
+  }
+
+  #stretch(pcm: Float32Array, step: "shorten" | "lengthen", force: boolean): Float32Array {
+    if (pcm.length < STRETCH_SAMPLES) return pcm;
+    const lag = findLag(pcm, force);
+    if (lag === 0) return pcm;
+    this.#pace.rest();
+    return step === "shorten" ? shorten(pcm, lag) : lengthen(pcm, lag);
+  }
+}

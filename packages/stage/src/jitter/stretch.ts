@@ -1,0 +1,82 @@
+import { rmsDbfs } from "@rostra/sound";
+import { SAMPLE_RATE_HZ } from "@rostra/wire";
+
+/**
+ * Makes sound a few milliseconds shorter or longer without changing its pitch: one period is
+ * dropped or repeated, and the seam is cross-faded (WSOLA: Verhelst and Roelands, 1993).
+ */
+
+const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
+/** Length of the cross-fade, and of what is compared to find the period. */
+const SEAM_SAMPLES = 5 * SAMPLES_PER_MS;
+/** Periods of voices lie between 2.5 (400 Hz) and 12.5 ms (80 Hz). */
+const MIN_LAG = 2.5 * SAMPLES_PER_MS;
+const MAX_LAG = 12.5 * SAMPLES_PER_MS;
+/** Comparing every fourth sample finds the period of a voice as well. */
+const STEP = 4;
+/** Below this no seam can be heard: the longest lag is taken. */
+const QUIET_DBFS = -50;
+/** Below this correlation the seam would be heard. */
+const MIN_SIMILARITY = 0.6;
+
+/** Samples that {@link findLag} wants to see. */
+export const STRETCH_SAMPLES = MAX_LAG + SEAM_SAMPLES;
+
+/**
+ * How many samples can be dropped from, or repeated at, the beginning of `pcm` unheard.
+ * @param pcm at least {@link STRETCH_SAMPLES}
+ * @param force take the best place even where it may be heard
+ * @returns 120 to 600; 0 where there is no good place
+ */
+export function findLag(pcm: Float32Array, force = false): number {
+  if (rmsDbfs(pcm.subarray(0, STRETCH_SAMPLES)) < QUIET_DBFS) return MAX_LAG;
+  let best = 0;
+  let bestSimilarity = force ? Number.NEGATIVE_INFINITY : MIN_SIMILARITY;
+  for (let lag = MIN_LAG; lag <= MAX_LAG; lag += STEP) {
+    const similarity = similarityAt(pcm, lag);
+    if (similarity > bestSimilarity) {
+      bestSimilarity = similarity;
+      best = lag;
+    }
+  }
+  return best;
+}
+
+/** Normalised correlation of the beginning with what comes `lag` samples later, -1 to 1. */
+function similarityAt(pcm: Float32Array, lag: number): number {
+  let [product, energyA, energyB] = [0, 1e-9, 1e-9];
+  for (let i = 0; i < SEAM_SAMPLES; i += STEP) {
+    const a = pcm[i]!;
+    const b = pcm[i + lag]!;
+    product += a * b;
+    energyA += a * a;
+    energyB += b * b;
+  }
+  return product / Math.sqrt(energyA * energyB);
+}
+
+/** `pcm` without its first `lag` samples, faded in from its beginning. */
+export function shorten(pcm: Float32Array, lag: number): Float32Array {
+  const shorter = pcm.slice(lag);
+  crossFade(pcm, shorter);
+  return shorter;
+}
+
+/** `pcm` with its first `lag` samples played twice. */
+export function lengthen(pcm: Float32Array, lag: number): Float32Array {
+  const longer = new Float32Array(pcm.length + lag);
+  longer.set(pcm.subarray(0, lag));
+  longer.set(pcm, lag);
+  // The seam lies at `lag`: what would have followed fades into the repetition.
+  crossFade(pcm.subarray(lag), longer.subarray(lag));
+  return longer;
+}
+
+/** Fades in place from `from` to what stands in `to`, over the seam. */
+function crossFade(from: Float32Array, to: Float32Array): void {
+  const samples = Math.min(SEAM_SAMPLES, from.length, to.length);
+  for (let i = 0; i < samples; i += 1) {
+    const weight = (i + 0.5) / samples;
+    to[i] = from[i]! * (1 - weight) + to[i]! * weight;
+  }
+}

@@ -1,0 +1,136 @@
+import {
+  frameTimeMs,
+  type ProgramFrame,
+  type SpaceSnapshot,
+  type StageActivity,
+  type UserId,
+} from "@rostra/wire";
+import type { StageEncoders } from "../encode/stage-encoders.ts";
+import { StageMix } from "../mix/stage-mix.ts";
+import type { Speaker } from "../speaker/speaker.ts";
+import { HoldingFade, type HoldingSound, holdingPacket } from "./holding.ts";
+
+/** What one speaker hears in one tick. */
+export interface FeedPacket {
+  readonly speaker: Speaker;
+  readonly packet: Uint8Array;
+}
+
+export interface TickOutput {
+  readonly frame: ProgramFrame;
+  readonly feeds: readonly FeedPacket[];
+}
+
+/** No packet from anybody who may be heard for this long: the program goes back to holding. */
+const HOLD_AFTER_MS = 500;
+
+/**
+ * The mix of one space. Pure: `tick` is driven by frame numbers alone, so an hour of it can run
+ * in seconds. Owns its encoders; the speakers belong to their sessions.
+ */
+export class Program {
+  readonly #encoders: StageEncoders;
+  readonly #holding: HoldingSound;
+  readonly #fade: HoldingFade;
+  readonly #mix = new StageMix();
+  readonly #speakers = new Set<Speaker>();
+  #snapshot: SpaceSnapshot;
+
+  constructor(snapshot: SpaceSnapshot, encoders: StageEncoders, holding: HoldingSound) {
+    this.#snapshot = snapshot;
+    this.#encoders = encoders;
+    this.#holding = holding;
+    this.#fade = new HoldingFade(holding);
+  }
+
+  get snapshot(): SpaceSnapshot {
+    return this.#snapshot;
+  }
+
+  /** The space changed: who is muted, whether it is on air. */
+  update(snapshot: SpaceSnapshot): void {
+    this.#snapshot = snapshot;
+    for (const speaker of this.#speakers) speaker.setMuted(this.#isMuted(speaker.userId));
+  }
+
+  add(speaker: Speaker): void {
+    speaker.setMuted(this.#isMuted(speaker.userId));
+    this.#speakers.add(speaker);
+  }
+
+  remove(speaker: Speaker): void {
+    this.#speakers.delete(speaker);
+  }
+
+  /** Somebody who isn't on stage has nothing to be heard with. */
+  #isMuted(userId: UserId): boolean {
+    return this.#snapshot.members.find(({ id }) => id === userId)?.muted ?? true;
+  }
+
+  tick(number: number): TickOutput {
+    const nowMs = frameTimeMs(this.#snapshot.epochMs, number);
+    for (const speaker of this.#speakers) speaker.tick(nowMs);
+    this.#mix.mix([...this.#speakers].map(({ pcm }) => pcm));
+    this.#fade.advance(this.#isHeard(nowMs));
+    const frame = this.#frame(number);
+    return { frame, feeds: this.#feeds(frame) };
+  }
+
+  #isHeard(nowMs: number): boolean {
+    if (this.#snapshot.state !== "live") return false;
+    for (const speaker of this.#speakers) {
+      if (nowMs - speaker.deliveredAtMs < HOLD_AFTER_MS) return true;
+    }
+    return false;
+  }
+
+  #frame(number: number): ProgramFrame {
+    if (this.#fade.isAllHolding) {
+      return { number, packet: holdingPacket(this.#holding, number), holding: true };
+    }
+    let pcm = this.#mix.everyone;
+    if (!this.#fade.isAllVoices) {
+      pcm = pcm.slice();
+      this.#fade.addTo(pcm, number);
+    }
+    return { number, packet: this.#encoders.program.encode(pcm), holding: false };
+  }
+
+  /**
+   * Talkers get a mix without their own voice, encoded for each. All others share one packet: the
+   * program's own where that is nothing but voices. It holds every voice, so whoever isn't talking
+   * must really be silent: see TALKING_DBFS.
+   */
+  #feeds(frame: ProgramFrame): FeedPacket[] {
+    let shared = this.#fade.isAllVoices ? frame.packet : undefined;
+    const feeds: FeedPacket[] = [];
+    for (const speaker of this.#speakers) {
+      if (speaker.returnFeed === null) continue;
+      let packet: Uint8Array;
+      if (speaker.isTalking) {
+        packet = speaker.returnFeed.encode(this.#mix.without(speaker.pcm));
+      } else {
+        shared ??= this.#encoders.shared.encode(this.#mix.everyone);
+        packet = shared;
+      }
+      feeds.push({ speaker, packet });
+    }
+    return feeds;
+  }
+
+  /** Who is connected and who speaks; sorted, so that equal states are equal. */
+  activity(nowMs: number): StageActivity {
+    const connected: UserId[] = [];
+    const speaking: UserId[] = [];
+    for (const speaker of this.#speakers) {
+      if (!speaker.isConnected(nowMs)) continue;
+      connected.push(speaker.userId);
+      if (speaker.isSpeaking) speaking.push(speaker.userId);
+    }
+    return { connected: connected.sort(), speaking: speaking.sort() };
+  }
+
+  close(): void {
+    this.#encoders.close();
+  }
+}

@@ -1,0 +1,66 @@
+import { packetSamples } from "@rostra/sound";
+import { parseRtp, type RtpPacket } from "@rostra/wire";
+import type { MediaPacket, StoreResult } from "../jitter/jitter-buffer.ts";
+import { Unwrapper } from "../jitter/unwrap.ts";
+
+/** So many packets in a row from the past: the sender has begun to count anew. */
+const RESTART_AFTER_LATE = 25;
+
+export interface PacketSink {
+  push(packet: MediaPacket, arrivalMs: number): StoreResult;
+  clear(): void;
+}
+
+/**
+ * From datagrams to media packets: checks them, follows the stream (SSRC) that the sender uses
+ * now, and unwraps its counters.
+ */
+export class RtpSource {
+  readonly #payloadType: number;
+  readonly #sink: PacketSink;
+  #ssrc: number | undefined;
+  #sequences = new Unwrapper(16);
+  #timestamps = new Unwrapper(32);
+  #lateInARow = 0;
+
+  constructor(payloadType: number, sink: PacketSink) {
+    this.#payloadType = payloadType;
+    this.#sink = sink;
+  }
+
+  /** @returns undefined where the datagram is no packet of ours; never throws */
+  receive(datagram: Uint8Array, arrivalMs: number): StoreResult | undefined {
+    const parsed = this.#parse(datagram);
+    if (parsed === undefined) return undefined;
+    const { rtp, samples } = parsed;
+    if (rtp.ssrc !== this.#ssrc) this.#restart(rtp.ssrc);
+    const packet: MediaPacket = {
+      sequence: this.#sequences.unwrap(rtp.sequence),
+      timestamp: this.#timestamps.unwrap(rtp.timestamp),
+      samples,
+      payload: rtp.payload,
+    };
+    const result = this.#sink.push(packet, arrivalMs);
+    this.#lateInARow = result === "late" ? this.#lateInARow + 1 : 0;
+    if (this.#lateInARow >= RESTART_AFTER_LATE) this.#restart(rtp.ssrc);
+    return result;
+  }
+
+  #parse(datagram: Uint8Array): { rtp: RtpPacket; samples: number } | undefined {
+    try {
+      const rtp = parseRtp(datagram);
+      if (rtp.payloadType !== this.#payloadType) return undefined;
+      return { rtp, samples: packetSamples(rtp.payload) };
+    } catch {
+      return undefined; // garbage, or an empty payload: counted by the caller, worth no log line
+    }
+  }
+
+  #restart(ssrc: number): void {
+    if (this.#ssrc !== undefined) this.#sink.clear();
+    this.#ssrc = ssrc;
+    this.#sequences = new Unwrapper(16);
+    this.#timestamps = new Unwrapper(32);
+    this.#lateInARow = 0;
+  }
+}

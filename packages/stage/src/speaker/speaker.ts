@@ -1,0 +1,135 @@
+import { type OpusDecoder, rmsDbfs, VoiceActivity } from "@rostra/sound";
+import { FRAME_SAMPLES, type UserId } from "@rostra/wire";
+import type { ReturnFeed } from "../encode/return-feed.ts";
+import { type PacketMeter, Playout } from "../jitter/playout.ts";
+import { RtpSource } from "./rtp-source.ts";
+
+/** What a speaker's packets come to, for the metrics. */
+export interface SpeakerMeter extends PacketMeter {
+  received(): void;
+  jitter(seconds: number): void;
+}
+
+export interface SpeakerOptions {
+  readonly userId: UserId;
+  /** Payload type of Opus that was negotiated. */
+  readonly payloadType: number;
+  readonly decoder: OpusDecoder;
+  /** What they hear; null for a client that only sends. */
+  readonly returnFeed: ReturnFeed | null;
+  readonly meter: SpeakerMeter;
+}
+
+/**
+ * Louder than this is talking: the speaker's own voice must then be left out of what they hear.
+ * The decision falls on the very frame that is mixed, so not even an onset comes back; what stays
+ * below is a noise floor that nobody recognises as themself.
+ */
+export const TALKING_DBFS = -60;
+/** Words hold pauses; an encoder that stops and starts at each would be waste. */
+const TALKING_HANGOVER_MS = 500;
+/** Even a sender that skips silence (DTX) sends a packet every 400 ms. */
+const SILENT_LINE_MS = 2_000;
+const JITTER_EVERY_MS = 1_000;
+
+/**
+ * One member's voice: packets in, a frame of sound per tick out. Pure: knows no socket and no
+ * clock. Owns its decoder and its return feed.
+ */
+export class Speaker {
+  readonly userId: UserId;
+  readonly returnFeed: ReturnFeed | null;
+  /** The sound of the last tick; valid until the next. */
+  readonly pcm = new Float32Array(FRAME_SAMPLES);
+  /** False while the connection is down. Set by whoever owns the connection. */
+  isReachable = true;
+  readonly #decoder: OpusDecoder;
+  readonly #meter: SpeakerMeter;
+  readonly #source: RtpSource;
+  readonly #playout: Playout;
+  #voice = new VoiceActivity();
+  #isMuted = false;
+  #isSpeaking = false;
+  #talkedAtMs = Number.NEGATIVE_INFINITY;
+  #talking = false;
+  #heardAtMs = Number.NEGATIVE_INFINITY;
+  #deliveredAtMs = Number.NEGATIVE_INFINITY;
+  #meteredAtMs = 0;
+
+  constructor(options: SpeakerOptions) {
+    this.userId = options.userId;
+    this.returnFeed = options.returnFeed;
+    this.#decoder = options.decoder;
+    this.#meter = options.meter;
+    this.#playout = new Playout(options.decoder, options.meter);
+    this.#source = new RtpSource(options.payloadType, this.#playout);
+  }
+
+  /** Whether their microphone reaches us. A muted one need not send. */
+  isConnected(nowMs: number): boolean {
+    return this.isReachable && (this.#isMuted || nowMs - this.#heardAtMs < SILENT_LINE_MS);
+  }
+
+  /** When a packet last came that may be heard. */
+  get deliveredAtMs(): number {
+    return this.#deliveredAtMs;
+  }
+
+  get isMuted(): boolean {
+    return this.#isMuted;
+  }
+
+  /** Whether their voice is heard now: for the rings in the page. */
+  get isSpeaking(): boolean {
+    return this.#isSpeaking;
+  }
+
+  /** Whether they need a mix without their own voice now. */
+  get isTalking(): boolean {
+    return this.#talking;
+  }
+
+  /** Server truth: what waits is dropped, and what comes until the unmute. */
+  setMuted(muted: boolean): void {
+    if (muted === this.#isMuted) return;
+    this.#isMuted = muted;
+    if (!muted) return;
+    this.#playout.clear();
+    this.#voice = new VoiceActivity();
+    this.#isSpeaking = false;
+    this.#deliveredAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Takes a datagram from outside; whatever it holds. */
+  push(datagram: Uint8Array, nowMs: number): void {
+    this.#meter.received();
+    if (this.#isMuted) {
+      this.#heardAtMs = nowMs;
+      return;
+    }
+    const result = this.#source.receive(datagram, nowMs);
+    if (result === undefined) return;
+    this.#heardAtMs = nowMs;
+    this.#deliveredAtMs = nowMs;
+    if (result === "overflow") this.#meter.lost(1);
+  }
+
+  /** Makes the frame of this tick. @param nowMs when the tick was due */
+  tick(nowMs: number): void {
+    this.#playout.pull(this.pcm, nowMs);
+    this.#isSpeaking = !this.#isMuted && this.#voice.push(this.pcm);
+    if (rmsDbfs(this.pcm) > TALKING_DBFS) this.#talkedAtMs = nowMs;
+    this.#talking = nowMs - this.#talkedAtMs < TALKING_HANGOVER_MS;
+    if (nowMs - this.#meteredAtMs >= JITTER_EVERY_MS) {
+      this.#meteredAtMs = nowMs;
+      if (nowMs - this.#deliveredAtMs < JITTER_EVERY_MS) {
+        this.#meter.jitter(this.#playout.jitterMs / 1000);
+      }
+    }
+  }
+
+  close(): void {
+    this.#decoder.close();
+    this.returnFeed?.close();
+  }
+}

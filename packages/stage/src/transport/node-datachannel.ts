@@ -1,0 +1,218 @@
+import { createSocket } from "node:dgram";
+import { isIP } from "node:net";
+import { type Clock, isRtcp } from "@rostra/wire";
+import {
+  Audio,
+  IceUdpMuxListener,
+  PeerConnection,
+  RtcpReceivingSession,
+  type Track,
+} from "node-datachannel";
+import { StageError } from "../errors.ts";
+import { writeAnswer } from "./answer.ts";
+import { type AudioOffer, canonicalOffer, OPUS_FORMAT } from "./offer.ts";
+import type { Peer, PeerHandlers, PeerState, PeerTransport } from "./peer.ts";
+
+export interface WebRtcOptions {
+  /** 0 takes any free port. */
+  readonly udpPort: number;
+  /** Default: every address of the machine. */
+  readonly bindAddress?: string;
+  readonly announcedAddresses: readonly string[];
+  readonly clock: Clock;
+}
+
+/** How long host candidates may take to gather; they are there at once on a sane machine. */
+const GATHERING_MS = 2_000;
+/** How long the library may take to say `closed`. */
+const CLOSING_MS = 2_000;
+
+/**
+ * WebRTC by libdatachannel, all peers on one UDP port. Only one per process: the library's threads
+ * abort where two instances share one.
+ * @throws {StageError} `bad-option`, `port-in-use`
+ */
+export async function openNodeDataChannel(options: WebRtcOptions): Promise<PeerTransport> {
+  for (const address of options.announcedAddresses) {
+    if (isIP(address) === 0) {
+      throw new StageError("bad-option", `'${address}' is not an IP address to announce`);
+    }
+  }
+  const udpPort = options.udpPort === 0 ? await freeUdpPort() : options.udpPort;
+  return new NodeDataChannelTransport(udpPort, options);
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket("udp4");
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.once("error", reject);
+  socket.bind(0, resolve);
+  await promise;
+  const { port } = socket.address();
+  await new Promise<void>((done) => socket.close(done));
+  return port;
+}
+
+class NodeDataChannelTransport implements PeerTransport {
+  readonly udpPort: number;
+  readonly #options: WebRtcOptions;
+  readonly #peers = new Set<NodeDataChannelPeer>();
+  // Holds the port for as long as the transport lives. Without it the port would be bound by the
+  // first peer, and a failure there is an exception in C++ that ends the process.
+  readonly #port: IceUdpMuxListener;
+  #closed = false;
+
+  constructor(udpPort: number, options: WebRtcOptions) {
+    this.udpPort = udpPort;
+    this.#options = options;
+    try {
+      this.#port =
+        options.bindAddress === undefined
+          ? new IceUdpMuxListener(udpPort)
+          : new IceUdpMuxListener(udpPort, options.bindAddress);
+    } catch (cause) {
+      throw new StageError("port-in-use", `UDP port ${udpPort} can't be opened`, { cause });
+    }
+  }
+
+  async accept(offer: AudioOffer, ssrc: number, handlers: PeerHandlers): Promise<Peer> {
+    if (this.#closed) throw new StageError("closed", "the stage is closing");
+    const peer = new NodeDataChannelPeer(this.#options.clock, handlers, {
+      iceServers: [],
+      disableAutoNegotiation: true,
+      enableIceUdpMux: true,
+      portRangeBegin: this.udpPort,
+      portRangeEnd: this.udpPort,
+      ...(this.#options.bindAddress === undefined
+        ? {}
+        : { bindAddress: this.#options.bindAddress }),
+    });
+    this.#peers.add(peer);
+    void peer.gone.then(() => this.#peers.delete(peer));
+    try {
+      const nativeSdp = await peer.negotiate(offer, ssrc);
+      const { announcedAddresses } = this.#options;
+      peer.answer = writeAnswer(offer, {
+        nativeSdp,
+        ssrc,
+        announcedAddresses,
+        udpPort: this.udpPort,
+      });
+      return peer;
+    } catch (error) {
+      await peer.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all([...this.#peers].map((peer) => peer.close()));
+    this.#port.stop();
+  }
+}
+
+const STATES: Readonly<Record<string, PeerState>> = {
+  new: "connecting",
+  connecting: "connecting",
+  connected: "connected",
+  disconnected: "disconnected",
+  failed: "failed",
+  closed: "closed",
+};
+
+/**
+ * Owns one native connection and its track. The objects are held until the library has said
+ * `closed`: freed by the garbage collector before that, they would be called back after their end.
+ */
+class NodeDataChannelPeer implements Peer {
+  answer = "";
+  /** Resolves when the library has let go of the connection. */
+  readonly gone: Promise<void>;
+  readonly #clock: Clock;
+  readonly #handlers: PeerHandlers;
+  readonly #connection: PeerConnection;
+  readonly #sayGone: () => void;
+  #track: Track | undefined;
+  #closing = false;
+
+  constructor(
+    clock: Clock,
+    handlers: PeerHandlers,
+    config: ConstructorParameters<typeof PeerConnection>[1],
+  ) {
+    this.#clock = clock;
+    this.#handlers = handlers;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.gone = promise;
+    this.#sayGone = resolve;
+    this.#connection = new PeerConnection("speaker", config);
+    // Must be set even where nobody listens: the native side lets go only when it was called.
+    this.#connection.onStateChange((state) => this.#onState(STATES[state] ?? "connecting"));
+  }
+
+  #onState(state: PeerState): void {
+    if (state === "closed") this.#sayGone();
+    this.#handlers.onState(state);
+  }
+
+  /** @returns the library's answer with all its candidates */
+  async negotiate(offer: AudioOffer, ssrc: number): Promise<string> {
+    const media = new Audio(offer.mid, offer.wantsSound ? "SendRecv" : "RecvOnly");
+    media.addOpusCodec(offer.payloadType, OPUS_FORMAT);
+    media.addSSRC(ssrc, "rostra", "rostra", "stage");
+    const track = this.#connection.addTrack(media);
+    this.#track = track;
+    track.onClosed(() => {}); // as with onStateChange
+    track.onMessage((datagram) => {
+      if (!isRtcp(datagram)) this.#handlers.onDatagram(datagram);
+    });
+    const gathered = this.#gathered();
+    try {
+      this.#connection.setRemoteDescription(canonicalOffer(offer), "offer");
+    } catch (cause) {
+      throw new StageError("transport", "the WebRTC library refused the offer", { cause });
+    }
+    track.setMediaHandler(new RtcpReceivingSession());
+    this.#connection.setLocalDescription("answer");
+    await gathered;
+    const local = this.#connection.localDescription();
+    if (local === null) throw new StageError("transport", "the WebRTC library gave no answer");
+    return local.sdp;
+  }
+
+  /** Resolves when all candidates are known, or when waiting for more isn't worth it. */
+  async #gathered(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#connection.onGatheringStateChange((state) => {
+      if (state === "complete") resolve();
+    });
+    const cancel = this.#clock.after(GATHERING_MS, resolve);
+    await promise;
+    cancel();
+  }
+
+  send(datagram: Uint8Array): boolean {
+    if (this.#closing || this.#track?.isOpen() !== true) return false;
+    const { buffer, byteOffset, byteLength } = datagram;
+    try {
+      return this.#track.sendMessageBinary(Buffer.from(buffer, byteOffset, byteLength));
+    } catch {
+      return false; // closed by the other side since the check: its state change is on the way
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = true;
+      // The track first: it takes its callbacks back before the connection's threads end.
+      this.#track?.close();
+      this.#connection.close();
+    }
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(CLOSING_MS, resolve);
+    await Promise.race([this.gone, late]);
+    cancel();
+  }
+}
