@@ -5,17 +5,17 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { loadSigningKey } from "./accounts/signing-key.ts";
 import { Tokens } from "./accounts/tokens.ts";
-import { createApi } from "./http/app.ts";
-import { guestRoutes } from "./http/guest-routes.ts";
-import { publicBase } from "./http/links.ts";
-import { presentSpace } from "./http/present.ts";
-import { spaceRoutes } from "./http/space-routes.ts";
+import { Closing } from "./closing.ts";
+import { buildApi } from "./http/api.ts";
+import { DEFAULT_RATE_LIMITS, type RateLimits } from "./http/rate-limits.ts";
 import { SpaceDirectory } from "./spaces/directory.ts";
 import { ListenerCounts } from "./spaces/listener-counts.ts";
 import { Placement } from "./spaces/placement.ts";
 import { Spaces } from "./spaces/spaces.ts";
+import { Upkeep } from "./spaces/upkeep.ts";
 import { ConnectedMembers } from "./stage-members/connected.ts";
 import { openPgliteStore } from "./store/pglite/pglite-store.ts";
+import type { Store } from "./store/store.ts";
 
 export interface ControlOptions {
   /** Unique in the fleet: `control`. */
@@ -31,60 +31,71 @@ export interface ControlOptions {
   readonly dataDirectory: string;
   /** Base of the links that are given out; null: as each caller found us. */
   readonly publicUrl: string | null;
+  /** Limits that differ from {@link DEFAULT_RATE_LIMITS}; "off" for load tests. */
+  readonly rateLimits?: Partial<RateLimits> | "off";
 }
 
 export interface Control {
-  /** Base of the internal HTTP listener. */
+  /** Base of the internal HTTP listener, without a slash at the end. */
   readonly url: string;
+  /** Finishes what is under way; the order is in the README. */
   close(): Promise<void>;
 }
 
-/** How long an ended space stays in the relay's state, so that edges can say that it ended. */
-export const ENDED_SHOWN_MS = 3_600_000;
-
+/**
+ * Starts control; when it resolves, current spaces are on the relay and calls are answered.
+ * @throws {ControlError} where the key or the store can't be used
+ */
 export async function createControl(options: ControlOptions): Promise<Control> {
-  const { name, relay, clock, log, dataDirectory } = options;
-  const key = await loadSigningKey(dataDirectory);
-  const store = await openPgliteStore({ directory: join(dataDirectory, "store"), clock });
-  const tokens = new Tokens(key, clock);
+  const closing = new Closing();
+  try {
+    const { dataDirectory, clock } = options;
+    const store = await openPgliteStore({ directory: join(dataDirectory, "store"), clock });
+    closing.add(() => store.close());
+    const url = await startOn(store, options, closing);
+    return { url, close: () => closing.close() };
+  } catch (error) {
+    // What made the start fail says more than what the clean-up then stumbles over.
+    await closing.close().catch(() => {});
+    throw error;
+  }
+}
+
+/** @returns the base of the internal HTTP listener */
+async function startOn(store: Store, options: ControlOptions, closing: Closing): Promise<string> {
+  const { name, relay, clock, log } = options;
+  const key = await loadSigningKey(options.dataDirectory);
   const directory = new SpaceDirectory(relay);
   const placement = new Placement(relay);
+  closing.add(() => placement.close());
   const listeners = new ListenerCounts(relay);
+  closing.add(() => listeners.close());
   const connected = new ConnectedMembers(relay);
-  const spaces = new Spaces({ store, directory, placement, clock });
-
+  closing.add(() => connected.close());
+  const spaces = new Spaces({ store, directory, listeners, placement, clock });
+  const upkeep = new Upkeep({ spaces, directory, listeners, store, relay, clock, log });
+  closing.add(() => upkeep.close());
   relay.put(STATE_KEYS.verificationKey, key.verificationKey);
-  for (const stored of await store.loadCurrentSpaces(clock.nowMs() - ENDED_SHOWN_MS)) {
-    listeners.recall(stored.snapshot.id, stored.peakListeners);
-    directory.publish(stored.snapshot);
-  }
+  await upkeep.start();
 
-  const app = createApi(log);
-  const parts = {
-    tokens,
+  const app = await buildApi({
+    log,
+    registry: options.metrics,
+    tokens: new Tokens(key, clock),
     spaces,
-    present: (space, request) =>
-      presentSpace(
-        space,
-        { connected: connected.of(space.id), listeners: listeners.of(space.id) },
-        publicBase(request, options.publicUrl),
-      ),
-  } satisfies import("./http/parts.ts").ApiParts;
-  guestRoutes(app, parts);
-  spaceRoutes(app, parts);
-  const url = await app.listen(options.http);
+    directory,
+    listeners,
+    connected,
+    publicUrl: options.publicUrl,
+    rateLimits:
+      options.rateLimits === "off" ? "off" : { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },
+  });
+  closing.add(() => app.close());
+  const url = await app.listen({ ...options.http, listenTextResolver: () => "control listens" });
+  // Whoever sees the entry finds the spaces of this start in the state, too.
+  await relay.flush();
   const service: Service = { role: "control", name, url, pid: process.pid };
   relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
-
-  return {
-    url,
-    close: async () => {
-      relay.put(STATE_KEYS.service(name), undefined);
-      await app.close();
-      placement.close();
-      listeners.close();
-      connected.close();
-      await store.close();
-    },
-  };
+  closing.add(() => relay.put(STATE_KEYS.service(name), undefined));
+  return url;
 }

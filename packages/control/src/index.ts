@@ -1,2 +1,3 @@
 export { type Control, type ControlOptions, createControl } from "./control.ts";
 export { ControlError, type ControlErrorCode } from "./errors.ts";
+export { DEFAULT_RATE_LIMITS, type RateLimit, type RateLimits } from "./http/rate-limits.ts";

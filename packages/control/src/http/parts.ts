@@ -1,14 +1,18 @@
 import type { Static } from "@fastify/type-provider-typebox";
-import type { SpaceSnapshot } from "@rostra/wire";
 import type { FastifyRequest } from "fastify";
 import type { Tokens } from "../accounts/tokens.ts";
-import type { Spaces } from "../spaces/spaces.ts";
+import type { KnownSpace, Spaces } from "../spaces/spaces.ts";
+import type { RateLimitHooks } from "./rate-limits.ts";
 import type { Space } from "./schemas.ts";
 
 /** What the routes work with. */
 export interface ApiParts {
   readonly tokens: Tokens;
   readonly spaces: Spaces;
+  readonly limits: RateLimitHooks;
   /** A space as the API shows it to whoever makes this request. */
-  present(space: SpaceSnapshot, request: FastifyRequest): Static<typeof Space>;
+  readonly present: (space: KnownSpace, request: FastifyRequest) => Static<typeof Space>;
+  /** Base of the links that are given out for this request. */
+  readonly base: (request: FastifyRequest) => string;
+  readonly guestMade: () => void;
 }

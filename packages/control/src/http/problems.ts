@@ -42,7 +42,13 @@ export function answerBadAddress(
 function toProblem(error: FastifyError | Refusal): readonly [ProblemCode, string] {
   if (error instanceof Refusal) return [error.code, error.message];
   const invalid = error.validation?.[0];
+  // What can't be an id names nothing: the same answer as for an id that nobody has.
+  if (error.validationContext === "params") {
+    return ["not-found", "nothing has an id of that form: check the link"];
+  }
   if (invalid !== undefined) return ["bad-request", validationSentence(invalid, error)];
-  if (error instanceof SyntaxError) return ["bad-request", "the body is not valid JSON"];
+  if (error.code === "FST_ERR_CTP_INVALID_JSON_BODY") {
+    return ["bad-request", "the body is not valid JSON"];
+  }
   return BY_STATUS[error.statusCode ?? 500] ?? ["internal", "try again in a moment"];
 }

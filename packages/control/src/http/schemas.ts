@@ -1,4 +1,4 @@
-import { Type } from "@fastify/type-provider-typebox";
+import { type Static, Type } from "@fastify/type-provider-typebox";
 import { LIMITS, SPACE_STATES, type SpaceId, STAGE_ROLES, type UserId } from "@rostra/wire";
 import { ONE_LINE_KEYWORD } from "./text.ts";
 
@@ -84,7 +84,7 @@ export const Guest = Type.Object(
     expiresAt: Time,
     user: Type.Object({ id: UserIdText, displayName: Type.String() }),
   },
-  { title: "Guest" },
+  { $id: "Guest" },
 );
 
 export const Invitation = Type.Object(
@@ -93,7 +93,7 @@ export const Invitation = Type.Object(
     url: Url,
     expiresAt: Time,
   },
-  { title: "Invitation" },
+  { $id: "Invitation" },
 );
 
 export const Space = Type.Object(
@@ -131,10 +131,13 @@ export const Space = Type.Object(
       whip: Url,
     }),
   },
-  { title: "Space" },
+  { $id: "Space" },
 );
 
-export const SpaceList = Type.Object({ spaces: Type.Array(Space) }, { title: "SpaceList" });
+export const SpaceList = Type.Object(
+  { spaces: Type.Array(Type.Unsafe<Static<typeof Space>>({ $ref: "Space#" })) },
+  { $id: "SpaceList" },
+);
 
 export const Problem = Type.Object(
   {
@@ -143,5 +146,5 @@ export const Problem = Type.Object(
     status: Type.Integer(),
     detail: Type.String({ description: "One line that says what to do" }),
   },
-  { title: "Problem", description: "RFC 9457 problem details" },
+  { $id: "Problem", description: "RFC 9457 problem details" },
 );

@@ -1,59 +1,133 @@
 import { endSpace, goLive, openBackstage } from "../spaces/lifecycle.ts";
 import { editSpace } from "../spaces/space-draft.ts";
+import { answer, refusals } from "./answers.ts";
 import type { Api } from "./app.ts";
 import { callerOf, requireCaller } from "./caller.ts";
 import type { ApiParts } from "./parts.ts";
-import { Space, SpaceBody, SpaceEditBody, SpaceList, SpaceParams } from "./schemas.ts";
+import { SpaceBody, SpaceEditBody, SpaceParams } from "./schemas.ts";
+
+const tags = ["spaces"];
+const security = [{ bearer: [] }];
 
 /** Steps in the life of a space, by the last part of their address. */
-const STEPS = { backstage: openBackstage, live: goLive, end: endSpace };
+const STEPS = [
+  { name: "backstage", rule: openBackstage, summary: "Open the off-air room of a scheduled space" },
+  { name: "live", rule: goLive, summary: "Go on air; on air already is no error" },
+  { name: "end", rule: endSpace, summary: "End the space for good; ended already is no error" },
+] as const;
 
-export function spaceRoutes(app: Api, { tokens, spaces, present }: ApiParts): void {
-  const onRequest = requireCaller(tokens);
+export function spaceRoutes(app: Api, parts: ApiParts): void {
+  readingRoutes(app, parts);
+  writingRoutes(app, parts);
+  stepRoutes(app, parts);
+}
 
-  app.post(
+/** Answered from memory: no reader, however many they are, reaches the store. */
+function readingRoutes(app: Api, { spaces, present }: ApiParts): void {
+  app.get(
     "/api/v1/spaces",
-    { onRequest, schema: { body: SpaceBody, response: { 201: Space } } },
-    async (request, reply) => {
-      const space = present(await spaces.open(request.body, callerOf(request)), request);
-      reply.code(201).header("location", `/api/v1/spaces/${space.id}`);
-      return space;
+    {
+      schema: {
+        operationId: "listSpaces",
+        summary: "Live spaces, then those backstage, then scheduled ones; the newest first",
+        tags,
+        response: { 200: answer("SpaceList", "At most 100 spaces"), ...refusals("too-many") },
+      },
     },
+    async (request) => ({ spaces: spaces.list().map((space) => present(space, request)) }),
   );
-
-  app.get("/api/v1/spaces", { schema: { response: { 200: SpaceList } } }, async (request) => ({
-    spaces: spaces.list().map((space) => present(space, request)),
-  }));
 
   app.get(
     "/api/v1/spaces/:id",
-    { schema: { params: SpaceParams, response: { 200: Space } } },
+    {
+      schema: {
+        operationId: "getSpace",
+        summary: "One space, ended ones too",
+        tags,
+        params: SpaceParams,
+        response: { 200: answer("Space", "The space"), ...refusals("not-found", "too-many") },
+      },
+    },
     async (request) => present(await spaces.find(request.params.id), request),
+  );
+}
+
+function writingRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): void {
+  app.post(
+    "/api/v1/spaces",
+    {
+      onRequest: [requireCaller(tokens), limits.spaces],
+      schema: {
+        operationId: "createSpace",
+        summary: "Open a space backstage, or schedule one; the caller is its host",
+        tags,
+        security,
+        body: SpaceBody,
+        response: {
+          201: answer("Space", "The new space; Location is its address"),
+          ...refusals("bad-request", "unauthorized", "too-large", "unsupported-media-type"),
+          ...refusals("too-many"),
+        },
+      },
+    },
+    async (request, reply) => {
+      const space = present(await spaces.open(request.body, callerOf(request)), request);
+      return reply.code(201).header("location", `/api/v1/spaces/${space.id}`).send(space);
+    },
   );
 
   app.patch(
     "/api/v1/spaces/:id",
-    { onRequest, schema: { params: SpaceParams, body: SpaceEditBody, response: { 200: Space } } },
+    {
+      onRequest: [requireCaller(tokens), limits.changes],
+      schema: {
+        operationId: "editSpace",
+        summary: "Change title, topics or recording (host and cohosts)",
+        tags,
+        security,
+        params: SpaceParams,
+        body: SpaceEditBody,
+        response: {
+          200: answer("Space", "The space as it is now"),
+          ...refusals("bad-request", "unauthorized", "forbidden", "not-found", "ended"),
+          ...refusals("too-large", "unsupported-media-type", "too-many"),
+        },
+      },
+    },
     async (request) => {
       const { id } = callerOf(request);
-      const edit = request.body;
-      return present(
-        await spaces.change(request.params.id, (space) => editSpace(space, id, edit)),
-        request,
+      const edited = await spaces.change(request.params.id, (space) =>
+        editSpace(space, id, request.body),
       );
+      return present(edited, request);
     },
   );
+}
 
-  for (const [name, step] of Object.entries(STEPS)) {
+function stepRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): void {
+  for (const { name, rule, summary } of STEPS) {
     app.post(
       `/api/v1/spaces/:id/${name}`,
-      { onRequest, schema: { params: SpaceParams, response: { 200: Space } } },
+      {
+        onRequest: [requireCaller(tokens), limits.changes],
+        schema: {
+          operationId: `${name}Space`,
+          summary,
+          tags,
+          security,
+          params: SpaceParams,
+          response: {
+            200: answer("Space", "The space as it is now"),
+            ...refusals("unauthorized", "forbidden", "not-found", "conflict", "ended", "too-many"),
+          },
+        },
+      },
       async (request) => {
         const { id } = callerOf(request);
-        return present(
-          await spaces.change(request.params.id, (space, nowMs) => step(space, id, nowMs)),
-          request,
+        const stepped = await spaces.change(request.params.id, (space, nowMs) =>
+          rule(space, id, nowMs),
         );
+        return present(stepped, request);
       },
     );
   }

@@ -32,8 +32,6 @@ export function validationSentence(invalid: Invalid, error: FastifyError): strin
       return `${name}: must be ${withArticle(String(params["type"]))}`;
     case "format":
       return `${name}: must be a time such as 2026-01-02T18:00:00Z`;
-    case "pattern":
-      return `${name}: is not an id; ids are 16 characters of 0-9 and a-z without i, l, o, u`;
     case ONE_LINE_KEYWORD:
       return `${name}: must not hold control or direction characters`;
     default:

@@ -21,7 +21,7 @@ export class ListenerCounts {
     );
   }
 
-  /** Sets what the store remembers of a space. */
+  /** Tells what the store remembers of a space. */
   recall(id: SpaceId, peak: number): void {
     this.#peaks.set(id, Math.max(peak, this.#peaks.get(id) ?? 0));
   }
@@ -36,11 +36,20 @@ export class ListenerCounts {
     this.#unsaved.delete(id);
   }
 
-  /** Peaks that rose since the last call, for the store. */
-  takeUnsaved(): Map<SpaceId, number> {
-    const unsaved = new Map([...this.#unsaved].map((id) => [id, this.#peaks.get(id) ?? 0]));
+  /**
+   * Hands peaks that rose since the last time to `save`; where that fails they stay for the next.
+   * @param save writes them to the store
+   */
+  async saveRisen(save: (peaks: ReadonlyMap<SpaceId, number>) => Promise<void>): Promise<void> {
+    if (this.#unsaved.size === 0) return;
+    const risen = new Map([...this.#unsaved].map((id) => [id, this.of(id).peak]));
     this.#unsaved.clear();
-    return unsaved;
+    try {
+      await save(risen);
+    } catch (error) {
+      for (const id of risen.keys()) this.#unsaved.add(id);
+      throw error;
+    }
   }
 
   close(): void {

@@ -1,67 +1,77 @@
 import type { Clock, SpaceId, SpaceSnapshot, UserId } from "@rostra/wire";
 import { Refusal } from "../errors.ts";
-import type { SpaceRule, Store } from "../store/store.ts";
+import type { Store, StoredSpace } from "../store/store.ts";
 import type { SpaceDirectory } from "./directory.ts";
+import type { ListenerCounts } from "./listener-counts.ts";
 import type { Placement } from "./placement.ts";
 import { newSpace, type SpaceDraft } from "./space-draft.ts";
 
+/** A space and how many listen to it. */
+export type KnownSpace = StoredSpace;
+
+/** Decides what becomes of a space at `nowMs`; see SpaceRule. */
+export type TimedRule = (space: SpaceSnapshot, nowMs: number) => SpaceSnapshot;
+
+export interface SpacesParts {
+  readonly store: Store;
+  readonly directory: SpaceDirectory;
+  readonly listeners: ListenerCounts;
+  readonly placement: Placement;
+  readonly clock: Clock;
+}
+
 /** Opens, finds and changes spaces: first in the store, then, once committed, for all to see. */
 export class Spaces {
-  readonly #store: Store;
-  readonly #directory: SpaceDirectory;
-  readonly #placement: Placement;
-  readonly #clock: Clock;
+  readonly #parts: SpacesParts;
 
-  constructor(parts: {
-    readonly store: Store;
-    readonly directory: SpaceDirectory;
-    readonly placement: Placement;
-    readonly clock: Clock;
-  }) {
-    this.#store = parts.store;
-    this.#directory = parts.directory;
-    this.#placement = parts.placement;
-    this.#clock = parts.clock;
+  constructor(parts: SpacesParts) {
+    this.#parts = parts;
   }
 
   async open(
     draft: SpaceDraft,
     host: { readonly id: UserId; readonly displayName: string },
-  ): Promise<SpaceSnapshot> {
-    const stageName = this.#placement.choose(this.#directory.all());
-    const space = newSpace(draft, host, stageName, this.#clock.nowMs());
-    await this.#store.addSpace(space);
-    this.#directory.publish(space);
-    return space;
+  ): Promise<KnownSpace> {
+    const { store, directory, placement, clock } = this.#parts;
+    const space = newSpace(draft, host, placement.choose(directory.all()), clock.nowMs());
+    await store.addSpace(space);
+    return this.show({ snapshot: space, peakListeners: 0 });
   }
 
-  /**
-   * @param rule decides what becomes of the space at `nowMs`
-   * @throws {Refusal} `not-found`, and what `rule` refuses with
-   */
-  async change(
-    id: SpaceId,
-    rule: (space: SpaceSnapshot, nowMs: number) => ReturnType<SpaceRule>,
-  ): Promise<SpaceSnapshot> {
-    const stored = await this.#store.changeSpace(id, (space) => rule(space, this.#clock.nowMs()));
+  /** @throws {Refusal} `not-found`, and what `rule` refuses with */
+  async change(id: SpaceId, rule: TimedRule): Promise<KnownSpace> {
+    const { store, clock } = this.#parts;
+    const stored = await store.changeSpace(id, (space) => rule(space, clock.nowMs()));
     if (stored === undefined) throw unknownSpace();
-    // Also where nothing changed: what another control changed becomes known here.
-    this.#directory.publish(stored.snapshot);
-    return stored.snapshot;
+    return this.show(stored);
   }
 
-  list(): readonly SpaceSnapshot[] {
-    return this.#directory.list();
+  list(): readonly KnownSpace[] {
+    return this.#parts.directory.list().map((snapshot) => this.#known(snapshot));
   }
 
   /**
    * Current spaces come from memory; only one that ended long ago, or never was, is looked up.
    * @throws {Refusal} `not-found`
    */
-  async find(id: SpaceId): Promise<SpaceSnapshot> {
-    const space = this.#directory.get(id) ?? (await this.#store.loadSpace(id))?.snapshot;
-    if (space === undefined) throw unknownSpace();
-    return space;
+  async find(id: SpaceId): Promise<KnownSpace> {
+    const current = this.#parts.directory.get(id);
+    if (current !== undefined) return this.#known(current);
+    const stored = await this.#parts.store.loadSpace(id);
+    if (stored === undefined) throw unknownSpace();
+    return stored;
+  }
+
+  /** Shows everybody what the store holds. */
+  show(stored: StoredSpace): KnownSpace {
+    const { directory, listeners } = this.#parts;
+    listeners.recall(stored.snapshot.id, stored.peakListeners);
+    directory.publish(stored.snapshot);
+    return this.#known(stored.snapshot);
+  }
+
+  #known(snapshot: SpaceSnapshot): KnownSpace {
+    return { snapshot, peakListeners: this.#parts.listeners.of(snapshot.id).peak };
   }
 }
 

@@ -1,0 +1,26 @@
+import { type Static, type TSchema, Type } from "@fastify/type-provider-typebox";
+import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemCode } from "@rostra/wire";
+import { Guest, Invitation, Problem, Space, SpaceList } from "./schemas.ts";
+
+/** Schemas with a name of their own in the API's description. */
+export const NAMED_SCHEMAS = { Guest, Invitation, Space, SpaceList, Problem };
+type Named = typeof NAMED_SCHEMAS;
+
+/** By name, so that the description says each shape once. */
+function named<Name extends keyof Named>(name: Name) {
+  return Type.Unsafe<Static<Named[Name]>>({ $ref: `${name}#` });
+}
+
+/** What a call answers when all is well: one of the named shapes as JSON. */
+export function answer<Name extends keyof Named>(name: Name, description: string) {
+  return { description, content: { "application/json": { schema: named(name) } } };
+}
+
+/** The refusals of a call, by status, for its description. */
+export function refusals(...codes: readonly ProblemCode[]) {
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code][0]);
+  const content = { [PROBLEM_MEDIA_TYPE]: { schema: named("Problem") as TSchema } };
+  return Object.fromEntries(
+    [...byStatus].map(([status, [code]]) => [status, { description: PROBLEMS[code!][1], content }]),
+  );
+}

@@ -1,0 +1,67 @@
+import type { FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import type { Tokens } from "../accounts/tokens.ts";
+import type { SpaceDirectory } from "../spaces/directory.ts";
+import type { ListenerCounts } from "../spaces/listener-counts.ts";
+import type { Spaces } from "../spaces/spaces.ts";
+import type { ConnectedMembers } from "../stage-members/connected.ts";
+import { type Api, createApi } from "./app.ts";
+import { guestRoutes } from "./guest-routes.ts";
+import { internalRoutes } from "./internal-routes.ts";
+import { publicBase } from "./links.ts";
+import { refuseOtherMethods } from "./methods.ts";
+import { controlMetrics } from "./metrics.ts";
+import type { ApiParts } from "./parts.ts";
+import { presentSpace } from "./present.ts";
+import { type RateLimits, rateLimitHooks } from "./rate-limits.ts";
+import { spaceRoutes } from "./space-routes.ts";
+import { stageRoutes } from "./stage-routes.ts";
+
+export interface HttpParts {
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly tokens: Tokens;
+  readonly spaces: Spaces;
+  readonly directory: SpaceDirectory;
+  readonly listeners: ListenerCounts;
+  readonly connected: ConnectedMembers;
+  readonly publicUrl: string | null;
+  readonly rateLimits: RateLimits | "off";
+}
+
+/** The whole HTTP side of control, ready to listen. */
+export async function buildApi(http: HttpParts): Promise<Api> {
+  const app = await createApi(http.log);
+  const metrics = controlMetrics(http.registry, () => http.directory.all());
+  const limits = rateLimitHooks(app, http.rateLimits);
+  const base = (request: FastifyRequest) => publicBase(request, http.publicUrl);
+  const parts: ApiParts = {
+    tokens: http.tokens,
+    spaces: http.spaces,
+    limits,
+    base,
+    guestMade: metrics.guestMade,
+    present: ({ snapshot, peakListeners }, request) => {
+      const { now } = http.listeners.of(snapshot.id);
+      const connected = http.connected.of(snapshot.id);
+      const listeners = { now, peak: peakListeners };
+      return presentSpace(snapshot, { connected, listeners }, base(request));
+    },
+  };
+  metrics.observe(app);
+  const refuseTheRest = refuseOtherMethods(app);
+  // In a scope of their own: the limit on all calls is for callers, not for who runs the server.
+  await app.register((api: Api, _options, done) => {
+    api.addHook("onRequest", limits.calls);
+    guestRoutes(api, parts);
+    spaceRoutes(api, parts);
+    stageRoutes(api, parts);
+    api.get("/api/openapi.json", { schema: { hide: true } }, () => app.swagger());
+    done();
+  });
+  internalRoutes(app, http.registry);
+  refuseTheRest();
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,35 @@
+import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
+import { ELSEWHERE } from "./elsewhere.ts";
+
+/** What the API's description says besides the routes: those bring their own schemas along. */
+export const API_DESCRIPTION: FastifyDynamicSwaggerOptions = {
+  openapi: {
+    openapi: "3.1.0",
+    info: {
+      title: "Rostra",
+      version: "1",
+      description:
+        "Live audio spaces. A guest's token opens spaces and lets people speak; listening needs none. Refusals are RFC 9457 problem details.",
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+    },
+    servers: [{ url: "/" }],
+    tags: [
+      { name: "guests", description: "Who somebody is, without an account" },
+      { name: "spaces", description: "Open, find, go on air, end" },
+      { name: "stage", description: "Who can be heard" },
+      { name: "speaking", description: "Sound in" },
+      { name: "listening", description: "Sound out, for anybody" },
+      { name: "operation", description: "For whoever runs the server" },
+    ],
+    components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+      },
+    },
+    paths: ELSEWHERE,
+  },
+  refResolver: {
+    buildLocalReference: (schema, _base, _fragment, index) =>
+      typeof schema["$id"] === "string" ? schema["$id"] : `def-${index}`,
+  },
+};

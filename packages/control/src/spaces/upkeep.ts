@@ -1,0 +1,105 @@
+import type { Relay } from "@rostra/relay";
+import { type Cancel, type Clock, isSpaceId, type SpaceId, STATE_KEYS } from "@rostra/wire";
+import type { Logger } from "pino";
+import type { Store } from "../store/store.ts";
+import type { SpaceDirectory } from "./directory.ts";
+import type { ListenerCounts } from "./listener-counts.ts";
+import type { Spaces } from "./spaces.ts";
+
+/** How long an ended space is still shown, so that edges can say that it ended, not 404. */
+export const ENDED_SHOWN_MS = 3_600_000;
+/** Peaks may lag behind in the store by this much: they are not worth a write each. */
+const SAVE_EVERY_MS = 10_000;
+const SWEEP_EVERY_MS = 60_000;
+
+export interface UpkeepParts {
+  readonly spaces: Spaces;
+  readonly directory: SpaceDirectory;
+  readonly listeners: ListenerCounts;
+  readonly store: Store;
+  readonly relay: Relay;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Keeps what is shown in step with what is kept: at the start, as time goes by, at the end. */
+export class Upkeep {
+  readonly #parts: UpkeepParts;
+  /** Ways to stop the timers and the watch. */
+  readonly #cancels = new Map<string, Cancel>();
+  #lastSave: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(parts: UpkeepParts) {
+    this.#parts = parts;
+  }
+
+  /** Shows all current spaces, takes away what the relay shows of others, and goes on from there. */
+  async start(): Promise<void> {
+    const { spaces, store, clock, relay } = this.#parts;
+    const current = await store.loadCurrentSpaces(clock.nowMs() - ENDED_SHOWN_MS);
+    for (const stored of current) spaces.show(stored);
+    const unwatch = relay.watch(STATE_KEYS.spaces, (key, value) => {
+      if (value !== undefined) this.#meet(key.slice(STATE_KEYS.spaces.length));
+    });
+    this.#cancels.set("watch", unwatch);
+    this.#every("sweep", SWEEP_EVERY_MS, () => this.sweep());
+    this.#every("save", SAVE_EVERY_MS, () => void this.#save());
+  }
+
+  /** Stops showing spaces that ended a while ago. */
+  sweep(): void {
+    const { directory, listeners, clock } = this.#parts;
+    const oldestMs = clock.nowMs() - ENDED_SHOWN_MS;
+    for (const { id, endedAtMs } of [...directory.all()]) {
+      if (endedAtMs === null || endedAtMs >= oldestMs) continue;
+      directory.forget(id);
+      listeners.forget(id);
+    }
+  }
+
+  /** Writes the last peaks down. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const cancel of this.#cancels.values()) cancel();
+    await this.#lastSave;
+    await this.#save();
+  }
+
+  /**
+   * A space in the relay's state that isn't held here: another control's, or one left over from
+   * before this start. The store knows which.
+   */
+  #meet(id: string): void {
+    const { directory, store, spaces, relay, log } = this.#parts;
+    if (isSpaceId(id) && directory.get(id) !== undefined) return;
+    const known = isSpaceId(id) ? store.loadSpace(id) : Promise.resolve(undefined);
+    known.then(
+      (stored) => {
+        if (stored !== undefined) spaces.show(stored);
+        else if (!this.#closed) relay.put(STATE_KEYS.space(id as SpaceId), undefined);
+      },
+      (err: unknown) => log.warn({ err, space: id }, "can't look a space up"),
+    );
+  }
+
+  #save(): Promise<void> {
+    const { listeners, store, log } = this.#parts;
+    this.#lastSave = listeners
+      .saveRisen((peaks) => store.raisePeaks(peaks))
+      .catch((err: unknown) => log.warn({ err }, "can't write peaks down: trying again later"));
+    return this.#lastSave;
+  }
+
+  #every(name: string, periodMs: number, task: () => void): void {
+    const again = () =>
+      this.#cancels.set(
+        name,
+        this.#parts.clock.after(periodMs, () => {
+          task();
+          again();
+        }),
+      );
+    again();
+  }
+}
