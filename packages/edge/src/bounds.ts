@@ -33,6 +33,25 @@ export const BOUNDS = {
   /** Listeners on one edge: a process here may hold 20,000 descriptors. */
   listeners: 18_000,
 
+  /** HLS requests that wait for sound to come, for each space. */
+  hlsWaiters: 10_000,
+  /** How long such a request waits: three target durations, ms. */
+  hlsWaitMs: 6_000,
+  /** Segments and parts kept as bytes, for each space: about 1 MB. */
+  hlsFiles: 200,
+
+  /** Ogg that waits for one transcoder, bytes: about 16 s. */
+  transcoderBytes: 65_536,
+  /** How long a transcoder runs on when its last listener has gone, ms. */
+  transcoderLingerMs: 10_000,
+  /** Wait before a transcoder that failed is started again, ms: doubles up to the limit. */
+  transcoderBackoffMs: 250,
+  transcoderBackoffLimitMs: 8_000,
+  /** A transcoder that ran this long is well: its next failure counts as the first, ms. */
+  transcoderSteadyMs: 30_000,
+  /** AAC frames of 1,024 samples in the latest second. */
+  newcomerAacFrames: 47,
+
   /** How long an ended space's playlist and sound can still be fetched, ms. */
   afterEndMs: 60_000,
   /** Between two reports of the number of listeners, ms. */

@@ -2,6 +2,8 @@ import type { Relay } from "@rostra/relay";
 import { type Clock, type Service, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import { chooseTranscoder } from "./aac/adapters.ts";
+import type { TranscoderAdapter } from "./aac/transcoder.ts";
 import { BOUNDS } from "./bounds.ts";
 import { Cadence } from "./fanout/cadence.ts";
 import { closeServer, createInternalServer, listen } from "./http/internal-server.ts";
@@ -26,6 +28,8 @@ export interface EdgeOptions {
   readonly http: { readonly host: string; readonly port: number; readonly reusePort?: boolean };
   /** The built web site; null serves none. */
   readonly siteDirectory: string | null;
+  /** What makes AAC; by default ffmpeg where it's installed, else WebAssembly. */
+  readonly transcoder?: TranscoderAdapter;
 }
 
 export interface Edge {
@@ -48,7 +52,11 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   metrics.cadence.set(BOUNDS.cadenceMs);
   const cadenceMs = () => BOUNDS.cadenceMs;
   const holding = new HoldingSound();
-  const spaces = new Spaces({ relay, clock, log, metrics, holding, cadenceMs }, name);
+  let adapter = options.transcoder;
+  if (adapter === undefined) void chooseTranscoder().then((found) => (adapter = found));
+  const transcoder = () => adapter;
+  const context = { relay, clock, log, metrics, holding, cadenceMs, transcoder };
+  const spaces = new Spaces(context, name);
   const cadence = new Cadence({
     clock,
     periodMs: BOUNDS.cadenceMs,
@@ -58,7 +66,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const publicServer = createPublicServer(log);
   const { server, takeOver } = publicServer;
   const proxy = new ServiceProxy(log);
-  const live = new LiveHandler({ spaces, metrics, takeOver });
+  const live = new LiveHandler({ spaces, metrics, takeOver, clock });
   publicServer.handlers = {
     request: createRouter({
       edgeName: name,

@@ -8,6 +8,9 @@ import {
   type SpaceSnapshot,
   type StageStatus,
 } from "@rostra/wire";
+import type { Logger } from "pino";
+import { AacFeed } from "../aac/feed.ts";
+import type { TranscoderAdapter } from "../aac/transcoder.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { EdgeMetrics, Protocol } from "../metrics.ts";
 import type { ProgramLine } from "../program/line.ts";
@@ -26,6 +29,9 @@ export interface RoomOptions {
   readonly clock: Clock;
   readonly cadenceMs: () => number;
   readonly metrics: EdgeMetrics;
+  readonly log: Logger;
+  /** What makes AAC; undefined while it's still being looked for. */
+  readonly transcoder: () => TranscoderAdapter | undefined;
 }
 
 /** How a WebSocket listener wants to come in. */
@@ -43,6 +49,7 @@ export class Room {
   readonly #sound: WebSocketGroup;
   readonly #eventsOnly: Crowd;
   readonly #ogg: OggGroup;
+  readonly #aac: AacFeed;
   readonly #catchUps: CatchUps;
   readonly #audience: Record<Protocol, number> = { websocket: 0, events: 0, ogg: 0, aac: 0 };
   #lastPingMs: number;
@@ -55,6 +62,14 @@ export class Room {
     this.events = new RoomEvents(space);
     this.#sound = new WebSocketGroup({ crowd: crowd(), line });
     this.#ogg = new OggGroup({ crowd: crowd(), line, spaceId: space.id });
+    this.#aac = new AacFeed({
+      crowd: crowd(),
+      line,
+      metrics,
+      log: options.log,
+      nowMs: () => clock.nowMs(),
+      adapter: options.transcoder,
+    });
     this.#eventsOnly = crowd();
     this.#catchUps = new CatchUps({
       line,
@@ -92,13 +107,16 @@ export class Room {
     if (resumes) this.#catchUps.add(listener, wish.from!);
   }
 
-  joinOgg(socket: Socket, response: string): void {
-    const listener = this.#adopt(socket, "ogg");
+  /** @param response the response head of an answer that ends with the connection */
+  joinStream(kind: "ogg" | "aac", socket: Socket, response: string): void {
+    const listener = this.#adopt(socket, kind);
+    const prologue =
+      kind === "ogg" ? this.#ogg.prologue(this.events.space.title) : this.#aac.latestSecond();
     socket.cork();
     socket.write(response);
-    socket.write(this.#ogg.prologue(this.events.space.title));
+    socket.write(prologue);
     socket.uncork();
-    this.#ogg.crowd.add(listener);
+    (kind === "ogg" ? this.#ogg : this.#aac).crowd.add(listener);
   }
 
   /** Everything new goes out: one shared buffer for each way of being served. */
@@ -108,6 +126,7 @@ export class Room {
     if (events !== undefined) this.#eventsOnly.write(events, events, nowMs);
     this.#catchUps.beat(nowMs);
     this.#ogg.beat(nowMs);
+    this.#aac.beat(nowMs);
   }
 
   #messages(nowMs: number): Uint8Array | undefined {
@@ -126,7 +145,10 @@ export class Room {
     for (const { socket } of crowds.flatMap((crowd) => crowd.removeAll())) {
       endSocket(socket, clock, Buffer.concat([byeMessage(reason, retryAfterMs()), close]));
     }
-    for (const { socket } of this.#ogg.crowd.removeAll()) endSocket(socket, clock);
+    for (const { crowd } of [this.#ogg, this.#aac]) {
+      for (const { socket } of crowd.removeAll()) endSocket(socket, clock);
+    }
+    this.#aac.close();
   }
 
   #welcome(): Uint8Array {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { isFrameNumber } from "@rostra/wire";
+import { type Clock, isFrameNumber } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
+import { serveHls } from "../hls/handler.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import type { LiveSpace } from "../space/live-space.ts";
 import type { Spaces } from "../space/spaces.ts";
@@ -17,6 +18,7 @@ export interface LiveOptions {
   readonly spaces: Spaces;
   readonly metrics: EdgeMetrics;
   readonly takeOver: SocketTakeOver;
+  readonly clock: Clock;
 }
 
 /** Everything under /live: who asks for sound is answered here. */
@@ -59,7 +61,15 @@ export class LiveHandler {
         return;
       }
       case "hls":
-        this.#refuse(res, refuse("not-found", "there is no such file"));
+        this.#options.metrics.hlsRequests.inc();
+        serveHls({
+          res,
+          file: route.file,
+          query,
+          stream: live.hls,
+          clock: this.#options.clock,
+          onRefused: (refusal) => this.#refuse(res, refusal),
+        });
     }
   }
 
@@ -76,7 +86,7 @@ export class LiveHandler {
       this.#refuse(res, full);
       return;
     }
-    const join = (socket: Socket) => live.room.joinOgg(socket, streamHead(headers));
+    const join = (socket: Socket) => live.room.joinStream(kind, socket, streamHead(headers));
     if (!this.#options.takeOver.take(req, res, join)) {
       this.#refuse(res, refuse("bad-request", "wait for one answer before the next request"));
     }

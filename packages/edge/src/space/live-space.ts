@@ -1,7 +1,9 @@
 import type { Relay } from "@rostra/relay";
 import type { Clock, ProgramFrame, SpaceSnapshot } from "@rostra/wire";
 import type { Logger } from "pino";
+import type { TranscoderAdapter } from "../aac/transcoder.ts";
 import { Room } from "../fanout/room.ts";
+import { HlsStream } from "../hls/stream.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import type { HoldingSound } from "../program/holding.ts";
 import { Program } from "../program/program.ts";
@@ -14,12 +16,15 @@ export interface SpaceContext {
   readonly metrics: EdgeMetrics;
   readonly holding: HoldingSound;
   readonly cadenceMs: () => number;
+  /** What makes AAC; undefined while it's still being looked for. */
+  readonly transcoder: () => TranscoderAdapter | undefined;
 }
 
 /** One space with a program, on this edge: its line, and all who are served from it. */
 export class LiveSpace {
   readonly program: Program;
   readonly room: Room;
+  readonly hls: HlsStream;
   readonly #clock: Clock;
   #snapshot: SpaceSnapshot;
   #endedAtMs: number | undefined;
@@ -28,7 +33,8 @@ export class LiveSpace {
   constructor(space: SpaceSnapshot, context: SpaceContext) {
     this.#snapshot = space;
     this.#clock = context.clock;
-    this.program = new Program({ ...context, space, onGrown: () => {} });
+    this.program = new Program({ ...context, space, onGrown: () => this.hls.grown() });
+    this.hls = new HlsStream({ line: this.program.line, epochMs: space.epochMs });
     this.room = new Room({
       ...context,
       space,
@@ -68,8 +74,10 @@ export class LiveSpace {
     if (this.#farewellSaid) return;
     this.program.settle(nowMs);
     this.room.beat(nowMs);
+    this.hls.waiters.expire(nowMs);
     if (this.#endedAtMs === undefined || !this.program.line.finished) return;
     this.#farewellSaid = true;
+    this.hls.grown();
     this.room.farewell("ended", () => null);
   }
 
@@ -77,5 +85,6 @@ export class LiveSpace {
   close(retryAfterMs: () => number): void {
     this.#farewellSaid = true;
     this.room.farewell("moving", retryAfterMs);
+    this.hls.close();
   }
 }

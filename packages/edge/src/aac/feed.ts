@@ -1,0 +1,120 @@
+import { AdtsReader, OggOpusPager } from "@rostra/sound";
+import type { Logger } from "pino";
+import { BOUNDS } from "../bounds.ts";
+import type { Crowd } from "../fanout/crowd.ts";
+import { Position } from "../fanout/position.ts";
+import type { EdgeMetrics } from "../metrics.ts";
+import type { ProgramLine } from "../program/line.ts";
+import { Transcoder, type TranscoderAdapter } from "./transcoder.ts";
+
+export interface AacFeedOptions {
+  readonly crowd: Crowd;
+  readonly line: ProgramLine;
+  readonly metrics: EdgeMetrics;
+  readonly log: Logger;
+  readonly nowMs: () => number;
+  /** Undefined while it's still being looked for. */
+  readonly adapter: () => TranscoderAdapter | undefined;
+}
+
+/** One run of a transcoder: what it's fed, and what it has made since the last beat. */
+interface Run {
+  readonly transcoder: Transcoder;
+  readonly pager: OggOpusPager;
+  readonly sinceMs: number;
+}
+
+/** AAC listeners of one space. The transcoder runs while there is one, and a little longer. */
+export class AacFeed {
+  readonly crowd: Crowd;
+  readonly #options: AacFeedOptions;
+  readonly #position = new Position();
+  #run: Run | undefined;
+  #fresh: Uint8Array[] = [];
+  // The latest second, for newcomers, as frames and as the bytes that they share until the next.
+  #recent: Uint8Array[] = [];
+  #latestSecond: Uint8Array | undefined;
+  #wantedUntilMs = 0;
+  #retryAtMs = 0;
+  #backoffMs: number = BOUNDS.transcoderBackoffMs;
+
+  constructor(options: AacFeedOptions) {
+    this.crowd = options.crowd;
+    this.#options = options;
+  }
+
+  beat(nowMs: number): void {
+    if (this.crowd.size > 0) this.#wantedUntilMs = nowMs + BOUNDS.transcoderLingerMs;
+    if (nowMs >= this.#wantedUntilMs) this.#stop();
+    else if (this.#run === undefined && nowMs >= this.#retryAtMs) this.#start(nowMs);
+    if (this.#run === undefined) this.#position.skip(this.#options.line);
+    else this.#feed(this.#run, nowMs);
+    this.#handOut(nowMs);
+  }
+
+  /** The latest second as it was made, or nothing where the transcoder has yet to begin. */
+  latestSecond(): Uint8Array {
+    // Without what has yet to be handed out: a newcomer gets that at the next beat, like all.
+    const until = Math.max(0, this.#recent.length - this.#fresh.length);
+    this.#latestSecond ??= Buffer.concat(this.#recent.slice(0, until));
+    return this.#latestSecond;
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  #start(nowMs: number): void {
+    const adapter = this.#options.adapter();
+    if (adapter === undefined) return;
+    const reader = new AdtsReader();
+    const transcoder = new Transcoder(adapter, {
+      onAdts: (bytes) => this.#take(reader.push(bytes)),
+      onFailed: (reason) => this.#failed(reason),
+    });
+    this.#options.metrics.transcoderStarts.inc({ adapter: adapter.name });
+    const pager = new OggOpusPager(1);
+    this.#run = { transcoder, pager, sinceMs: nowMs };
+    transcoder.write(pager.headerPages());
+    const past = this.#position.latestSecond(this.#options.line);
+    if (past.length > 0) transcoder.write(pager.page(past));
+  }
+
+  #feed({ transcoder, pager, sinceMs }: Run, nowMs: number): void {
+    if (nowMs - sinceMs > BOUNDS.transcoderSteadyMs) this.#backoffMs = BOUNDS.transcoderBackoffMs;
+    const frames = this.#position.advance(this.#options.line);
+    if (frames.length > 0 && !transcoder.write(pager.page(frames))) {
+      this.#options.metrics.transcoderSkipped.inc();
+    }
+  }
+
+  #take(frames: readonly Uint8Array[]): void {
+    this.#fresh.push(...frames);
+    this.#recent.push(...frames);
+    this.#recent.splice(0, this.#recent.length - BOUNDS.newcomerAacFrames);
+  }
+
+  #handOut(nowMs: number): void {
+    if (this.#fresh.length === 0) return;
+    this.#latestSecond = undefined;
+    const bytes = Buffer.concat(this.#fresh);
+    this.#fresh = [];
+    if (this.crowd.size > 0) this.crowd.write(bytes, undefined, nowMs);
+  }
+
+  #failed(reason: string): void {
+    this.#options.log.warn({ reason }, "a transcoder ended by itself");
+    this.#run = undefined;
+    this.#retryAtMs = this.#options.nowMs() + this.#backoffMs;
+    this.#backoffMs = Math.min(2 * this.#backoffMs, BOUNDS.transcoderBackoffLimitMs);
+  }
+
+  #stop(): void {
+    if (this.#run === undefined && this.#recent.length === 0) return;
+    this.#run?.transcoder.close();
+    this.#run = undefined;
+    this.#recent = [];
+    this.#fresh = [];
+    this.#latestSecond = undefined;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The process behind the wasm adapter: Ogg/Opus on stdin, ADTS on stdout, until stdin ends.
+ * It lives and dies alone, so that a decoder that fails takes no listener with it.
+ */
+import { registerAacEncoder } from "@mediabunny/aac-encoder";
+import { loadOpus, OggPageReader, packetSamples } from "@rostra/sound";
+import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { AdtsOutputFormat, AudioSample, AudioSampleSource, Output, StreamTarget } from "mediabunny";
+import { AAC_BITRATE } from "./adapters.ts";
+
+const HEADER_MAGIC = "Opus";
+
+registerAacEncoder();
+const opus = await loadOpus();
+const decoder = await opus.createDecoder();
+const source = new AudioSampleSource({ codec: "aac", bitrate: AAC_BITRATE });
+const output = new Output({
+  format: new AdtsOutputFormat(),
+  target: new StreamTarget(
+    new WritableStream({ write: (chunk) => void process.stdout.write(chunk.data) }),
+  ),
+});
+output.addAudioTrack(source);
+await output.start();
+
+let samplesSoFar = 0;
+
+async function encode(pcm: Float32Array): Promise<void> {
+  const sample = new AudioSample({
+    data: pcm,
+    format: "f32",
+    numberOfChannels: 1,
+    sampleRate: SAMPLE_RATE_HZ,
+    timestamp: samplesSoFar / SAMPLE_RATE_HZ,
+  });
+  samplesSoFar += pcm.length;
+  await source.add(sample);
+  sample.close();
+}
+
+function decode(packet: Uint8Array): Float32Array {
+  try {
+    return decoder.decode(packet);
+  } catch {
+    return decoder.conceal(packetSamples(packet));
+  }
+}
+
+const reader = new OggPageReader();
+for await (const bytes of process.stdin) {
+  for (const page of reader.push(bytes as Uint8Array)) {
+    for (const packet of page.packets) {
+      const isHeader = Buffer.from(packet.subarray(0, 4)).toString("latin1") === HEADER_MAGIC;
+      if (!isHeader && packet.length > 0) await encode(decode(packet));
+    }
+  }
+}
+process.exit(0);

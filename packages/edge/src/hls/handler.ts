@@ -1,0 +1,134 @@
+import type { ServerResponse } from "node:http";
+import { type Clock, FRAMES_PER_SECOND } from "@rostra/wire";
+import { wholeNumber } from "../http/query.ts";
+import { CORS, type HeaderFields, type Refusal, refuse, send } from "../http/respond.ts";
+import { reloadTarget } from "./playlist.ts";
+import { type HlsStream, INIT_SEGMENT } from "./stream.ts";
+import {
+  firstSegment,
+  parseHlsName,
+  partSpan,
+  SEGMENT_SECONDS,
+  type Span,
+  segmentSpan,
+  segmentsEnd,
+} from "./timeline.ts";
+
+/** Another edge may be this much ahead when it names a part, frames. */
+const AHEAD_FRAMES = FRAMES_PER_SECOND;
+/** Segments past the last whole one that a reload may wait for (RFC 8216bis, 6.2.5.2). */
+const AHEAD_SEGMENTS = 2;
+
+const IMMUTABLE = "public, max-age=86400, immutable";
+const FILE_HEADERS: HeaderFields = {
+  ...CORS,
+  "content-type": "audio/mp4",
+  "cache-control": IMMUTABLE,
+};
+const PLAYLIST_HEADERS: HeaderFields = {
+  ...CORS,
+  "content-type": "application/vnd.apple.mpegurl",
+  "cache-control": "public, max-age=1",
+};
+/** The answer to a blocking reload says what it's for in its URL: it never gets wrong. */
+const RELOAD_HEADERS: HeaderFields = {
+  ...PLAYLIST_HEADERS,
+  "cache-control": `public, max-age=${6 * SEGMENT_SECONDS}`,
+};
+
+export interface HlsRequest {
+  readonly res: ServerResponse;
+  /** The name as it stands in the path. */
+  readonly file: string;
+  readonly query: URLSearchParams;
+  readonly stream: HlsStream;
+  readonly clock: Clock;
+  /** Called with the reason where there is nothing to send, now or after waiting. */
+  readonly onRefused: (refusal: Refusal) => void;
+}
+
+/** Answers one HLS request, at once or when the line has got there. */
+export function serveHls(request: HlsRequest): void {
+  const file = parseHlsName(request.file);
+  switch (file?.kind) {
+    case "playlist":
+      servePlaylist(request);
+      return;
+    case "init":
+      send(request.res, 200, INIT_SEGMENT, FILE_HEADERS);
+      return;
+    case "segment":
+      serveSpan(request, segmentSpan(file.segment));
+      return;
+    case "part":
+      serveSpan(request, partSpan(file.segment, file.part));
+      return;
+    case undefined:
+      request.onRefused(refuse("not-found", "there is no such file"));
+  }
+}
+
+function serveSpan(request: HlsRequest, span: Span): void {
+  const { res, stream, file } = request;
+  const answer = () => {
+    const bytes = stream.file(file, span);
+    if (bytes === undefined) request.onRefused(NOT_HELD);
+    else send(res, 200, bytes, FILE_HEADERS);
+  };
+  const { extent } = stream;
+  const soon = extent !== undefined && !extent.ended && span.to > extent.end;
+  if (soon && span.to <= extent.end + AHEAD_FRAMES) waitFor(request, span.to, answer);
+  else answer();
+}
+
+function servePlaylist(request: HlsRequest): void {
+  const { res, stream, query } = request;
+  const segment = wholeNumber(query, "_HLS_msn");
+  const part = wholeNumber(query, "_HLS_part");
+  if (segment === "bad" || part === "bad" || (part !== undefined && segment === undefined)) {
+    request.onRefused(refuse("bad-request", "_HLS_msn and _HLS_part must be whole numbers"));
+    return;
+  }
+  const { extent } = stream;
+  if (extent === undefined) {
+    request.onRefused(refuse("unavailable", "no sound yet; try again", { "retry-after": "1" }));
+    return;
+  }
+  // The first request for a young space waits for the first segment.
+  const oldest = segmentSpan(firstSegment(extent)).to;
+  const asked = segment === undefined ? 0 : reloadTarget(segment, part);
+  if (
+    !extent.ended &&
+    segment !== undefined &&
+    segment > segmentsEnd(extent) + AHEAD_SEGMENTS - 1
+  ) {
+    request.onRefused(refuse("bad-request", "_HLS_msn is too far ahead"));
+    return;
+  }
+  const target = Math.max(oldest, asked);
+  const headers = segment === undefined ? PLAYLIST_HEADERS : RELOAD_HEADERS;
+  const answer = () => {
+    const bytes = stream.playlist();
+    if (bytes === undefined) request.onRefused(NOT_HELD);
+    else send(res, 200, bytes, headers);
+  };
+  if (extent.ended || target <= extent.end) answer();
+  else waitFor(request, target, answer);
+}
+
+function waitFor(request: HlsRequest, target: number, answer: () => void): void {
+  const { res, stream, clock } = request;
+  const stop = stream.waiters.add(target, clock.nowMs(), (outcome) => {
+    if (outcome === "reached") answer();
+    else request.onRefused(NOT_YET);
+  });
+  if (stop === undefined) request.onRefused(TOO_MANY_WAIT);
+  else res.once("close", stop);
+}
+
+const RETRY_SOON = { "retry-after": "1" } as const;
+const NOT_HELD = refuse("not-found", "this is not held, or not yet", {
+  "cache-control": "no-store",
+});
+const NOT_YET = refuse("unavailable", "the sound did not get there in time; try again", RETRY_SOON);
+const TOO_MANY_WAIT = refuse("unavailable", "too many wait already; try again", RETRY_SOON);
