@@ -24,10 +24,10 @@ export {
 export { attachMediaSession, type MediaSessionInfo } from "./listener/media-session.ts";
 export { SpaceListener, type SpaceListenerOptions } from "./listener/space-listener.ts";
 export type { ConnectionState, ListenerState, OutputKind } from "./listener/state.ts";
+export type { MicrophoneLevel } from "./microphone/level.ts";
 export {
   Microphone,
   type MicrophoneDevice,
-  type MicrophoneLevel,
   type MicrophoneState,
 } from "./microphone/microphone.ts";
 export type { Observable, Unsubscribe } from "./observable.ts";

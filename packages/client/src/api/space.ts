@@ -137,7 +137,8 @@ export function asSpaces(value: unknown): readonly Space[] {
 export function asInvitation(value: unknown): Invitation {
   if (isObject(value)) {
     const { invitation, url, expiresAt } = value;
-    if (isText(invitation) && isText(url) && isText(expiresAt)) return { invitation, url, expiresAt };
+    if (isText(invitation) && isText(url) && isText(expiresAt))
+      return { invitation, url, expiresAt };
   }
   throw new NetworkError("bad-answer", "The server's answer is not an invitation");
 }

@@ -1,8 +1,21 @@
-import type { SpaceId, SpaceSnapshot, StageStatus } from "@rostra/wire";
+import {
+  type RostraError,
+  type SpaceId,
+  type SpaceSnapshot,
+  type StageStatus,
+  systemClock,
+  type UserId,
+} from "@rostra/wire";
 import type { RostraApi } from "../api/api.ts";
+import { UplinkError } from "../errors.ts";
 import type { SpaceListener } from "../listener/space-listener.ts";
 import type { Microphone } from "../microphone/microphone.ts";
 import { type Observable, Subject, type Unsubscribe } from "../observable.ts";
+import { onOnline } from "../platform.ts";
+import { MuteSwitch } from "./mute-switch.ts";
+import { openRtcPeerWith } from "./rtc-peer.ts";
+import { StageAudio } from "./stage-audio.ts";
+import { StageConnection, type UplinkPlatform } from "./stage-connection.ts";
 import { IDLE_UPLINK, type UplinkState } from "./state.ts";
 
 export interface StageUplinkOptions {
@@ -18,9 +31,41 @@ export interface StageUplinkOptions {
  * identity that is a member of the stage. Reconnects by itself; keeps the mute state.
  */
 export class StageUplink {
-  readonly #state = new Subject<UplinkState>(IDLE_UPLINK);
+  readonly #options: StageUplinkOptions;
+  readonly #state: Subject<UplinkState>;
+  readonly #connection: StageConnection;
+  readonly #mute: MuteSwitch;
+  #audio: StageAudio | null = null;
+  /** What is sent: a clone, so that muting it leaves the meter its sound. */
+  #track: MediaStreamTrack | null = null;
+  #stopMicrophone: Unsubscribe = () => {};
+  /** The track that it is a clone of. */
+  #source: MediaStreamTrack | null = null;
+  #wasMember = false;
+  /** Of the newest snapshot seen: what was taken note of once isn't judged again. */
+  #revision = -1;
 
-  constructor(_options: StageUplinkOptions) {}
+  constructor(options: StageUplinkOptions, platform: UplinkPlatform = browserUplinkPlatform()) {
+    this.#options = options;
+    this.#state = new Subject<UplinkState>(IDLE_UPLINK);
+    this.#mute = new MuteSwitch({
+      clock: platform.clock,
+      muted: true,
+      tell: (wanted) => options.api.setMuted(options.spaceId, this.#userId(), wanted),
+      changed: (now, mutePending) => {
+        if (this.#track !== null) this.#track.enabled = !now;
+        this.#state.patch({ muted: now, mutePending });
+      },
+    });
+    this.#connection = new StageConnection(platform, {
+      whipUrl: `${options.api.baseUrl}/api/v1/spaces/${options.spaceId}/whip`,
+      token: () => options.api.token(),
+      track: () => this.#track!,
+      stateChanged: (connection, error) => this.#onConnection(connection, error),
+      streamChanged: (stream) => void this.#audio?.show(stream),
+      sampled: ({ rttMs, packetLoss }) => this.#state.patch({ rttMs, packetLoss }),
+    });
+  }
 
   get state(): Observable<UplinkState> {
     return this.#state;
@@ -28,30 +73,162 @@ export class StageUplink {
 
   /**
    * Connects, and resolves once connected. Call it in a gesture, so that the others can be heard.
+   * Opens the microphone if need be. An uplink is joined once: after `leave`, make another.
    * @throws {UplinkError} `refused`, `not-supported`, `no-microphone`; the network is retried
    */
-  async join(): Promise<void> {}
+  async join(): Promise<void> {
+    if (!this.#isIn("idle")) return this.#joined();
+    this.#state.patch({ connection: "connecting", error: null });
+    this.#audio = new StageAudio((stageAudioBlocked) => this.#state.patch({ stageAudioBlocked }));
+    try {
+      await this.#openMicrophone();
+    } catch (cause) {
+      this.#release();
+      const error = new UplinkError("no-microphone", "The microphone could not be opened", {
+        cause,
+      });
+      this.#state.patch({ connection: "failed", error });
+      throw error;
+    }
+    // Left while the person was asked for the microphone.
+    if (!this.#isIn("connecting")) {
+      this.#release();
+      return;
+    }
+    addEventListener("pagehide", this.#onPageHide);
+    this.#connection.start();
+    const wanted = this.#options.muted ?? true;
+    // Coming in unmuted needs the server's word; where it says no, the person sees that.
+    await Promise.all([this.#joined(), this.#mute.set(wanted).catch(() => {})]);
+  }
 
   /**
-   * Takes effect here at once; tells the server, whose word counts.
-   * @throws {ProblemError} where the server refuses to unmute: then it stays muted
+   * Muting holds at once, and the server is told until it knows. Unmuting holds when the server
+   * agreed: until then `muted` stays true, with `mutePending`.
+   * @throws {ProblemError} where the server refuses to unmute @throws {NetworkError}
    */
-  async setMuted(_muted: boolean): Promise<void> {}
+  async setMuted(muted: boolean): Promise<void> {
+    await this.#mute.set(muted);
+  }
 
   /** Plays the others where the browser blocked it. Call it in a gesture. */
-  async playStage(): Promise<void> {}
+  async playStage(): Promise<void> {
+    await this.#audio?.play();
+  }
 
   /** What the room says of the stage: the quickest news of a stage that came back. */
-  onStageStatus(_stage: StageStatus): void {}
+  onStageStatus(stage: StageStatus): void {
+    const { identity } = this.#options.api;
+    const id = identity.value?.user.id;
+    const connected = id !== undefined && stage.connected.includes(id);
+    this.#connection.onRoom({ stageUp: stage.up, connected });
+  }
 
   /** What control says of the space: who is muted, who is on stage, whether it is over. */
-  onSpace(_space: SpaceSnapshot): void {}
+  onSpace(space: SpaceSnapshot): void {
+    if (space.id !== this.#options.spaceId || space.revision <= this.#revision) return;
+    this.#revision = space.revision;
+    const id = this.#options.api.identity.value?.user.id;
+    const member = space.members.find((candidate) => candidate.id === id);
+    if (space.state === "ended") this.#end(new UplinkError("refused", "The space has ended"));
+    else if (member !== undefined) {
+      this.#wasMember = true;
+      this.#mute.onServer(member.muted);
+    } else if (this.#wasMember) {
+      this.#end(new UplinkError("refused", "You are not on stage any more"));
+    }
+  }
 
   /** Feeds both from a listener of the same space. @returns stops it */
-  follow(_listener: SpaceListener): Unsubscribe {
-    return () => {};
+  follow(listener: SpaceListener): Unsubscribe {
+    return listener.state.subscribe(({ space, stage }) => {
+      if (space !== null) this.onSpace(space);
+      if (stage !== null) this.onStageStatus(stage);
+    });
   }
 
   /** Leaves at once; survives the page's unloading. Membership of the stage stays. */
-  leave(): void {}
+  leave(): void {
+    this.#end(null);
+  }
+
+  #isIn(...states: UplinkState["connection"][]): boolean {
+    return states.includes(this.#state.value.connection);
+  }
+
+  #userId(): UserId {
+    const identity = this.#options.api.identity.value;
+    if (identity === null) throw new UplinkError("refused", "Become a guest first");
+    return identity.user.id;
+  }
+
+  #joined(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let stop: Unsubscribe = () => {};
+      stop = this.#state.subscribe(({ connection, error }) => {
+        if (connection === "connecting" || connection === "reconnecting") return;
+        // Called once before `subscribe` returns: the turn after has its unsubscribe.
+        queueMicrotask(() => stop());
+        if (connection === "connected" || error === null) resolve();
+        else reject(error);
+      });
+    });
+  }
+
+  async #openMicrophone(): Promise<void> {
+    const { microphone } = this.#options;
+    if (microphone.state.value.track === null) await microphone.open();
+    this.#stopMicrophone = microphone.state.subscribe(({ track }) => {
+      // Lost, for the moment: silence goes on until there is another.
+      if (track !== null && track !== this.#source) this.#send(track);
+    });
+  }
+
+  #send(source: MediaStreamTrack): void {
+    const before = this.#track;
+    this.#source = source;
+    const track = source.clone();
+    track.enabled = !this.#mute.muted;
+    this.#track = track;
+    // Fails only where the connection is gone: the next one takes the new track anyway.
+    this.#connection.replaceTrack(track).then(
+      () => before?.stop(),
+      () => before?.stop(),
+    );
+  }
+
+  #onConnection(connection: UplinkState["connection"], error: RostraError | null): void {
+    const known = connection === "connected" ? {} : { rttMs: null, packetLoss: null };
+    this.#state.patch({ connection, error, ...known });
+    if (connection === "failed" || connection === "closed") this.#release();
+  }
+
+  #end(error: RostraError | null): void {
+    if (this.#isIn("failed", "closed")) return;
+    this.#connection.stop(error);
+  }
+
+  /** The microphone itself stays its owner's. */
+  #release(): void {
+    removeEventListener("pagehide", this.#onPageHide);
+    this.#stopMicrophone();
+    this.#mute.close();
+    this.#audio?.close();
+    this.#audio = null;
+    this.#track?.stop();
+    this.#track = null;
+  }
+
+  readonly #onPageHide = (): void => this.leave();
+}
+
+function browserUplinkPlatform(): UplinkPlatform {
+  const clock = systemClock;
+  const fetcher: typeof fetch = (input, init) => fetch(input, init);
+  return {
+    clock,
+    random: Math.random,
+    openPeer: openRtcPeerWith({ clock, fetch: fetcher }),
+    onOnline,
+  };
 }

@@ -1,0 +1,42 @@
+/** One connection to the stage: the port between deciding and WebRTC. */
+
+/** One look at a connection. */
+export interface PeerSample {
+  readonly state: RTCPeerConnectionState;
+  /** The stage ended it in so many words (DTLS close), rather than going silent. */
+  readonly closedByStage: boolean;
+  /** Packets of the others' sound, from the beginning. */
+  readonly packetsReceived: number;
+  /** ms; null while unknown. */
+  readonly rttMs: number | null;
+  /** Share of our packets that the stage misses, 0 to 1; null while unknown. */
+  readonly packetLoss: number | null;
+}
+
+/** A connection that stands. */
+export interface StagePeer {
+  /** The others, as one track in a stream. */
+  readonly stream: MediaStream;
+  sample(): Promise<PeerSample>;
+  /** Sends another microphone from now on. */
+  replaceTrack(track: MediaStreamTrack): Promise<void>;
+  /** Ends it and tells the stage, also while the page unloads. Doing it again changes nothing. */
+  close(): void;
+}
+
+export interface PeerOptions {
+  /** Sent as it is; stays the caller's. */
+  readonly track: MediaStreamTrack;
+  /** Where the offer goes. */
+  readonly whipUrl: string;
+  readonly token: () => Promise<string>;
+  /** Called when something of the connection's state changed: a good moment for a sample. */
+  readonly changed: () => void;
+}
+
+/**
+ * Resolves once sound can flow both ways. Nothing is left behind where it rejects.
+ * @throws {ProblemError} the stage refused @throws {NetworkError} nobody answered
+ * @throws {UplinkError} `not-supported`, `offer`, `no-path`
+ */
+export type OpenPeer = (options: PeerOptions) => Promise<StagePeer>;

@@ -1,0 +1,36 @@
+/**
+ * Plays what the stage sends back. In an element, never through Web Audio: browsers cancel the echo
+ * of what elements play, and let Web Audio's through to the microphone.
+ */
+export class StageAudio {
+  readonly #element = new Audio();
+  readonly #blocked: (blocked: boolean) => void;
+
+  /** @param blocked called when the browser refuses to play without a gesture, and when it does */
+  constructor(blocked: (blocked: boolean) => void) {
+    this.#blocked = blocked;
+    this.#element.autoplay = true;
+  }
+
+  async show(stream: MediaStream): Promise<void> {
+    this.#element.srcObject = stream;
+    await this.play();
+  }
+
+  /** In a gesture it can't be refused. */
+  async play(): Promise<void> {
+    if (this.#element.srcObject === null) return;
+    try {
+      await this.#element.play();
+      this.#blocked(false);
+    } catch (cause) {
+      // Anything else is a stream that changed in the meantime: the next one plays.
+      if (cause instanceof DOMException && cause.name === "NotAllowedError") this.#blocked(true);
+    }
+  }
+
+  close(): void {
+    this.#element.pause();
+    this.#element.srcObject = null;
+  }
+}
