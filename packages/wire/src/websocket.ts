@@ -109,7 +109,8 @@ export class WebSocketFrameParser {
       frames.push(step.frame);
       offset = step.next;
     }
-    this.#pending = data.slice(offset);
+    // Not slice(): what Node hands us are Buffers, and theirs gives views.
+    this.#pending = new Uint8Array(data.subarray(offset));
     return frames;
   }
 
@@ -144,7 +145,7 @@ export class WebSocketFrameParser {
     const maskAt = at;
     if (this.#masked) at += 4;
     if (data.length < at + length) return undefined;
-    const payload = data.slice(at, at + length);
+    const payload = new Uint8Array(data.subarray(at, at + length));
     if (this.#masked) for (let i = 0; i < length; i += 1) payload[i]! ^= data[maskAt + (i & 3)]!;
     return { frame: { opcode, payload }, next: at + length };
   }
