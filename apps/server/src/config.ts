@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { availableParallelism } from "node:os";
+import { availableParallelism, networkInterfaces } from "node:os";
 import { resolve } from "node:path";
 import { isOneOf, ROLES, type Role, RostraError } from "@rostra/wire";
 
@@ -14,8 +14,8 @@ export class ConfigError extends RostraError {
 export interface Config {
   /** Public TCP port; 0 takes any free one. */
   readonly port: number;
-  /** Address to listen on; undefined: all. */
-  readonly host: string | undefined;
+  /** Address to listen on. */
+  readonly host: string;
   /** UDP port for WebRTC, one for all speakers. */
   readonly udpPort: number;
   readonly dataDirectory: string;
@@ -116,12 +116,18 @@ function oneOf<T extends string>(
   return text;
 }
 
-function address(text: string | undefined): string | undefined {
-  if (!text) return undefined;
+function address(text: string | undefined): string {
+  if (!text) return everyAddress();
   if (isIP(text) === 0 && text !== "localhost") {
     throw new ConfigError(`HOST must be an IP address or localhost, not '${text}'`);
   }
   return text;
+}
+
+/** `::` takes IPv4 as well, but can't be had on a machine whose IPv6 is switched off. */
+function everyAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return all.some((each) => each.family === "IPv6") ? "::" : "0.0.0.0";
 }
 
 function addresses(text: string | undefined): string[] {

@@ -9,7 +9,7 @@ import { ConfigError } from "../config.ts";
  * @returns the port
  * @throws {ConfigError} where the port is taken or not allowed
  */
-export async function claimTcpPort(port: number, host: string | undefined): Promise<number> {
+export async function claimTcpPort(port: number, host: string): Promise<number> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
