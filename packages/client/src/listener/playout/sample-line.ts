@@ -78,6 +78,11 @@ export class SampleLine {
 
   /** Fills `target` with what leaves next; the rest of it with fading silence when dry. */
   pull(target: Float32Array): void {
+    // Silence is left sample by sample: what follows ramps up.
+    if (this.#passMarks() !== null && this.#isPlain(target.length)) {
+      this.#copy(target);
+      return;
+    }
     for (let i = 0; i < target.length; i += 1) {
       if (this.#read + LOOKAHEAD > this.#written) {
         this.#runDry(target, i);
@@ -85,7 +90,7 @@ export class SampleLine {
       }
       if (this.#dry) this.#gain = 0;
       this.#dry = false;
-      this.#passMarks();
+      if (this.#passMarks() !== null) this.#programSamples += 1;
       this.#gain = Math.min(1, this.#gain + 1 / RAMP_SAMPLES);
       this.#lastSample = this.#sampleAt(this.#read) * this.#gain;
       target[i] = this.#lastSample;
@@ -116,16 +121,33 @@ export class SampleLine {
     }
   }
 
-  /** Notes which frame the reading position is in. */
-  #passMarks(): void {
+  /** Nothing to interpolate, to ramp or to run out of: nearly always. */
+  #isPlain(samples: number): boolean {
+    const whole = this.#rate === 1 && Number.isInteger(this.#read);
+    return (
+      whole && this.#gain === 1 && !this.#dry && this.#read + samples + LOOKAHEAD <= this.#written
+    );
+  }
+
+  #copy(target: Float32Array): void {
+    this.#programSamples += target.length;
+    const at = this.#read % CAPACITY_SAMPLES;
+    const first = Math.min(target.length, CAPACITY_SAMPLES - at);
+    target.set(this.#ring.subarray(at, at + first));
+    target.set(this.#ring.subarray(0, target.length - first), first);
+    this.#lastSample = target[target.length - 1]!;
+    this.#read += target.length;
+  }
+
+  /** @returns the frame that the reading position is in; null for silence put in on purpose */
+  #passMarks(): number | null {
     while (this.#marks.length > 1 && this.#marks[1]!.at <= this.#read) {
       // Out of silence, sound ramps up as it does after running dry.
       if (this.#marks.shift()!.frame === null) this.#gain = 0;
     }
     const frame = this.#marks[0]?.frame ?? null;
-    if (frame === null) return;
-    this.#playedFrame = frame;
-    this.#programSamples += 1;
+    if (frame !== null) this.#playedFrame = frame;
+    return frame;
   }
 
   /** Cubic interpolation (Catmull-Rom) between samples; the sample itself at a whole position. */
