@@ -1,5 +1,7 @@
+import { useEffect, useRef } from "preact/hooks";
 import { SpacePage } from "./pages/space-page.tsx";
 import { route } from "./state/navigation.ts";
+import type { Route } from "./state/route.ts";
 import { lazy } from "./view/lazy.tsx";
 import { NotFoundPage } from "./view/plain-page.tsx";
 import { Shell } from "./view/shell.tsx";
@@ -17,7 +19,16 @@ export function App() {
 
 function Page() {
   const { value } = route;
+  useFocusOnArrival(value);
   // The key makes another space a new visit: nothing of the last one stays behind.
   if (value.page === "space") return <SpacePage key={value.id} id={value.id} />;
   return value.page === "home" ? <HomePage /> : <NotFoundPage what="page" />;
+}
+
+/** Going to another page of the site takes the focus along, as loading it anew would. */
+function useFocusOnArrival(current: Route): void {
+  const first = useRef(current);
+  useEffect(() => {
+    if (current !== first.current) document.getElementById("content")?.focus();
+  }, [current]);
 }

@@ -15,11 +15,16 @@ export function HomePage() {
   return (
     <div class="home">
       <header class="home__hero">
-        <h1 class="home__line">Speak here. Be heard everywhere.</h1>
+        <h1 class="home__line">
+          <span>Speak here. </span>
+          <span>Be heard everywhere.</span>
+        </h1>
         <p class="home__sub soft">
-          Open a live audio space in your browser. People listen on the web or in any player, with
-          no account, however many they are.
+          Live audio from your browser to a crowd of any size. Nobody needs an account to listen.
         </p>
+        <a class="button home__jump" href="#open-heading">
+          Start your own
+        </a>
       </header>
       <Spaces list={list} />
       <OpenSpaceForm />

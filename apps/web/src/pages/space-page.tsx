@@ -7,8 +7,8 @@ import { pendingInvitation } from "../state/navigation.ts";
 import { tabTitle } from "../state/room.ts";
 import { lazy } from "../view/lazy.tsx";
 import { EndedPage } from "../view/plain-page.tsx";
+import { ClosedView } from "../view/space/closed-view.tsx";
 import { ListenerView } from "../view/space/listener-view.tsx";
-import { RefusedView } from "../view/space/refused-view.tsx";
 import { SpaceBones } from "../view/space/space-bones.tsx";
 
 // Only who is on stage, or invited to it, fetches what the stage needs.
@@ -40,9 +40,11 @@ function Visit(props: { id: SpaceId; onOpen: () => void }) {
 function SpaceContent({ listening, onOpen }: { listening: Listening; onOpen: () => void }) {
   const { phase } = listening.room.value;
   const space = listening.space.value;
-  if (phase === "refused") return <RefusedView spaceId={listening.spaceId} onOpen={onOpen} />;
   if (phase === "ended") return <EndedPage title={space?.title ?? null} />;
-  if (space === null) return <SpaceBones lamp={listening.room.value.lamp} />;
+  if (space === null) {
+    const isRefused = phase === "refused";
+    return <ClosedView spaceId={listening.spaceId} isRefused={isRefused} onOpen={onOpen} />;
+  }
   const me = identity.value?.user.id;
   if (me !== undefined && space.members.some((member) => member.id === me)) {
     return <StageView listening={listening} me={me} placeholder={<SpaceBones />} />;

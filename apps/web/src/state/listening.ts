@@ -52,8 +52,9 @@ export class Listening {
     this.space = computed(() => state.value.space);
     this.stage = computed(() => state.value.stage ?? NO_STAGE);
     this.people = computed(() => {
-      const members = this.space.value?.members ?? [];
-      return peopleOnStage(members, this.stage.value, identity.value?.user.id ?? null);
+      const space = this.space.value;
+      const me = identity.value?.user.id ?? null;
+      return space === null ? [] : peopleOnStage(space, this.stage.value, me);
     });
     this.audience = computed(() => {
       const { listeners } = state.value;

@@ -5,6 +5,7 @@ import { AVATAR_COLOURS, avatarColour, describePerson, initials, peopleOnStage }
 
 const host: StageMember = { id: newUserId(), displayName: "Ada King", role: "host", muted: false };
 const guest: StageMember = { id: newUserId(), displayName: "Bo", role: "speaker", muted: true };
+const live = (...members: StageMember[]) => ({ state: "live" as const, members });
 const status = (over: Partial<StageStatus> = {}): StageStatus => ({
   up: true,
   connected: [host.id, guest.id],
@@ -40,30 +41,40 @@ test("an avatar's colour is one that the style sheet has, and always the same", 
 
 describe("people on stage", () => {
   test("come host first, whatever the order of the snapshot", () => {
-    expect(peopleOnStage([guest, host], status(), null).map((p) => p.name)).toEqual([
+    expect(peopleOnStage(live(guest, host), status(), null).map((p) => p.name)).toEqual([
       "Ada King",
       "Bo",
     ]);
   });
 
   test("who is muted never shows as speaking", () => {
-    const [, bo] = peopleOnStage([host, guest], status({ speaking: [guest.id] }), null);
+    const [, bo] = peopleOnStage(live(host, guest), status({ speaking: [guest.id] }), null);
     expect(bo).toMatchObject({ muted: true, speaking: false });
   });
 
   test("nobody shows as connected while the stage is away", () => {
-    const people = peopleOnStage([host, guest], status({ up: false, speaking: [host.id] }), null);
+    const people = peopleOnStage(
+      live(host, guest),
+      status({ up: false, speaking: [host.id] }),
+      null,
+    );
     expect(people.every((person) => !person.connected && !person.speaking)).toBe(true);
   });
 
   test("who isn't connected is described as reconnecting, before anything else", () => {
-    const [ada] = peopleOnStage([host], status({ connected: [] }), host.id);
+    const [ada] = peopleOnStage(live(host), status({ connected: [] }), host.id);
     expect(ada?.isMe).toBe(true);
     expect(describePerson(ada!)).toBe("Host, reconnecting");
   });
 
+  test("are not called reconnecting before the space is live", () => {
+    const backstage = { state: "backstage" as const, members: [host] };
+    const [ada] = peopleOnStage(backstage, status({ connected: [] }), null);
+    expect(ada?.awayLabel).toBe("Not here yet");
+  });
+
   test("are described by role and what they do", () => {
-    const [ada, bo] = peopleOnStage([host, guest], status({ speaking: [host.id] }), null);
+    const [ada, bo] = peopleOnStage(live(host, guest), status({ speaking: [host.id] }), null);
     expect(describePerson(ada!)).toBe("Host, speaking");
     expect(describePerson(bo!)).toBe("Speaker, muted");
   });

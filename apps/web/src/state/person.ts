@@ -1,4 +1,4 @@
-import type { StageMember, StageRole, StageStatus, UserId } from "@rostra/wire";
+import type { SpaceSnapshot, StageRole, StageStatus, UserId } from "@rostra/wire";
 
 /** Somebody on stage, as the page shows them. */
 export interface PersonView {
@@ -13,6 +13,8 @@ export interface PersonView {
   readonly speaking: boolean;
   /** False while their microphone path doesn't work. */
   readonly connected: boolean;
+  /** What to say of somebody who isn't connected. */
+  readonly awayLabel: string;
   readonly isMe: boolean;
 }
 
@@ -46,7 +48,7 @@ export function avatarColour(id: string): number {
  * The order doesn't depend on who speaks, so nobody's face moves while they are looked at.
  */
 export function peopleOnStage(
-  members: readonly StageMember[],
+  { members, state }: Pick<SpaceSnapshot, "members" | "state">,
   stage: StageStatus,
   me: UserId | null,
 ): PersonView[] {
@@ -64,6 +66,8 @@ export function peopleOnStage(
         // The stage says who speaks; a muted member's last word may still be in flight.
         speaking: connected && !member.muted && stage.speaking.includes(member.id),
         connected,
+        // Before the space is live most of them simply haven't come yet.
+        awayLabel: state === "live" ? "Reconnecting" : "Not here yet",
         isMe: member.id === me,
       };
     })
@@ -73,7 +77,7 @@ export function peopleOnStage(
 /** What a screen reader says under a name: role and everything that the marks show. */
 export function describePerson(person: PersonView): string {
   const words = [person.roleLabel];
-  if (!person.connected) words.push("reconnecting");
+  if (!person.connected) words.push(person.awayLabel.toLowerCase());
   else if (person.muted) words.push("muted");
   else if (person.speaking) words.push("speaking");
   return words.join(", ");

@@ -48,9 +48,9 @@ describe("the phase", () => {
     expect(roomPhase({ connection: "ended", space: space("live") })).toBe("ended");
   });
 
-  test("tells loading from unreachable and refused while nothing is known", () => {
+  test("tells loading from refused while nothing is known", () => {
     expect(roomPhase({ connection: "connecting", space: null })).toBe("loading");
-    expect(roomPhase({ connection: "reconnecting", space: null })).toBe("unreachable");
+    expect(roomPhase({ connection: "reconnecting", space: null })).toBe("loading");
     expect(roomPhase({ connection: "refused", space: null })).toBe("refused");
   });
 });
@@ -86,10 +86,17 @@ describe("the notice", () => {
     expect(roomView(open({}), NOON).notice).toBe("");
   });
 
-  test("says that the host will be back when holding sound plays without a host", () => {
-    expect(roomView(open({ holding: true, stage: NO_STAGE }), NOON).notice).toMatch(
-      /^The host will be right back/,
-    );
+  test("says that the host will be back when nobody is there, whether or not we play", () => {
+    for (const holding of [true, false]) {
+      const { notice } = roomView(open({ holding, stage: NO_STAGE }), NOON);
+      expect(notice).toMatch(/^The host will be right back/);
+    }
+  });
+
+  test("says so too when holding sound plays and only others than the host are there", () => {
+    const stage = { up: true, connected: [newUserId()], speaking: [] };
+    expect(roomView(open({ holding: true, stage }), NOON).notice).toMatch(/^The host/);
+    expect(roomView(open({ stage }), NOON).notice).toBe("");
   });
 
   test("doesn't say that the host is away when the host is only muted", () => {

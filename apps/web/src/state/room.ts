@@ -4,10 +4,8 @@ import { type WhenOptions, whenWords } from "./words.ts";
 
 /** What a page of a space is about, before anything is said of sound. */
 export type RoomPhase =
-  /** Nothing known yet. */
+  /** Nothing known yet; the listener keeps trying. */
   | "loading"
-  /** Nothing known yet, and the server can't be reached: it is being tried again. */
-  | "unreachable"
   /** The server refuses: what it is about must be asked of control. */
   | "refused"
   | "scheduled"
@@ -34,7 +32,7 @@ export interface Lamp {
 export interface RoomView {
   readonly phase: RoomPhase;
   readonly lamp: Lamp;
-  /** One line under the title that says what is going on; empty where the lamp says it all. */
+  /** What is going on, short enough for one line of a phone; empty where the lamp says it all. */
   readonly notice: string;
 }
 
@@ -44,8 +42,7 @@ export function roomPhase(state: Pick<ListenerState, "connection" | "space">): R
   const { connection, space } = state;
   if (connection === "ended" || space?.state === "ended") return "ended";
   if (space !== null) return space.state;
-  if (connection === "refused") return "refused";
-  return connection === "reconnecting" ? "unreachable" : "loading";
+  return connection === "refused" ? "refused" : "loading";
 }
 
 /**
@@ -63,7 +60,7 @@ export function roomView(
     return {
       phase,
       lamp: { kind: "waiting", word: "Reconnecting" },
-      notice: "The connection was lost. It comes back by itself.",
+      notice: "Connection lost. Coming back by itself.",
     };
   }
   return { phase, ...PHASES[phase](state, nowMs, when) };
@@ -77,15 +74,14 @@ type Describe = (
 
 const PHASES: Readonly<Record<RoomPhase, Describe>> = {
   loading: () => ({ lamp: { kind: "waiting", word: "Connecting" }, notice: "" }),
-  unreachable: () => ({ lamp: { kind: "waiting", word: "Reconnecting" }, notice: "" }),
   refused: () => ({ lamp: { kind: "off", word: "Not open" }, notice: "" }),
   scheduled: ({ space }, nowMs, when) => ({
     lamp: { kind: "scheduled", word: startsAtWords(space?.startsAtMs ?? null, nowMs, when) },
-    notice: "Keep this page open: it begins by itself.",
+    notice: "It begins by itself: keep this page open.",
   }),
   backstage: () => ({
     lamp: { kind: "backstage", word: "Backstage" },
-    notice: "Not on air yet. Press Play and you will hear the beginning.",
+    notice: "Not on air yet. It begins by itself.",
   }),
   live: ({ space, stage, holding }) => ({
     lamp: { kind: "live", word: "Live" },
@@ -110,12 +106,11 @@ export function isSameRoom(a: RoomView, b: RoomView): boolean {
 
 /** Why a live space carries the holding sound, in words for the audience. */
 function absenceNotice(space: SpaceSnapshot, stage: StageStatus, holding: boolean): string {
-  if (!holding) return "";
+  const isAnyoneHere = stage.up && stage.connected.length > 0;
+  if (isAnyoneHere && !holding) return "";
   const host = space.members.find((member) => member.role === "host");
-  const isHostHere = host !== undefined && stage.up && stage.connected.includes(host.id);
-  return isHostHere
-    ? "A quiet moment: no microphone is open."
-    : "The host will be right back. Stay on: the sound returns by itself.";
+  const isHostHere = isAnyoneHere && host !== undefined && stage.connected.includes(host.id);
+  return isHostHere ? "A quiet moment: no microphone is open." : "The host will be right back.";
 }
 
 /**

@@ -2,7 +2,6 @@ import type { SpaceSnapshot, UserId } from "@rostra/wire";
 
 /** What somebody on stage may do, by their role and the state of the space. */
 export interface StagePowers {
-  readonly canOpenBackstage: boolean;
   readonly canGoLive: boolean;
   readonly canEnd: boolean;
   readonly canInvite: boolean;
@@ -18,7 +17,6 @@ export function stagePowers(space: SpaceSnapshot, me: UserId): StagePowers {
   const runsStage = isHost || role === "cohost";
   const isOver = space.state === "ended";
   return {
-    canOpenBackstage: runsStage && space.state === "scheduled",
     canGoLive: runsStage && space.state === "backstage",
     canEnd: isHost && !isOver,
     canInvite: runsStage && !isOver,

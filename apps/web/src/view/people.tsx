@@ -2,8 +2,9 @@ import type { ComponentChildren } from "preact";
 import { describePerson, type PersonView } from "../state/person.ts";
 import { MicrophoneOffIcon } from "./icons.tsx";
 
-/** Up to this many are shown large. */
-const FEW = 4;
+/** Up to this many are shown large on any screen, and on a wide one. */
+const PAIR = 2;
+const FEW = 6;
 
 interface PeopleProps {
   readonly people: readonly PersonView[];
@@ -15,7 +16,7 @@ interface PeopleProps {
 export function People(props: PeopleProps) {
   const { people, actions } = props;
   return (
-    <ul class={people.length <= FEW ? "people people--few" : "people"}>
+    <ul class={listClass(people.length)}>
       {people.map((person) => (
         <Person key={person.id} person={person}>
           {actions?.(person)}
@@ -23,6 +24,11 @@ export function People(props: PeopleProps) {
       ))}
     </ul>
   );
+}
+
+function listClass(count: number): string {
+  if (count <= PAIR) return "people people--pair";
+  return count <= FEW ? "people people--few" : "people";
 }
 
 function Person(props: { person: PersonView; children?: ComponentChildren }) {
@@ -46,7 +52,7 @@ function Person(props: { person: PersonView; children?: ComponentChildren }) {
       </span>
       {/* The same words for eyes and ears; "speaking" is left to the ring and the ears. */}
       <span class="person__role" aria-hidden="true">
-        {person.connected ? person.roleLabel : "Reconnecting"}
+        {person.connected ? person.roleLabel : person.awayLabel}
       </span>
       <span class="for-screen-readers">{describePerson(person)}</span>
       {children}

@@ -42,8 +42,11 @@ export function NotFoundPage(props: { what: "page" | "space" }) {
 
 export function EndedPage(props: { title: string | null }) {
   return (
-    <PlainPage lamp={{ kind: "ended", word: "Ended" }} heading={props.title ?? "This space"}>
-      <p class="soft">This space has ended. Thank you for being there.</p>
+    <PlainPage
+      lamp={{ kind: "ended", word: "Ended" }}
+      heading={props.title ?? "This space has ended"}
+    >
+      <p class="soft">It is over, and there is nothing more to hear. Thank you for coming.</p>
       <HomeLink />
     </PlainPage>
   );

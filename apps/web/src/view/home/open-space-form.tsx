@@ -53,7 +53,9 @@ export function OpenSpaceForm() {
 
   return (
     <section class="card home__open" aria-labelledby="open-heading">
-      <h2 id="open-heading">Start your own</h2>
+      <h2 id="open-heading" tabIndex={-1}>
+        Start your own
+      </h2>
       <form
         ref={element}
         class="stack"

@@ -39,7 +39,6 @@ function SpaceHead({ listening }: { listening: Listening }) {
     <header class="space__head">
       <div class="space__state">
         <LampView lamp={lamp} size="large" />
-        <p class="space__count figures">{listening.audience.value}</p>
       </div>
       <SpaceTitle space={space} />
       {/* Its line is always kept free: a notice that comes or goes moves nothing. */}
@@ -53,7 +52,10 @@ function SpaceHead({ listening }: { listening: Listening }) {
 function OnStage({ listening }: { listening: Listening }) {
   return (
     <section class="space__stage" aria-labelledby="stage-heading">
-      <h2 id="stage-heading">On stage</h2>
+      <div class="space__row">
+        <h2 id="stage-heading">On stage</h2>
+        <p class="space__count figures">{listening.audience.value}</p>
+      </div>
       <People people={listening.people.value} />
     </section>
   );

@@ -9,10 +9,15 @@ export function SpaceBones(props: { lamp?: Lamp }) {
         <div class="space__state">
           {props.lamp !== undefined && <LampView lamp={props.lamp} size="large" />}
         </div>
-        <div class="bone bone--line space__title-bone" />
-        <div class="bone bone--line bone--short" />
+        <div>
+          <h1 class="for-screen-readers">Connecting to the space</h1>
+          <div class="bone space__title-bone" />
+          <div class="bone bone--line bone--short" />
+        </div>
+        <div class="space__notice" />
       </div>
       <div class="space__stage">
+        <div class="bone bone--line bone--short" />
         <div class="people people--few">
           <div class="person">
             <span class="bone avatar" />

@@ -8,21 +8,20 @@ export function JoinControls({ session, listening, me }: ConsoleProps) {
   const { status } = session.microphoneState.value;
   const isBusy = session.uplinkState.value.connection === "connecting" || status === "opening";
   if (space === null) return null;
-  const isScheduled = space.state === "scheduled";
   const comesMuted = joinsMuted(space, me);
   return (
     <div class="console__controls">
       <button
         type="button"
         class="button button--primary button--big"
-        disabled={isBusy || isScheduled}
+        disabled={isBusy}
         onClick={() => void session.join(comesMuted)}
       >
         <MicrophoneIcon size={26} />
         Join the stage
       </button>
-      <p class="small soft console__hint">{joinHint(isScheduled, isBusy, comesMuted)}</p>
-      {status === "closed" && !isScheduled && (
+      <p class="small soft console__hint">{joinHint(isBusy, comesMuted)}</p>
+      {status === "closed" && (
         <button
           type="button"
           class="button button--quiet"
@@ -35,8 +34,7 @@ export function JoinControls({ session, listening, me }: ConsoleProps) {
   );
 }
 
-function joinHint(isScheduled: boolean, isBusy: boolean, comesMuted: boolean): string {
-  if (isScheduled) return "The stage opens with the backstage.";
+function joinHint(isBusy: boolean, comesMuted: boolean): string {
   if (isBusy) return "Allow the microphone if the browser asks.";
   return comesMuted ? "You come in muted." : "You can speak with the stage at once.";
 }

@@ -21,15 +21,6 @@ export function SpaceControls({ session, listening, me }: ConsoleProps) {
   };
   return (
     <div class="console__controls">
-      {powers.canOpenBackstage && (
-        <button
-          type="button"
-          class="button button--primary button--big"
-          onClick={() => void session.attempt(() => api.openBackstage(space.id))}
-        >
-          Open the backstage
-        </button>
-      )}
       {powers.canGoLive && (
         <button
           type="button"
