@@ -119,6 +119,13 @@ describe("a program line", () => {
     expect(line.range(1, 30).every((it) => it.holding)).toBe(true);
   });
 
+  it("makes nothing up before the first frame of a space can be there", () => {
+    const { line } = openLine();
+    line.begin(0);
+    line.settle(EPOCH_MS + 399);
+    expect(line.head).toBeUndefined();
+  });
+
   it("never changes what it has handed out", () => {
     const { line, accept } = openLine();
     line.begin(0);

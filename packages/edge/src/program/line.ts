@@ -1,5 +1,5 @@
 import { FrameRing } from "@rostra/sound";
-import { frameNumberAt, type ProgramFrame } from "@rostra/wire";
+import { FRAME_MS, frameNumberAt, type ProgramFrame } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
 import type { HoldingSound } from "./holding.ts";
 
@@ -83,7 +83,8 @@ export class ProgramLine {
   settle(nowMs: number): void {
     if (this.#head === undefined) return;
     const { epochMs } = this.#options;
-    const due = Math.min(frameNumberAt(epochMs, nowMs - BOUNDS.lateGraceMs), this.#end);
+    // Below 0 while a space is younger than the grace: then nothing is due yet.
+    const due = Math.min(Math.floor((nowMs - BOUNDS.lateGraceMs - epochMs) / FRAME_MS), this.#end);
     // Beyond a ring's length (a machine that slept) nothing old is worth making up.
     if (due - this.#head > this.#capacityFrames) this.begin(due);
     for (;;) {
