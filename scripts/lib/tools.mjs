@@ -13,7 +13,7 @@ const TOOLS = [
   { command: "mpv", debian: ["mpv"], homebrew: "mpv" },
   { command: "espeak-ng", debian: ["espeak-ng"], homebrew: "espeak-ng" },
   {
-    command: "simple-whip-client",
+    command: "whip-client",
     // Its pipeline is made of GStreamer's elements, which its package only suggests.
     debian: [
       "simple-whip-client",

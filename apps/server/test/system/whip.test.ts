@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  findVoice,
+  Recording,
+  RostraProcess,
+  speak,
+  TestApi,
+  type TestGuest,
+  type TestSpace,
+  writeWav,
+} from "@rostra/testkit";
+import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+
+const LOOP_SECONDS = 6;
+const LOOPS = 8;
+const RECORD_SECONDS = 10;
+const WITHIN = { timeout: 30_000, interval: 100 };
+
+/** Meetecho's WHIP client on GStreamer: nothing of ours is in it. */
+function simpleWhipClient(whipUrl: string, token: string, wav: string, trickle: boolean) {
+  const pipeline = [
+    `filesrc location=${wav} ! wavparse ! audioconvert ! audioresample`,
+    // A file is read as fast as it can be: this paces it to real time.
+    "identity sync=true ! queue ! opusenc ! rtpopuspay pt=100 ssrc=1 ! queue",
+    "application/x-rtp,media=audio,encoding-name=OPUS,payload=100",
+  ].join(" ! ");
+  const args = ["-u", whipUrl, "-t", token, "-A", pipeline, "-o", ...(trickle ? [] : ["-n"])];
+  return spawn("whip-client", args, { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+describe("a WHIP client that is not ours", () => {
+  let folder: string;
+  let rostra: RostraProcess;
+  let api: TestApi;
+  let host: TestGuest;
+  let space: TestSpace;
+  let voice: Float32Array;
+  let wav: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "rostra-whip-"));
+    rostra = await RostraProcess.start();
+    api = new TestApi(rostra.url);
+    host = await api.guest("Ada");
+    space = await api.openSpace(host, "From an encoder");
+    await api.goLive(host, space.id);
+    voice = new Float32Array(LOOP_SECONDS * SAMPLE_RATE_HZ);
+    const spoken = await speak("This comes from an encoder that knows nothing of this stage.");
+    voice.set(spoken.subarray(0, voice.length));
+    const looped = new Float32Array(voice.length * LOOPS);
+    for (let i = 0; i < LOOPS; i += 1) looped.set(voice, i * voice.length);
+    wav = join(folder, "voice.wav");
+    await writeWav(wav, looped);
+  });
+
+  afterAll(async () => {
+    await rostra.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([false, true])(
+    "is heard in the ogg, and leaves when it says so (trickle: %s)",
+    async (trickle) => {
+      const url = `${rostra.url}/api/v1/spaces/${space.id}/whip`;
+      const client = simpleWhipClient(url, host.token, wav, trickle);
+      const said = collect(client);
+      try {
+        await vi.waitFor(async () => {
+          const now = await api.space(space.id);
+          expect(now.stage[0]!.connected, said()).toBe(true);
+        }, WITHIN);
+        const file = join(folder, `heard-${trickle}.wav`);
+        const recording = new Recording(`${rostra.url}/live/${space.id}.ogg`, file, RECORD_SECONDS);
+        const heard = await recording.samples();
+        const found = findVoice(heard.subarray(2 * SAMPLE_RATE_HZ), voice);
+        expect(found.correlation, said()).toBeGreaterThan(0.95);
+      } finally {
+        client.kill("SIGINT");
+      }
+      await vi.waitFor(async () => {
+        expect((await api.space(space.id)).stage[0]!.connected).toBe(false);
+      }, WITHIN);
+    },
+  );
+
+  it("is refused in one line without a token, and without a place on stage", async () => {
+    const url = `${rostra.url}/api/v1/spaces/${space.id}/whip`;
+    const stranger = await api.guest("Mallory");
+    for (const [token, status, type] of [
+      ["", 401, "unauthorized"],
+      [stranger.token, 403, "not-on-stage"],
+    ] as const) {
+      const response = await fetch(url, {
+        method: "POST",
+        headers: {
+          "content-type": "application/sdp",
+          ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body: "v=0\r\n",
+      });
+      expect(response.status).toBe(status);
+      const problem = (await response.json()) as { type: string; detail: string };
+      expect(problem.type).toBe(`urn:rostra:problem:${type}`);
+      expect(problem.detail).toMatch(/^[^\n]+$/);
+    }
+  });
+});
+
+function collect(child: ChildProcess): () => string {
+  let output = "";
+  const take = (data: Buffer) => {
+    output = (output + data.toString()).slice(-4_000);
+  };
+  child.stdout?.on("data", take);
+  child.stderr?.on("data", take);
+  return () => output;
+}
