@@ -63,7 +63,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     onBeat: (nowMs) => spaces.beat(nowMs),
   });
 
-  const publicServer = createPublicServer(log);
+  const publicServer = createPublicServer(log, clock);
   const { server, takeOver } = publicServer;
   const proxy = new ServiceProxy(log);
   const live = new LiveHandler({ spaces, metrics, takeOver, clock });

@@ -3,7 +3,7 @@ import type { Clock } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
 
 /** Ends a socket with its last bytes; what hasn't been taken after a while is thrown away. */
-export function endSocket(socket: Socket, clock: Clock, lastBytes?: Uint8Array): void {
+export function endSocket(socket: Socket, clock: Clock, lastBytes?: Uint8Array | string): void {
   if (socket.destroyed) return;
   if (lastBytes === undefined) socket.end();
   else socket.end(lastBytes);

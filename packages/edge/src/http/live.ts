@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Clock, isFrameNumber } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
+import { endSocket } from "../fanout/farewell.ts";
 import { serveHls } from "../hls/handler.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import type { LiveSpace } from "../space/live-space.ts";
@@ -99,7 +100,8 @@ export class LiveHandler {
     const head = "code" in wish ? wish : judgeHandshake(req);
     if (typeof head !== "string") {
       this.#options.metrics.refusals.inc({ reason: head.code });
-      socket.end(rawRefusal({ ...head, headers: { ...CORS, ...head.headers } }));
+      const refusal = { ...head, headers: { ...CORS, ...head.headers } };
+      endSocket(socket, this.#options.clock, rawRefusal(refusal));
       return;
     }
     if (!("code" in wish)) wish.join(socket, head);
@@ -130,6 +132,7 @@ export class LiveHandler {
     }
     const route = parseLivePath(path);
     if (route === undefined) return noSuchSpace();
+    if (this.#options.spaces.closed) return GOING_AWAY;
     const found = this.#options.spaces.find(route.id);
     if (found.kind === "live") return { route, live: found.live };
     const fetchesEnd = route.kind === "hls" || route.kind === "frames";
@@ -149,6 +152,10 @@ export class LiveHandler {
     sendRefusal(res, { ...refusal, headers: { ...CORS, ...refusal.headers } });
   }
 }
+
+const GOING_AWAY = refuse("unavailable", "this edge is going away; try again", {
+  "retry-after": "1",
+});
 
 function noSuchSpace(): Refusal {
   return refuse("not-found", "there is no such space");

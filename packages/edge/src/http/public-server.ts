@@ -6,7 +6,9 @@ import {
   STATUS_CODES,
 } from "node:http";
 import type { Socket } from "node:net";
+import type { Clock } from "@rostra/wire";
 import type { Logger } from "pino";
+import { endSocket } from "../fanout/farewell.ts";
 import { wantsWebSocket } from "./handshake.ts";
 import { type Refusal, rawRefusal, refuse, sendRefusal } from "./respond.ts";
 import { SocketTakeOver } from "./take-over.ts";
@@ -41,7 +43,7 @@ export interface PublicServer {
 }
 
 /** The server that the world talks to, with its limits; what is asked for is the handlers' to say. */
-export function createPublicServer(log: Logger): PublicServer {
+export function createPublicServer(log: Logger, clock: Clock): PublicServer {
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -70,12 +72,12 @@ export function createPublicServer(log: Logger): PublicServer {
     if (takeOver.isClaimed(socket)) return;
     const bare = takeOver.claim(socket as Socket);
     const target = splitTarget(req.url);
-    if (target === undefined) bare.end(rawRefusal(BAD_TARGET));
+    if (target === undefined) endSocket(bare, clock, rawRefusal(BAD_TARGET));
     else self.handlers?.upgrade(req, bare, target.path, target.query);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
-    else socket.end(clientErrorAnswer(error.code));
+    else endSocket(socket as Socket, clock, clientErrorAnswer(error.code));
   });
   return self;
 }
@@ -87,7 +89,8 @@ function guard(log: Logger, res: ServerResponse, handle: () => void): void {
     handle();
   } catch (err) {
     log.error({ err }, "a request failed");
-    sendRefusal(res, refuse("internal", "something failed on our side; try again"));
+    if (res.headersSent) res.destroy();
+    else sendRefusal(res, refuse("internal", "something failed on our side; try again"));
   }
 }
 

@@ -20,7 +20,7 @@ const CONTENT_SECURITY_POLICY = [
 const SPACE_PAGE = /^\/s\/[0-9a-z]{16}\/?$/;
 /** Names with a hash of their content never change. */
 const HASHED = /^\/assets\//;
-const BYTE_RANGE = /^bytes=\d*-\d*$/;
+const BYTE_RANGE = /^bytes=(\d{1,15})-(\d{0,15})$/;
 
 export type Site = (req: IncomingMessage, res: ServerResponse, path: string) => void;
 
@@ -42,9 +42,15 @@ export function createSite(directory: string | null): Site {
     res.setHeader("referrer-policy", "strict-origin-when-cross-origin");
     res.setHeader("permissions-policy", "microphone=(self), camera=(), geolocation=()");
     if (SPACE_PAGE.test(path)) req.url = "/";
-    if (!BYTE_RANGE.test(req.headers.range ?? "bytes=0-")) delete req.headers.range;
+    if (!isPlainRange(req.headers.range)) delete req.headers.range;
     serve(req, res, () => notFound(res));
   };
+}
+
+/** What sirv understands of ranges; any other may be read over (RFC 9110, section 14.2). */
+function isPlainRange(range: string | undefined): boolean {
+  const match = BYTE_RANGE.exec(range ?? "");
+  return match !== null && (match[2] === "" || Number(match[1]) <= Number(match[2]));
 }
 
 function notFound(res: ServerResponse): void {

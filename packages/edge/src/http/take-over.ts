@@ -58,7 +58,8 @@ function prepare(socket: Socket): Socket {
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
   // An error is always followed by "close", where its owner lets go of it.
   socket.on("error", () => {});
-  socket.on("end", () => socket.end());
+  // Half a connection is of no use here.
+  socket.on("end", () => socket.destroySoon());
   socket.resume();
   return socket;
 }

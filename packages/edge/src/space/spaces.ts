@@ -19,6 +19,7 @@ export class Spaces {
   readonly #edgeName: string;
   readonly #live = new Map<SpaceId, LiveSpace>();
   readonly #unsubscribe: Unsubscribe;
+  #closed = false;
   #lastCountsMs = 0;
   #lastCounts = "{}";
 
@@ -66,8 +67,14 @@ export class Spaces {
     this.#reportCounts(nowMs);
   }
 
+  /** True when nobody may come in any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** @param retryAfterMs asked for each listener */
   close(retryAfterMs: () => number): void {
+    this.#closed = true;
     this.#unsubscribe();
     this.state.close();
     for (const live of this.#live.values()) live.close(retryAfterMs);

@@ -1,0 +1,178 @@
+import { opusInitSegment } from "@rostra/sound";
+import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from "mediabunny";
+import { afterEach, describe, expect, it } from "vitest";
+import { BOUNDS } from "../../src/bounds.ts";
+import { EdgeWorld, frameOf } from "../support/edge-world.ts";
+import { expectLawful, type ParsedPlaylist, parsePlaylist } from "../support/playlist-rules.ts";
+
+let world: EdgeWorld;
+
+afterEach(() => world.close());
+
+async function text(path: string, port = world.port): Promise<string> {
+  const answer = await fetch(world.url(path, port));
+  expect(answer.status, path).toBe(200);
+  return answer.text();
+}
+
+async function bytes(path: string, port = world.port): Promise<Buffer> {
+  const answer = await fetch(world.url(path, port));
+  expect(answer.status, path).toBe(200);
+  expect(answer.headers.get("content-type")).toBe("audio/mp4");
+  expect(answer.headers.get("cache-control")).toContain("immutable");
+  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+async function playlist(query = "", port = world.port): Promise<ParsedPlaylist> {
+  return parsePlaylist(await text(`/index.m3u8${query}`, port));
+}
+
+/** The packets of one fragment or segment, as a demuxer we did not write reads them. */
+async function packetsOf(fragment: Buffer) {
+  const source = new BufferSource(Buffer.concat([opusInitSegment(), fragment]));
+  const input = new Input({ source, formats: ALL_FORMATS });
+  const track = (await input.getPrimaryAudioTrack())!;
+  const packets: { atMs: number; data: Buffer }[] = [];
+  for await (const packet of new EncodedPacketSink(track).packets()) {
+    packets.push({ atMs: Math.round(packet.timestamp * 1_000), data: Buffer.from(packet.data) });
+  }
+  return packets;
+}
+
+/** The file name's first frame and number of frames. */
+function spanOf(name: string): [number, number] {
+  const [, segment, part] = /^[sp](\d+)(?:\.(\d))?\.m4s$/.exec(name)!;
+  return part === undefined
+    ? [Number(segment) * 100, 100]
+    : [Number(segment) * 100 + Number(part) * 10, 10];
+}
+
+describe("HLS", () => {
+  it("lists segments and parts that can all be fetched and read", async () => {
+    world = await EdgeWorld.onAir();
+    await world.pass(7_000);
+    const listed = await playlist();
+    expectLawful(listed);
+    expect(await bytes(`/${listed.map}`)).toEqual(Buffer.from(opusInitSegment()));
+    const parts = [...listed.segments.flatMap((segment) => segment.parts), ...listed.growing];
+    expect(parts.length).toBeGreaterThan(20);
+    for (const { uri } of [...listed.segments, ...parts]) {
+      const packets = await packetsOf(await bytes(`/${uri}`));
+      const [from, count] = spanOf(uri);
+      const expected = Array.from({ length: count }, (_, at) => ({
+        atMs: (from + at) * 20,
+        data: Buffer.from(frameOf(from + at).packet),
+      }));
+      expect(packets, uri).toEqual(expected);
+    }
+    const [segment] = listed.segments.slice(-1);
+    const whole = await Promise.all(segment!.parts.map(({ uri }) => bytes(`/${uri}`)));
+    expect(Buffer.concat(whole)).toEqual(await bytes(`/${segment!.uri}`));
+  });
+
+  it("is the same, byte for byte, on every edge, also on one that has just started", async () => {
+    world = await EdgeWorld.onAir();
+    await world.openEdge();
+    await world.pass(40_000);
+    await world.openEdge();
+    await world.pass(100);
+    const ports = world.edges.map((edge) => edge.port);
+    const playlists = await Promise.all(ports.map((port) => text("/index.m3u8", port)));
+    expect(new Set(playlists).size).toBe(1);
+    const { segments, growing } = parsePlaylist(playlists[0]!);
+    const names = [...segments.slice(0, 2), ...segments.at(-1)!.parts, ...growing].map(
+      (it) => it.uri,
+    );
+    for (const name of names) {
+      const copies = await Promise.all(ports.map((port) => bytes(`/${name}`, port)));
+      for (const copy of copies) expect(copy.equals(copies[0]!), name).toBe(true);
+    }
+  });
+
+  it("makes the first caller of a young space wait for the first segment", async () => {
+    world = new EdgeWorld();
+    world.putSpace({ epochMs: world.clock.nowMs() });
+    await world.openEdge();
+    await world.pass(500);
+    const first = playlist();
+    await world.pass(3_000);
+    expect((await first).segments.length).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe("a blocking reload", () => {
+  it("is answered when the part is there, and not before", async () => {
+    world = await EdgeWorld.onAir();
+    await world.pass(4_000);
+    const before = await playlist();
+    const next = before.mediaSequence + before.segments.length;
+    const part = before.growing.length;
+    let answered = false;
+    const reload = playlist(`?_HLS_msn=${next}&_HLS_part=${part}`).finally(() => {
+      answered = true;
+    });
+    await world.pass(40);
+    expect(answered).toBe(false);
+    await world.passUntil(() => answered);
+    const after = await reload;
+    const uris = [...after.segments.flatMap((segment) => segment.parts), ...after.growing];
+    expect(uris.map((it) => it.uri)).toContain(before.preloadHint);
+  });
+
+  it("is answered when the segment is there, where no part is named", async () => {
+    world = await EdgeWorld.onAir();
+    await world.pass(4_000);
+    const before = await playlist();
+    const next = before.mediaSequence + before.segments.length;
+    const reload = playlist(`?_HLS_msn=${next}`);
+    await world.pass(2_200);
+    const after = await reload;
+    expect(after.mediaSequence + after.segments.length).toBeGreaterThan(next);
+  });
+
+  it("hands out the part that was hinted at as soon as it is there", async () => {
+    world = await EdgeWorld.onAir();
+    await world.pass(4_000);
+    const { preloadHint } = await playlist();
+    const hinted = bytes(`/${preloadHint}`);
+    await world.pass(400);
+    expect(await packetsOf(await hinted)).toHaveLength(10);
+  });
+
+  it("is sent elsewhere when the edge goes away", async () => {
+    world = await EdgeWorld.onAir();
+    await world.pass(4_000);
+    const before = await playlist();
+    const next = before.mediaSequence + before.segments.length;
+    const reload = fetch(world.url(`/index.m3u8?_HLS_msn=${next + 1}`));
+    await world.pass(200);
+    const closing = world.edges[0]!.close();
+    const answer = await reload;
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toBe("1");
+    await closing;
+    world.edges.length = 0;
+  });
+});
+
+describe("the end of a space", () => {
+  it("can be fetched for a while, to the last frame, and is gone then", async () => {
+    world = await EdgeWorld.onAir();
+    await world.pass(5_000);
+    const waiting = playlist();
+    world.putSpace({ state: "ended", endedAtMs: world.clock.nowMs() });
+    const last = world.currentFrame;
+    await waiting;
+    await world.pass(1_000);
+    const listed = await playlist();
+    expectLawful(listed);
+    expect(listed.ended).toBe(true);
+    const final = listed.segments.at(-1)!;
+    const packets = await packetsOf(await bytes(`/${final.uri}`));
+    expect(packets.at(-1)!.atMs).toBe(last * 20);
+    expect(packets.length).toBe(Math.round(final.duration * 50));
+    await world.pass(BOUNDS.afterEndMs);
+    expect((await fetch(world.url("/index.m3u8"))).status).toBe(410);
+  });
+});
