@@ -8,7 +8,7 @@ import { Refusal } from "../errors.ts";
 import { API_DESCRIPTION } from "../openapi/description.ts";
 import { NAMED_SCHEMAS } from "./answers.ts";
 import { decorateCaller } from "./caller.ts";
-import { answerBadAddress, answerWithProblems } from "./problems.ts";
+import { answerBadAddress, answerBadHttp, answerWithProblems } from "./problems.ts";
 import { addOneLineKeyword } from "./validation.ts";
 
 /** The server with schema types: what a schema says is what a handler gets. */
@@ -27,6 +27,7 @@ export async function createApi(log: Logger) {
     // Edges on this machine say for whom they ask; nobody else is believed.
     trustProxy: "loopback",
     frameworkErrors: answerBadAddress,
+    clientErrorHandler: answerBadHttp,
     // What still comes on open connections while we close is answered, then they end.
     return503OnClosing: false,
     ajv: {

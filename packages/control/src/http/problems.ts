@@ -1,14 +1,18 @@
+import type { Socket } from "node:net";
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemCode, problem } from "@rostra/wire";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../errors.ts";
 import { validationSentence } from "./validation.ts";
 
+const NOWHERE = ["not-found", "there is nothing at this address: see /api/openapi.json"] as const;
+
 // What Fastify itself refuses with, by the status it would have answered.
 const BY_STATUS: { readonly [status: number]: readonly [ProblemCode, string] } = {
   400: ["bad-request", "the request can't be read: send JSON as the API describes it"],
-  404: ["not-found", "there is nothing at this address: see /api/openapi.json"],
+  404: NOWHERE,
   413: ["too-large", "the body is too large: send at most 16 KiB"],
-  414: ["too-large", "the address is too long"],
+  // A part of the address is longer than any id: it names nothing.
+  414: NOWHERE,
   415: ["unsupported-media-type", "send the body as application/json"],
 };
 
@@ -19,7 +23,7 @@ export function answerWithProblems(app: FastifyInstance): void {
     if (PROBLEMS[code][0] >= 500) request.log.error({ err: error }, "request failed");
     return sendProblem(reply, code, detail);
   });
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, ...BY_STATUS[404]!));
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, ...NOWHERE));
 }
 
 export function sendProblem(reply: FastifyReply, code: ProblemCode, detail: string): FastifyReply {
@@ -37,6 +41,22 @@ export function answerBadAddress(
   const [code, detail] = toProblem(error);
   const body = problem(code, detail);
   reply.code(body.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(body));
+}
+
+/** For what isn't HTTP at all, or has headers without end: there is only a socket to answer to. */
+export function answerBadHttp(error: { readonly code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === "HPE_HEADER_OVERFLOW";
+  const body = tooLarge
+    ? problem("too-large", "the headers are too large")
+    : problem("bad-request", "that is no HTTP request");
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${body.status} ${body.title}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`,
+  );
 }
 
 function toProblem(error: FastifyError | Refusal): readonly [ProblemCode, string] {

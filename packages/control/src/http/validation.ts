@@ -13,7 +13,8 @@ export function validationSentence(invalid: Invalid, error: FastifyError): strin
     case "required":
       return `${String(params["missingProperty"])}: is missing`;
     case "additionalProperties":
-      return `${String(params["additionalProperty"]).slice(0, 40)}: is not known here`;
+      // The caller's own word: as JSON it stays on one line, whatever is in it.
+      return `${JSON.stringify(String(params["additionalProperty"]).slice(0, 40))}: is not known here`;
     case "minLength":
       return limit === 1
         ? `${name}: must not be empty`

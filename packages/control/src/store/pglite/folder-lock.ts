@@ -1,51 +1,68 @@
-import { link, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { ControlError } from "../../errors.ts";
 
-/** Takeovers of dead locks that are tried before giving up: each means another start at once. */
-const MAX_ATTEMPTS = 10;
+/** Two that start at the same moment both step back: they try again, each after its own while. */
+const ATTEMPTS = 5;
+const LONGEST_PAUSE_MS = 60;
 
 /**
  * Keeps a second process out of a folder: PGlite itself doesn't notice one and both would write.
- * The lock is a file that names its holder; that of a process which is gone (kill -9, power cut)
- * is taken over at once. Processes must see each other: it can't hold between two containers
- * which share a volume but not a process table.
- * @param file the lock, beside the folder that it stands for
+ *
+ * Each process that wants in puts a file of its own there first and only then looks for others:
+ * of any two, at least one sees the other and steps back. A file whose process is gone (kill -9,
+ * power cut) is swept away at once; names are never used twice, so nobody sweeps a living one.
+ * Processes must see each other: it can't hold between two containers which share a volume but
+ * not a process table.
+ * @param path beginning of the lock files' names, beside the folder that they stand for
  * @returns gives the lock back
  * @throws {ControlError} `store-in-use`
  */
-export async function lockFolder(file: string): Promise<() => Promise<void>> {
-  const holder = await identityOf(process.pid);
-  const draft = `${file}.${process.pid}.${crypto.randomUUID()}`;
-  await writeFile(draft, holder, { flag: "wx", mode: 0o600 });
-  try {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      // A link appears whole or not at all: nobody ever reads a lock that is half written.
-      if (await succeeds(link(draft, file), "EEXIST")) return () => rm(file, { force: true });
-      const found = await readIfThere(file);
-      if (found === undefined) continue;
-      if (await isAlive(found)) {
-        throw new ControlError(
-          "store-in-use",
-          `another process (pid ${pidOf(found)}) uses this data folder (${file}): stop it first, or set another folder`,
-        );
-      }
-      await removeDead(file, found);
-    }
-    throw new ControlError("store-in-use", `${file} keeps changing hands: start only one server`);
-  } finally {
-    await unlink(draft);
+export async function lockFolder(path: string): Promise<() => Promise<void>> {
+  const own = `${path}.${process.pid}.${crypto.randomUUID()}`;
+  const identity = await identityOf(process.pid);
+  let other = 0;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (attempt > 0) await pause(Math.random() * LONGEST_PAUSE_MS);
+    await putWhole(own, identity);
+    const living = await findLiving(path, own);
+    if (living === undefined) return () => rm(own, { force: true });
+    await rm(own, { force: true });
+    other = living;
   }
+  throw new ControlError(
+    "store-in-use",
+    `another process (pid ${other}) uses the data folder ${dirname(path)}: stop it first, or set another folder`,
+  );
 }
 
-/**
- * Takes a dead lock away. Another start may have done so first and made its own meanwhile: what
- * was taken is looked at again, and a live one is put back.
- */
-async function removeDead(file: string, dead: string): Promise<void> {
-  const aside = `${file}.dead.${process.pid}`;
-  if (!(await succeeds(rename(file, aside), "ENOENT"))) return;
-  if ((await readIfThere(aside)) !== dead) await succeeds(link(aside, file), "EEXIST");
-  await rm(aside, { force: true });
+/** A link appears whole or not at all: nobody takes a lock that is half written for a dead one. */
+async function putWhole(file: string, text: string): Promise<void> {
+  const draft = join(dirname(file), `.${basename(file)}`);
+  await writeFile(draft, text, { mode: 0o600 });
+  await link(draft, file);
+  await rm(draft);
+}
+
+/** @returns the process id of another that holds or wants the lock */
+async function findLiving(path: string, own: string): Promise<number | undefined> {
+  const directory = dirname(path);
+  const prefix = `${basename(path)}.`;
+  for (const name of await readdir(directory)) {
+    const file = join(directory, name);
+    const isDraft = name.startsWith(`.${prefix}`);
+    if (file === own || !(isDraft || name.startsWith(prefix))) continue;
+    const holder = await readIfThere(file);
+    if (holder === undefined) continue;
+    if (!(await isAlive(holder))) {
+      // An empty draft may be one that is just being written.
+      if (!isDraft || holder !== "") await rm(file, { force: true });
+    } else if (!isDraft) {
+      return Number.parseInt(holder, 10);
+    }
+  }
+  return undefined;
 }
 
 /**
@@ -65,16 +82,11 @@ async function identityOf(pid: number): Promise<string> {
 }
 
 async function isAlive(holder: string): Promise<boolean> {
-  const pid = pidOf(holder);
-  if (pid === undefined || !isRunning(pid)) return false;
+  const pid = Number.parseInt(holder, 10);
+  if (!(pid > 0) || !isRunning(pid)) return false;
   const now = await identityOf(pid);
   // Without the start time (not Linux), a process with that number is taken for the holder.
   return now === holder || !now.includes(" ") || !holder.includes(" ");
-}
-
-function pidOf(holder: string): number | undefined {
-  const pid = Number.parseInt(holder, 10);
-  return pid > 0 ? pid : undefined;
 }
 
 function isRunning(pid: number): boolean {
@@ -92,17 +104,6 @@ async function readIfThere(file: string): Promise<string | undefined> {
     return await readFile(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** @returns false where the operation failed with `code`; other failures are thrown */
-async function succeeds(operation: Promise<void>, code: string): Promise<boolean> {
-  try {
-    await operation;
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === code) return false;
     throw error;
   }
 }

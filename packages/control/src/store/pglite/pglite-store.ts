@@ -12,19 +12,18 @@ import { lockFolder } from "./folder-lock.ts";
 import { durableStartParams, SyncedFolder, syncTree } from "./synced-folder.ts";
 
 export interface PgliteStoreOptions {
-  /** Made where it is missing. Beside it stands `<directory>.lock`. */
+  /** Made where it is missing. Beside it stand `<directory>.lock.*`. */
   readonly directory: string;
   readonly clock: Clock;
 }
 
 /**
  * The store in a folder on this machine: PostgreSQL compiled to WebAssembly, in this process.
- * @throws {ControlError} `store-in-use`, `store-broken`, `store-too-new`
+ * @throws {ControlError} `bad-data-directory`, `store-in-use`, `store-broken`, `store-too-new`
  */
 export async function openPgliteStore(options: PgliteStoreOptions): Promise<Store> {
   const { directory, clock } = options;
-  await mkdir(dirname(directory), { recursive: true, mode: 0o700 });
-  const unlock = await lockFolder(`${directory}.lock`);
+  const unlock = await enter(directory);
   try {
     if (!(await exists(directory))) await makeFolder(directory);
     return await openFolder(directory, clock, unlock);
@@ -34,6 +33,22 @@ export async function openPgliteStore(options: PgliteStoreOptions): Promise<Stor
     throw new ControlError(
       "store-broken",
       `the store in ${directory} can't be opened: restore it from a backup, or move it away to begin anew`,
+      { cause: error },
+    );
+  }
+}
+
+/** @returns gives the folder's lock back */
+async function enter(directory: string): Promise<() => Promise<void>> {
+  const parent = dirname(directory);
+  try {
+    await mkdir(parent, { recursive: true, mode: 0o700 });
+    return await lockFolder(`${directory}.lock`);
+  } catch (error) {
+    if (error instanceof ControlError) throw error;
+    throw new ControlError(
+      "bad-data-directory",
+      `the data folder ${parent} can't be made or written to: check its owner, or set another`,
       { cause: error },
     );
   }

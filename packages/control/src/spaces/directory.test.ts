@@ -1,0 +1,69 @@
+import { memoryRelay } from "@rostra/relay";
+import { newUserId, type SpaceSnapshot, type SpaceState, STATE_KEYS } from "@rostra/wire";
+import { describe, expect, it } from "vitest";
+import { LISTED_SPACES, SpaceDirectory } from "./directory.ts";
+import { newSpace } from "./space-draft.ts";
+
+const HOST = { id: newUserId(), displayName: "Host" };
+
+function space(state: SpaceState, epochMs: number): SpaceSnapshot {
+  const made = newSpace({ title: `${state} ${epochMs}` }, HOST, "stage-1", epochMs);
+  return { ...made, state };
+}
+
+function directoryAndState() {
+  const world = memoryRelay();
+  const state = new Map<string, unknown>();
+  world.join().watch(STATE_KEYS.spaces, (key, value) => {
+    if (value === undefined) state.delete(key);
+    else state.set(key, value);
+  });
+  return { directory: new SpaceDirectory(world.join()), state };
+}
+
+describe("the directory", () => {
+  it("lists live spaces first, then backstage, then scheduled; the newest first; none that ended", () => {
+    const { directory } = directoryAndState();
+    for (const epochMs of [1, 2]) {
+      for (const state of ["ended", "scheduled", "live", "backstage"] as const) {
+        directory.publish(space(state, epochMs));
+      }
+    }
+    expect(directory.list().map(({ title }) => title)).toEqual([
+      "live 2",
+      "live 1",
+      "backstage 2",
+      "backstage 1",
+      "scheduled 2",
+      "scheduled 1",
+    ]);
+  });
+
+  it("lists a bounded number of spaces", () => {
+    const { directory } = directoryAndState();
+    for (let epochMs = 0; epochMs < LISTED_SPACES + 5; epochMs += 1) {
+      directory.publish(space("live", epochMs));
+    }
+    expect(directory.list()).toHaveLength(LISTED_SPACES);
+    expect(directory.list()[0]?.epochMs).toBe(LISTED_SPACES + 4);
+  });
+
+  it("never lets an older revision replace a newer one, whichever comes last", () => {
+    const { directory, state } = directoryAndState();
+    const first = space("backstage", 1);
+    const third: SpaceSnapshot = { ...first, revision: 3, state: "live" };
+    directory.publish(third);
+    directory.publish({ ...first, revision: 2, title: "Late" });
+    expect(directory.get(first.id)).toEqual(third);
+    expect(state.get(STATE_KEYS.space(first.id))).toEqual(third);
+  });
+
+  it("takes a forgotten space out of the relay's state", () => {
+    const { directory, state } = directoryAndState();
+    const ended = space("ended", 1);
+    directory.publish(ended);
+    directory.forget(ended.id);
+    expect(directory.get(ended.id)).toBeUndefined();
+    expect(state.size).toBe(0);
+  });
+});

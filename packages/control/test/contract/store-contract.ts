@@ -1,0 +1,183 @@
+import {
+  newSpaceId,
+  newUserId,
+  type SpaceId,
+  type SpaceSnapshot,
+  type StageMember,
+} from "@rostra/wire";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Refusal } from "../../src/errors.ts";
+import type { Store } from "../../src/store/store.ts";
+
+const EPOCH_MS = 1_700_000_000_123;
+
+function member(role: StageMember["role"], displayName: string): StageMember {
+  return { id: newUserId(), displayName, role, muted: false };
+}
+
+function space(change: Partial<SpaceSnapshot> = {}): SpaceSnapshot {
+  return {
+    id: newSpaceId(),
+    revision: 1,
+    title: 'It\'s "quoted" \\ and $1; 👋',
+    topics: ["a,b", '{"c"}', "NULL", "zwölf"],
+    state: "backstage",
+    epochMs: EPOCH_MS,
+    record: true,
+    stageName: "stage-1",
+    members: [member("host", "Höst")],
+    startsAtMs: null,
+    liveAtMs: null,
+    endedAtMs: null,
+    ...change,
+  };
+}
+
+/**
+ * What every store does, whatever keeps the data.
+ * @param open an empty store, or one that other tests have written to
+ */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  describe(`the store in ${name}`, () => {
+    let store: Store;
+
+    beforeAll(async () => {
+      store = await open();
+    });
+
+    afterAll(async () => {
+      await store.close();
+    });
+
+    async function added(change?: Partial<SpaceSnapshot>): Promise<SpaceSnapshot> {
+      const made = space(change);
+      await store.addSpace(made);
+      return made;
+    }
+
+    it("gives back a space just as it was added", async () => {
+      const plain = await added();
+      const full = await added({
+        topics: [],
+        state: "ended",
+        record: false,
+        startsAtMs: EPOCH_MS + 1,
+        liveAtMs: EPOCH_MS + 2,
+        endedAtMs: EPOCH_MS + 3,
+        members: [member("host", "A"), member("cohost", "B"), member("speaker", "C")],
+      });
+      expect(await store.loadSpace(plain.id)).toEqual({ snapshot: plain, peakListeners: 0 });
+      expect(await store.loadSpace(full.id)).toEqual({ snapshot: full, peakListeners: 0 });
+    });
+
+    it("knows nothing of an id that was never added", async () => {
+      expect(await store.loadSpace(newSpaceId())).toBeUndefined();
+      expect(await store.changeSpace(newSpaceId(), (same) => same)).toBeUndefined();
+    });
+
+    it("changes a space, members in their order included, and counts the revision up", async () => {
+      const made = await added();
+      const [host] = made.members;
+      const members = [{ ...host!, muted: true }, member("speaker", "B"), member("cohost", "C")];
+      const changed = await store.changeSpace(made.id, (before) => {
+        expect(before).toEqual(made);
+        return { ...before, title: "Other", topics: [], state: "live", liveAtMs: 5, members };
+      });
+      const expected = {
+        ...made,
+        revision: 2,
+        title: "Other",
+        topics: [],
+        state: "live",
+        liveAtMs: 5,
+        members,
+      };
+      expect(changed?.snapshot).toEqual(expected);
+      expect((await store.loadSpace(made.id))?.snapshot).toEqual(expected);
+    });
+
+    it("counts no revision where the rule gives the same back", async () => {
+      const made = await added();
+      expect(await store.changeSpace(made.id, (same) => same)).toEqual({
+        snapshot: made,
+        peakListeners: 0,
+      });
+      expect((await store.loadSpace(made.id))?.snapshot.revision).toBe(1);
+    });
+
+    it("changes nothing when the rule refuses, and goes on afterwards", async () => {
+      const made = await added();
+      const refused = store.changeSpace(made.id, () => {
+        throw new Refusal("forbidden", "no");
+      });
+      await expect(refused).rejects.toBeInstanceOf(Refusal);
+      expect((await store.loadSpace(made.id))?.snapshot).toEqual(made);
+    });
+
+    it("loses none of many changes at the same time", async () => {
+      const [one, two] = [await added(), await added()];
+      const join = (id: SpaceId, index: number) =>
+        store.changeSpace(id, (before) => ({
+          ...before,
+          members: [...before.members, member("speaker", `speaker ${index}`)],
+        }));
+      const changes = Array.from({ length: 12 }, (_, index) => [
+        join(one.id, index),
+        join(two.id, index),
+        store.changeSpace(one.id, () => {
+          throw new Refusal("conflict", "in between");
+        }),
+      ]).flat();
+      const results = await Promise.allSettled(changes);
+      expect(results.filter(({ status }) => status === "rejected")).toHaveLength(12);
+      for (const { id } of [one, two]) {
+        const stored = await store.loadSpace(id);
+        expect(stored?.snapshot.revision).toBe(13);
+        expect(stored?.snapshot.members).toHaveLength(13);
+      }
+      const revisions = results
+        .flatMap((result) => (result.status === "fulfilled" ? [result.value!.snapshot] : []))
+        .filter(({ id }) => id === one.id)
+        .map(({ revision }) => revision);
+      expect(new Set(revisions).size).toBe(12);
+    });
+
+    it("takes back the whole of a change that fails half-way", async () => {
+      const made = await added();
+      const twoHosts = store.changeSpace(made.id, (before) => ({
+        ...before,
+        title: "Two hosts",
+        members: [...before.members, member("host", "Usurper")],
+      }));
+      await expect(twoHosts).rejects.toThrow();
+      expect((await store.loadSpace(made.id))?.snapshot).toEqual(made);
+      await expect(store.addSpace(made)).rejects.toThrow();
+    });
+
+    it("loads what has not ended, and what ended lately", async () => {
+      const ids = {
+        scheduled: (await added({ state: "scheduled", startsAtMs: EPOCH_MS })).id,
+        live: (await added({ state: "live" })).id,
+        lately: (await added({ state: "ended", endedAtMs: EPOCH_MS + 1_000 })).id,
+        long: (await added({ state: "ended", endedAtMs: EPOCH_MS + 999 })).id,
+      };
+      // A clock has fractions of a millisecond; the store has none.
+      const current = await store.loadCurrentSpaces(EPOCH_MS + 1_000.5);
+      const found = new Map(current.map((stored) => [stored.snapshot.id, stored]));
+      expect(found.has(ids.scheduled)).toBe(true);
+      expect(found.has(ids.lately)).toBe(true);
+      expect(found.has(ids.long)).toBe(false);
+      expect(found.get(ids.live)).toEqual(await store.loadSpace(ids.live));
+    });
+
+    it("raises peaks, never lowers them, and leaves the revision alone", async () => {
+      const made = await added();
+      await store.raisePeaks(new Map([[made.id, 1_000_000]]));
+      await store.raisePeaks(new Map([[made.id, 7]]));
+      await store.raisePeaks(new Map([[newSpaceId(), 7]]));
+      expect(await store.loadSpace(made.id)).toEqual({ snapshot: made, peakListeners: 1_000_000 });
+      const changed = await store.changeSpace(made.id, (before) => ({ ...before, title: "T" }));
+      expect(changed).toMatchObject({ peakListeners: 1_000_000, snapshot: { revision: 2 } });
+    });
+  });
+}
