@@ -1,5 +1,5 @@
 import type { SpaceId } from "@rostra/wire";
-import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { announce } from "../state/announcer.ts";
 import { identity } from "../state/app.ts";
 import { Listening } from "../state/listening.ts";
@@ -40,6 +40,7 @@ function Visit(props: { id: SpaceId; onOpen: () => void }) {
 function SpaceContent({ listening, onOpen }: { listening: Listening; onOpen: () => void }) {
   const { phase } = listening.room.value;
   const space = listening.space.value;
+  const wasOnStage = useRef(false);
   if (phase === "ended") return <EndedPage title={space?.title ?? null} />;
   if (space === null) {
     const isRefused = phase === "refused";
@@ -47,12 +48,13 @@ function SpaceContent({ listening, onOpen }: { listening: Listening; onOpen: () 
   }
   const me = identity.value?.user.id;
   if (me !== undefined && space.members.some((member) => member.id === me)) {
+    wasOnStage.current = true;
     return <StageView listening={listening} me={me} placeholder={<SpaceBones />} />;
   }
   if (pendingInvitation.value !== null) {
     return <InvitationView listening={listening} invitation={pendingInvitation.value} />;
   }
-  return <ListenerView listening={listening} />;
+  return <ListenerView listening={listening} cameFromStage={wasOnStage.current} />;
 }
 
 /** The tab's title and the screen reader follow the state. */

@@ -110,7 +110,7 @@ function absenceNotice(space: SpaceSnapshot, stage: StageStatus, holding: boolea
   if (isAnyoneHere && !holding) return "";
   const host = space.members.find((member) => member.role === "host");
   const isHostHere = isAnyoneHere && host !== undefined && stage.connected.includes(host.id);
-  return isHostHere ? "A quiet moment: no microphone is open." : "The host will be right back.";
+  return isHostHere ? "A quiet moment: nobody speaks." : "The host will be right back.";
 }
 
 /**

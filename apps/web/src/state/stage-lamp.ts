@@ -36,7 +36,7 @@ export function stageLamp(
   if (uplink.connection !== "connected") {
     // The same person may be heard through another page, or through an encoder that speaks WHIP.
     if (hasSound && !isMuted) return heard(space, "through another page or device.");
-    return { ...OFF, meaning: "Nobody hears you until you join the stage." };
+    return { ...OFF, meaning: "Nobody hears you yet." };
   }
   if (isMuted) return { ...MUTED, meaning: "Nobody hears you." };
   if (uplink.muted) {

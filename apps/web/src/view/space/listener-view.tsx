@@ -6,10 +6,13 @@ import { People } from "../people.tsx";
 import { Player } from "./player.tsx";
 import { Share } from "./share.tsx";
 import { SpaceTitle } from "./space-title.tsx";
+import { StageHeading } from "./stage-heading.tsx";
+
+const OFF_STAGE = "You are off the stage: you listen now.";
 
 /** A space as its audience sees it: what is on, who speaks, and one big button. */
-export function ListenerView(props: { listening: Listening }) {
-  const { listening } = props;
+export function ListenerView(props: { listening: Listening; cameFromStage: boolean }) {
+  const { listening, cameFromStage } = props;
   useEffect(
     () =>
       onKeyAction((action) => {
@@ -21,7 +24,7 @@ export function ListenerView(props: { listening: Listening }) {
   );
   return (
     <article class="space" aria-labelledby="space-title">
-      <SpaceHead listening={listening} />
+      <SpaceHead listening={listening} note={cameFromStage ? OFF_STAGE : ""} />
       <OnStage listening={listening} />
       <div class="space__side">
         <Player listening={listening} />
@@ -31,7 +34,7 @@ export function ListenerView(props: { listening: Listening }) {
   );
 }
 
-function SpaceHead({ listening }: { listening: Listening }) {
+function SpaceHead({ listening, note }: { listening: Listening; note: string }) {
   const { lamp, notice } = listening.room.value;
   const space = listening.space.value;
   if (space === null) return null;
@@ -43,7 +46,7 @@ function SpaceHead({ listening }: { listening: Listening }) {
       <SpaceTitle space={space} />
       {/* Its line is always kept free: a notice that comes or goes moves nothing. */}
       <p class="space__notice" role="status">
-        {notice}
+        {notice === "" ? note : notice}
       </p>
     </header>
   );
@@ -52,10 +55,7 @@ function SpaceHead({ listening }: { listening: Listening }) {
 function OnStage({ listening }: { listening: Listening }) {
   return (
     <section class="space__stage" aria-labelledby="stage-heading">
-      <div class="space__row">
-        <h2 id="stage-heading">On stage</h2>
-        <p class="space__count figures">{listening.audience.value}</p>
-      </div>
+      <StageHeading listening={listening} />
       <People people={listening.people.value} />
     </section>
   );

@@ -6,8 +6,9 @@ import { lineNotice } from "../../state/line.ts";
 import type { Listening } from "../../state/listening.ts";
 import { stageLamp } from "../../state/stage-lamp.ts";
 import type { StageSession } from "../../state/stage-session.ts";
+import { DeviceChoice } from "./device-choice.tsx";
 import { JoinControls } from "./join-controls.tsx";
-import { MicrophonePanel } from "./microphone-panel.tsx";
+import { LevelMeter } from "./level-meter.tsx";
 import { OnStageControls } from "./on-stage-controls.tsx";
 import { SpaceControls } from "./space-controls.tsx";
 import { Tally } from "./tally.tsx";
@@ -27,16 +28,19 @@ export function Console(props: ConsoleProps) {
   useMuteKey(session);
   if (space === null) return null;
   const lamp = stageLamp(space, listening.stage.value, uplink, me);
+  const { status } = session.microphoneState.value;
+  const hasMicrophone = status === "open" || status === "lost";
   const problem = session.problem.value ?? lineNotice(uplink, session.microphoneState.value);
   return (
     <section class="console" aria-label="Your microphone">
       <Tally lamp={lamp} />
-      <MicrophonePanel session={session} />
+      {hasMicrophone && <LevelMeter microphone={session.microphone} />}
       {isJoined ? <OnStageControls {...props} /> : <JoinControls {...props} />}
       <p class="console__problem problem" role="alert">
         {problem}
       </p>
       <SpaceControls {...props} />
+      <DeviceChoice session={session} />
     </section>
   );
 }

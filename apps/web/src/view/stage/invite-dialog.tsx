@@ -9,8 +9,8 @@ import { Dialog } from "../dialog.tsx";
 type InvitedRole = Exclude<StageRole, "host">;
 
 const ROLES: readonly { role: InvitedRole; label: string; hint: string }[] = [
-  { role: "speaker", label: "Speaker", hint: "Can speak." },
-  { role: "cohost", label: "Co-host", hint: "Can speak, go live, invite and mute others." },
+  { role: "speaker", label: "Speaker", hint: "Speaks." },
+  { role: "cohost", label: "Co-host", hint: "Also goes live, invites and mutes others." },
 ];
 
 /** Makes a link that brings whoever has it on stage, in the role chosen. */

@@ -10,6 +10,7 @@ import { StageSession } from "../../state/stage-session.ts";
 import { LampView } from "../lamp.tsx";
 import { People } from "../people.tsx";
 import { SpaceTitle } from "../space/space-title.tsx";
+import { StageHeading } from "../space/stage-heading.tsx";
 import { Console } from "./console.tsx";
 import { PersonActions } from "./person-actions.tsx";
 
@@ -39,13 +40,12 @@ export function StageView({ listening, me }: StageViewProps) {
       <header class="space__head">
         <div class="space__state">
           <LampView lamp={listening.room.value.lamp} size="small" />
-          <p class="space__count figures">{listening.audience.value}</p>
         </div>
         <SpaceTitle space={space} />
       </header>
       <Console session={session} listening={listening} me={me} />
       <section class="space__stage" aria-labelledby="stage-heading">
-        <h2 id="stage-heading">On stage</h2>
+        <StageHeading listening={listening} />
         <People
           people={listening.people.value}
           {...(canModerate

@@ -1,22 +1,11 @@
 import { useId } from "preact/hooks";
 import type { StageSession } from "../../state/stage-session.ts";
-import { LevelMeter } from "./level-meter.tsx";
 
-/** Which microphone, and how loud it is. Its place is kept while none is open. */
-export function MicrophonePanel({ session }: { session: StageSession }) {
-  const { status } = session.microphoneState.value;
-  if (status === "closed" || status === "opening") return null;
-  return (
-    <div class="microphone">
-      <LevelMeter microphone={session.microphone} />
-      <DeviceChoice session={session} />
-    </div>
-  );
-}
-
-function DeviceChoice({ session }: { session: StageSession }) {
+/** Which microphone; shown once one has been allowed, for only then have they names. */
+export function DeviceChoice({ session }: { session: StageSession }) {
   const id = useId();
-  const { devices, deviceId } = session.microphoneState.value;
+  const { devices, deviceId, status } = session.microphoneState.value;
+  if (status === "closed" || status === "opening") return null;
   return (
     <div class="microphone__choice">
       <label class="small soft" for={id}>
