@@ -10,12 +10,21 @@ const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
 const WINDOW_PACKETS = 256;
 /** Sorting the window for each packet would be waste. */
 const UPDATE_EVERY_PACKETS = 16;
+/** Before that, a measurement says little: one second. */
+const ENOUGH_PACKETS = 50;
 /** Share of packets that must come in time; the rest is concealed. */
 const IN_TIME = 0.98;
+/** FEC of a lost packet comes with the next one: where losses happen, wait for it. */
+const LOSSY_MIN_DELAY_MS = 40;
+/** How long a loss is remembered: about ten seconds. */
+const LOSSY_PACKETS = 500;
 /** On top, for what the clock's ticks and timers add. */
 const MARGIN_MS = 10;
-/** The target rises at once and falls slowly: the next burst is often like the last. */
-const FALL_MS_PER_SECOND = 8;
+/**
+ * The target rises at once and falls slowly: the next burst is often like the last, and each
+ * correction bends time a little for everybody who listens.
+ */
+const FALL_MS_PER_SECOND = 4;
 /** A jump of transit time by more than this is another clock, not jitter. */
 const NEW_CLOCK_MS = 1_000;
 
@@ -31,7 +40,8 @@ export class DelayTarget {
   #baseMs = 0;
   #targetMs = START_DELAY_MS;
   #jitterMs = 0;
-  #updatedAtMs = 0;
+  #lossyPackets = 0;
+  #updatedAtMs: number | undefined;
   #lastTransitMs: number | undefined;
 
   /** Time from arrival of the fastest packets to playing, in ms. */
@@ -62,22 +72,25 @@ export class DelayTarget {
     return Math.abs(transitMs - this.#lastTransitMs) > NEW_CLOCK_MS;
   }
 
+  /** A packet was lost: more may be. */
+  expectLoss(): void {
+    this.#lossyPackets = LOSSY_PACKETS;
+  }
+
   /** @param timestamp unwrapped, in samples at 48 kHz */
   observe(timestamp: number, arrivalMs: number): void {
     const transitMs = arrivalMs - timestamp / SAMPLES_PER_MS;
     const difference = Math.abs(transitMs - (this.#lastTransitMs ?? transitMs));
     this.#jitterMs += (difference - this.#jitterMs) / 16;
     this.#lastTransitMs = transitMs;
-    if (this.#transitsMs.length === 0) {
-      this.#baseMs = transitMs;
-      this.#updatedAtMs = arrivalMs;
-    }
+    if (this.#transitsMs.length === 0) this.#baseMs = transitMs;
     this.#transitsMs[this.#at] = transitMs;
     this.#at = (this.#at + 1) % WINDOW_PACKETS;
     this.#baseMs = Math.min(this.#baseMs, transitMs);
     // Later than all plans: look again soon, but not at each packet of a flood.
     const isVeryLate = transitMs - this.#baseMs > this.#targetMs;
     this.#sinceUpdate += 1;
+    this.#lossyPackets = Math.max(0, this.#lossyPackets - 1);
     const updateEvery = isVeryLate ? UPDATE_EVERY_PACKETS / 4 : UPDATE_EVERY_PACKETS;
     if (this.#sinceUpdate >= updateEvery) this.#update(arrivalMs);
   }
@@ -86,14 +99,15 @@ export class DelayTarget {
     this.#sinceUpdate = 0;
     const sorted = this.#transitsMs.toSorted((a, b) => a - b);
     this.#baseMs = sorted[0]!;
-    // Few packets say little: the starting target stands until a second has been heard.
-    if (sorted.length < 50) return;
+    if (sorted.length < ENOUGH_PACKETS) return;
     const slow = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * IN_TIME))]!;
     const wanted = slow - this.#baseMs + MARGIN_MS;
-    const elapsedSeconds = Math.max(0, nowMs - this.#updatedAtMs) / 1000;
+    // What the first measurement replaces was a guess: it need not fall slowly.
+    const elapsedSeconds = (nowMs - (this.#updatedAtMs ?? Number.NEGATIVE_INFINITY)) / 1000;
     this.#updatedAtMs = nowMs;
-    const lowest = this.#targetMs - FALL_MS_PER_SECOND * elapsedSeconds;
-    this.#targetMs = Math.min(MAX_DELAY_MS, Math.max(MIN_DELAY_MS, lowest, wanted));
+    const lowest = this.#targetMs - FALL_MS_PER_SECOND * Math.max(0, elapsedSeconds);
+    const least = this.#lossyPackets > 0 ? LOSSY_MIN_DELAY_MS : MIN_DELAY_MS;
+    this.#targetMs = Math.min(MAX_DELAY_MS, Math.max(least, lowest, wanted));
   }
 
   /** Forgets the clock that was measured, not how much jitter to expect. */

@@ -1,5 +1,5 @@
 import { type OpusDecoder, SampleFifo } from "@rostra/sound";
-import { FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
+import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { Concealment } from "./concealment.ts";
 import { DelayTarget } from "./delay-target.ts";
 import { JitterBuffer, type MediaPacket, type StoreResult } from "./jitter-buffer.ts";
@@ -13,6 +13,7 @@ export interface PacketMeter {
   recovered(packets: number): void;
 }
 
+const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
 /** Decoders conceal in steps of 2.5 ms. */
 const STEP_SAMPLES = 120;
 /** A hole in the timestamps longer than this is a new beginning, not a loss. */
@@ -84,7 +85,7 @@ export class Playout {
       let pcm = this.#next();
       if (pcm === undefined) continue;
       if (step !== "keep") {
-        pcm = this.#stretch(this.#extend(pcm), step, Pace.mustForce(excessMs));
+        pcm = this.#stretch(this.#extend(pcm), step, excessMs);
         step = "keep"; // one attempt per tick
       }
       this.#fifo.push(pcm);
@@ -112,7 +113,10 @@ export class Playout {
   #start(nowMs: number): boolean {
     const head = this.#buffer.peek();
     if (head === undefined) return false;
-    if (this.#delay.delayMs(head.timestamp, nowMs) < this.#delay.targetMs) return false;
+    const missingMs = this.#delay.targetMs - this.#delay.delayMs(head.timestamp, nowMs);
+    if (missingMs >= FRAME_MS) return false;
+    // Ticks come every 20 ms, the right moment lies between two: silence fills up to it.
+    this.#fifo.push(new Float32Array(Math.max(0, Math.round(missingMs * SAMPLES_PER_MS))));
     this.#isPlaying = true;
     this.#mediaEnd = head.timestamp;
     return true;
@@ -172,7 +176,10 @@ export class Playout {
   #decode(head: MediaPacket): Float32Array | undefined {
     const expected = this.#buffer.nextSequence;
     this.#buffer.take();
-    if (expected !== Number.NEGATIVE_INFINITY) this.#meter.lost(head.sequence - expected);
+    if (expected !== Number.NEGATIVE_INFINITY && head.sequence > expected) {
+      this.#meter.lost(head.sequence - expected);
+      this.#delay.expectLoss();
+    }
     this.#mediaEnd = head.timestamp;
     try {
       const pcm = this.#concealment.decode(head.payload);
@@ -186,7 +193,7 @@ export class Playout {
   }
 
   #dropExcess(excessMs: number): void {
-    let tooMuch = (excessMs - MAX_EXCESS_MS) * (SAMPLE_RATE_HZ / 1000);
+    let tooMuch = (excessMs - MAX_EXCESS_MS) * SAMPLES_PER_MS;
     while (tooMuch > 0 && this.#buffer.length > 1) {
       const dropped = this.#buffer.take()!;
       this.#meter.lost(1);
@@ -211,9 +218,10 @@ export class Playout {
     return longer;
   }
 
-  #stretch(pcm: Float32Array, step: "shorten" | "lengthen", force: boolean): Float32Array {
+  #stretch(pcm: Float32Array, step: "shorten" | "lengthen", excessMs: number): Float32Array {
     if (pcm.length < STRETCH_SAMPLES) return pcm;
-    const lag = findLag(pcm, force);
+    const atMost = Math.abs(excessMs) * SAMPLES_PER_MS;
+    const lag = findLag(pcm, atMost, Pace.mustForce(excessMs));
     if (lag === 0) return pcm;
     this.#pace.rest();
     return step === "shorten" ? shorten(pcm, lag) : lengthen(pcm, lag);

@@ -14,7 +14,7 @@ const MIN_LAG = 2.5 * SAMPLES_PER_MS;
 const MAX_LAG = 12.5 * SAMPLES_PER_MS;
 /** Comparing every fourth sample finds the period of a voice as well. */
 const STEP = 4;
-/** Below this no seam can be heard: the longest lag is taken. */
+/** Below this no seam can be heard: the longest lag will do. */
 const QUIET_DBFS = -50;
 /** Below this correlation the seam would be heard. */
 const MIN_SIMILARITY = 0.6;
@@ -25,14 +25,17 @@ export const STRETCH_SAMPLES = MAX_LAG + SEAM_SAMPLES;
 /**
  * How many samples can be dropped from, or repeated at, the beginning of `pcm` unheard.
  * @param pcm at least {@link STRETCH_SAMPLES}
+ * @param atMost samples; more would overshoot
  * @param force take the best place even where it may be heard
  * @returns 120 to 600; 0 where there is no good place
  */
-export function findLag(pcm: Float32Array, force = false): number {
-  if (rmsDbfs(pcm.subarray(0, STRETCH_SAMPLES)) < QUIET_DBFS) return MAX_LAG;
+export function findLag(pcm: Float32Array, atMost: number, force = false): number {
+  const maxLag = Math.min(MAX_LAG, Math.floor(atMost));
+  if (maxLag < MIN_LAG) return 0;
+  if (rmsDbfs(pcm.subarray(0, STRETCH_SAMPLES)) < QUIET_DBFS) return maxLag;
   let best = 0;
   let bestSimilarity = force ? Number.NEGATIVE_INFINITY : MIN_SIMILARITY;
-  for (let lag = MIN_LAG; lag <= MAX_LAG; lag += STEP) {
+  for (let lag = MIN_LAG; lag <= maxLag; lag += STEP) {
     const similarity = similarityAt(pcm, lag);
     if (similarity > bestSimilarity) {
       bestSimilarity = similarity;

@@ -37,8 +37,8 @@ export class FrameClock {
     return { first, count, skipped };
   }
 
-  /** How long until the next frame is due, in ms, at least 0. */
-  untilNextMs(nowMs: number): number {
-    return Math.max(0, frameTimeMs(this.#epochMs, this.#next) - nowMs);
+  /** When the next frame is due, or was, in ms since 1970. */
+  get nextMs(): number {
+    return frameTimeMs(this.#epochMs, this.#next);
   }
 }

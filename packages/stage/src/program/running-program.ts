@@ -2,6 +2,7 @@ import type { Relay } from "@rostra/relay";
 import {
   type Cancel,
   type Clock,
+  FRAME_MS,
   frameNumberAt,
   NO_ACTIVITY,
   type ProgramFrame,
@@ -77,12 +78,29 @@ export class RunningProgram {
     this.#program.remove(speaker);
   }
 
+  /**
+   * When a packet that is here now has arrived, as far as mixing goes: in time for the next frame
+   * even where that frame is late, since it will still be part of it. So a pause of this process
+   * isn't taken for jitter of the network.
+   */
+  arrivalMs(): number {
+    return Math.min(this.#host.clock.nowMs(), this.#frames.nextMs);
+  }
+
   #schedule(): void {
     const { clock } = this.#host;
-    this.#cancelTimer = clock.after(this.#frames.untilNextMs(clock.nowMs()), () => this.#wake());
+    const delayMs = Math.max(0, this.#frames.nextMs - clock.nowMs());
+    this.#cancelTimer = clock.after(delayMs, () => this.#wake());
   }
 
   #wake(): void {
+    const { clock } = this.#host;
+    if (clock.nowMs() - this.#frames.nextMs < FRAME_MS) this.#makeDue();
+    // Late: packets may have waited as long as we did. They go first, then the frames they are for.
+    else this.#cancelTimer = clock.after(0, () => this.#makeDue());
+  }
+
+  #makeDue(): void {
     const { clock, metrics } = this.#host;
     const due = this.#frames.take(clock.nowMs());
     if (due.count > 1 || due.skipped > 0) metrics.lateTicks.inc();

@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly speaker: Speaker;
   readonly sender: RtpSender;
+  /** When a packet that comes in now is said to have arrived. */
+  arrivalMs(): number;
   /** The connection works for the first time: from now on the speaker may be mixed. */
   onConnected(session: Session): void;
   /** Called once, before anything is freed. */
@@ -70,7 +72,7 @@ export class Session implements PeerHandlers {
 
   onDatagram(datagram: Uint8Array): void {
     if (this.isEnded) return;
-    this.speaker.push(datagram, this.#options.clock.nowMs());
+    this.speaker.push(datagram, this.#options.arrivalMs());
   }
 
   onState(state: PeerState): void {

@@ -96,15 +96,17 @@ export class Sessions {
   }
 
   #makeSession(spaceId: SpaceId, speaker: Speaker, sender: RtpSender): Session {
+    const { clock, programs } = this.#options;
     const { userId } = speaker;
     this.#makeRoom(spaceId, userId);
     const session = new Session({
       id: randomId(),
       spaceId,
       userId,
-      clock: this.#options.clock,
+      clock,
       speaker,
       sender,
+      arrivalMs: () => programs.get(spaceId)?.arrivalMs() ?? clock.nowMs(),
       onConnected: (connected) => this.#onConnected(connected),
       onEnd: (ended, reason) => this.#onEnd(ended, reason),
     });

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { DelayTarget, MAX_DELAY_MS, MIN_DELAY_MS, START_DELAY_MS } from "./delay-target.ts";
+
+/** Packets of 20 ms, each late by what `lateMs` says. */
+function observe(delay: DelayTarget, packets: number, lateMs: (index: number) => number): void {
+  for (let index = 0; index < packets; index += 1) {
+    delay.observe(index * 960, 1_000 + index * 20 + lateMs(index));
+  }
+}
+
+describe("the delay that sound waits", () => {
+  test("starts low and falls to its least on a perfect link", () => {
+    const delay = new DelayTarget();
+    expect(delay.targetMs).toBe(START_DELAY_MS);
+    observe(delay, 1_000, () => 0);
+    expect(delay.targetMs).toBe(MIN_DELAY_MS);
+    expect(delay.jitterMs).toBe(0);
+  });
+
+  test("covers nearly all of the jitter that there is", () => {
+    const delay = new DelayTarget();
+    observe(delay, 1_000, (index) => (index * 7) % 60);
+    expect(delay.targetMs).toBeGreaterThan(55);
+    expect(delay.targetMs).toBeLessThan(80);
+  });
+
+  test("never exceeds its most, however wild the link", () => {
+    const delay = new DelayTarget();
+    observe(delay, 1_000, (index) => (index * 7919) % 900);
+    expect(delay.targetMs).toBe(MAX_DELAY_MS);
+  });
+
+  test("rises at once after bursts and falls slowly when they stop", () => {
+    const delay = new DelayTarget();
+    const burstEnd = 400;
+    observe(delay, burstEnd, (index) => (index % 10) * 10);
+    const high = delay.targetMs;
+    expect(high).toBeGreaterThan(80);
+    for (let index = burstEnd; index < burstEnd + 500; index += 1) {
+      delay.observe(index * 960, 1_000 + index * 20);
+    }
+    expect(delay.targetMs).toBeLessThan(high - 15);
+    expect(delay.targetMs).toBeGreaterThan(high - 60);
+  });
+
+  test("knows a sender whose clock was replaced", () => {
+    const delay = new DelayTarget();
+    observe(delay, 10, () => 0);
+    expect(delay.isNewClock(10 * 960, 1_200)).toBe(false);
+    expect(delay.isNewClock(10 * 960, 1_200 + 300)).toBe(false);
+    expect(delay.isNewClock(10_000 * 960, 1_200)).toBe(true);
+    delay.reset();
+    expect(delay.isNewClock(10_000 * 960, 1_200)).toBe(false);
+  });
+});

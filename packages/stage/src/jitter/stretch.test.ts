@@ -1,0 +1,59 @@
+import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { describe, expect, test } from "vitest";
+import { findLag, lengthen, shorten } from "./stretch.ts";
+
+function tone(hz: number, samples: number): Float32Array {
+  return Float32Array.from({ length: samples }, (_, i) =>
+    Math.sin((2 * Math.PI * hz * i) / SAMPLE_RATE_HZ),
+  );
+}
+
+function largestStep(pcm: Float32Array): number {
+  let largest = 0;
+  for (let i = 1; i < pcm.length; i += 1) {
+    largest = Math.max(largest, Math.abs(pcm[i]! - pcm[i - 1]!));
+  }
+  return largest;
+}
+
+describe("stretching", () => {
+  test("takes a whole number of periods of a voice", () => {
+    const lag = findLag(tone(200, 960), 600);
+    expect(lag % 240).toBe(0);
+    expect(lag).toBeGreaterThan(0);
+  });
+
+  test("leaves noise alone unless it must", () => {
+    let state = 1;
+    const noise = Float32Array.from({ length: 960 }, () => {
+      state = (state * 48_271) % 2_147_483_647;
+      return state / 1_073_741_823.5 - 1;
+    });
+    expect(findLag(noise, 600)).toBe(0);
+    expect(findLag(noise, 600, true)).toBeGreaterThanOrEqual(120);
+  });
+
+  test("takes as much of silence as is asked for, and nothing where that is too little", () => {
+    expect(findLag(new Float32Array(960), 5_000)).toBe(600);
+    expect(findLag(new Float32Array(960), 300)).toBe(300);
+    expect(findLag(new Float32Array(960), 100)).toBe(0);
+  });
+
+  test("changes the length by the lag and makes no click", () => {
+    const pcm = tone(200, 960);
+    const shorter = shorten(pcm, 240);
+    const longer = lengthen(pcm, 240);
+    expect([shorter.length, longer.length]).toEqual([720, 1_200]);
+    expect(largestStep(shorter)).toBeLessThan(largestStep(pcm) * 1.1);
+    expect(largestStep(longer)).toBeLessThan(largestStep(pcm) * 1.1);
+  });
+
+  test("begins and ends with the sound that came and that will follow", () => {
+    const pcm = tone(130, 960);
+    const lag = findLag(pcm, 600);
+    for (const changed of [shorten(pcm, lag), lengthen(pcm, lag)]) {
+      expect(changed[0]).toBeCloseTo(pcm[0]!, 1);
+      expect(changed.at(-1)).toBe(pcm.at(-1));
+    }
+  });
+});
