@@ -32,6 +32,11 @@ export function createEdgeMetrics(registry: Registry) {
     framesFilled: counter("frames_filled_total", "Frames that had to be filled in.", ["kind"]),
     hlsRequests: counter("hls_requests_total", "Requests for playlists, segments and parts."),
     transcoderStarts: counter("transcoder_starts_total", "AAC transcoders started.", ["adapter"]),
+    transcoders: new Gauge({
+      name: "rostra_edge_transcoders",
+      help: "AAC transcoders that run now.",
+      registers,
+    }),
     transcoderSkipped: counter("transcoder_skipped_total", "Pages a slow transcoder missed."),
     cadence: new Gauge({
       name: "rostra_edge_cadence_ms",

@@ -72,7 +72,9 @@ export class AacFeed {
       onAdts: (bytes) => this.#take(reader.push(bytes)),
       onFailed: (reason) => this.#failed(reason),
     });
-    this.#options.metrics.transcoderStarts.inc({ adapter: adapter.name });
+    const { transcoderStarts, transcoders } = this.#options.metrics;
+    transcoderStarts.inc({ adapter: adapter.name });
+    transcoders.inc();
     const pager = new OggOpusPager(1);
     this.#run = { transcoder, pager, sinceMs: nowMs };
     transcoder.write(pager.headerPages());
@@ -104,6 +106,7 @@ export class AacFeed {
 
   #failed(reason: string): void {
     this.#options.log.warn({ reason }, "a transcoder ended by itself");
+    this.#options.metrics.transcoders.dec();
     this.#run = undefined;
     this.#retryAtMs = this.#options.nowMs() + this.#backoffMs;
     this.#backoffMs = Math.min(2 * this.#backoffMs, BOUNDS.transcoderBackoffLimitMs);
@@ -111,7 +114,10 @@ export class AacFeed {
 
   #stop(): void {
     if (this.#run === undefined && this.#recent.length === 0) return;
-    this.#run?.transcoder.close();
+    if (this.#run !== undefined) {
+      this.#run.transcoder.close();
+      this.#options.metrics.transcoders.dec();
+    }
     this.#run = undefined;
     this.#recent = [];
     this.#fresh = [];

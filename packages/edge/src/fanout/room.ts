@@ -6,7 +6,6 @@ import {
   encodeServerFrame,
   OPCODE,
   type SpaceSnapshot,
-  type StageStatus,
 } from "@rostra/wire";
 import type { Logger } from "pino";
 import { AacFeed } from "../aac/feed.ts";
@@ -85,10 +84,6 @@ export class Room {
   get listeners(): number {
     const { websocket, ogg, aac } = this.#audience;
     return websocket + ogg + aac;
-  }
-
-  setStage(stage: StageStatus): void {
-    this.events.setStage(stage);
   }
 
   /** @param response the handshake: it leaves in one write with the welcome and the sound */

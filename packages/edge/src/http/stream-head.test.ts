@@ -32,7 +32,7 @@ it("lets no title make a header of its own", () => {
     "\r\n",
   ).length;
   fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (title) => {
+    fc.property(fc.string({ unit: "binary", maxLength: 120 }), (title) => {
       const head = streamHead(streamHeaders("ogg", { ...space, title }, true));
       expect(head.split("\r\n")).toHaveLength(lines);
       expect(head).toMatch(/^[\x20-\x7e\r\n]*$/);

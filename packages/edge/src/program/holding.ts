@@ -32,10 +32,20 @@ export class HoldingSound {
     return { number, packet: this.#packets[number % this.#packets.length]!, holding: true };
   }
 
+  /** A held frame of a stage's with the bytes that all held frames share: ten minutes cost little. */
+  shared(frame: ProgramFrame): ProgramFrame {
+    const held = this.held(frame.number);
+    return frame.holding && equalBytes(frame.packet, held.packet) ? held : frame;
+  }
+
   /** Stands for a number that was lost on the way, amid sound. */
   lost(number: number): ProgramFrame {
     return { number, packet: SILENT_PACKET, holding: false };
   }
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 function isWholeFrame(packet: Uint8Array): boolean {

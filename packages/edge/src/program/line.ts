@@ -74,7 +74,7 @@ export class ProgramLine {
     // One bad clock must not push ten minutes of good frames out of the ring.
     if (number > frameNumberAt(this.#options.epochMs, nowMs) + BOUNDS.aheadFrames) return "ahead";
     this.#ring ??= new FrameRing(this.#capacityFrames);
-    const result = this.#ring.push(frame);
+    const result = this.#ring.push(this.#options.holding.shared(frame));
     if (result === "stored" && source === "history") this.#options.onFilled("history", 1);
     return result;
   }

@@ -94,8 +94,12 @@ export class Spaces {
 
   #refresh(live: LiveSpace): void {
     live.room.events.setStage(this.state.stageStatus(live.snapshot));
-    const elsewhere = this.state.listenersElsewhere(live.snapshot.id, this.#edgeName);
-    live.room.events.setListeners(elsewhere + live.room.listeners);
+    this.#shareCount(live);
+  }
+
+  #shareCount({ room, snapshot }: LiveSpace): void {
+    const elsewhere = this.state.listenersElsewhere(snapshot.id, this.#edgeName);
+    room.events.setListeners(elsewhere + room.listeners);
   }
 
   #onStage(id: SpaceId | undefined): void {
@@ -104,7 +108,7 @@ export class Spaces {
   }
 
   #shareCounts(): void {
-    for (const live of this.#live.values()) this.#refresh(live);
+    for (const live of this.#live.values()) this.#shareCount(live);
   }
 
   #reportCounts(nowMs: number): void {

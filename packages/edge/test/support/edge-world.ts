@@ -1,3 +1,4 @@
+import { setTimeout as nextTimer } from "node:timers/promises";
 import { type MemoryRelayWorld, memoryRelay, type Relay } from "@rostra/relay";
 import { VirtualClock } from "@rostra/testkit";
 import {
@@ -40,6 +41,8 @@ export class EdgeWorld {
   space: SpaceSnapshot;
   /** False while the stage is away. */
   onAir = true;
+  /** What the stage says at a number. */
+  frameAt: (number: number) => ProgramFrame = frameOf;
   #nextFrame = 0;
 
   constructor() {
@@ -121,9 +124,27 @@ export class EdgeWorld {
       await this.clock.advanceSettling(TICK_MS, TICK_MS);
       for (; this.#nextFrame < this.currentFrame; this.#nextFrame += 1) {
         if (!this.onAir) continue;
-        this.backstage.publishFrames(this.space.id, [frameOf(this.#nextFrame)]);
+        this.backstage.publishFrames(this.space.id, [this.frameAt(this.#nextFrame)]);
       }
     }
+  }
+
+  /** Lets time pass as it does outside, until the function that is returned is called. */
+  passInRealTime(): () => Promise<void> {
+    const startMs = performance.now() - this.clock.nowMs();
+    let running = true;
+    const run = async () => {
+      while (running) {
+        const behindMs = performance.now() - startMs - this.clock.nowMs();
+        if (behindMs >= TICK_MS) await this.pass(TICK_MS);
+        else await nextTimer(TICK_MS - behindMs);
+      }
+    };
+    const stopped = run();
+    return async () => {
+      running = false;
+      await stopped;
+    };
   }
 
   /** Passes time until `done`, at most a virtual minute. */
