@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Relay } from "@rostra/relay";
 import { type Clock, type Service, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
@@ -41,6 +42,9 @@ export interface Control {
   /** Finishes what is under way; the order is in the README. */
   close(): Promise<void>;
 }
+
+/** A call that an edge sends us before it hears that we go arrives within this time. */
+const LAST_CALLS_MS = 100;
 
 /**
  * Starts control; when it resolves, current spaces are on the relay and calls are answered.
@@ -96,6 +100,14 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   await relay.flush();
   const service: Service = { role: "control", name, url, pid: process.pid };
   relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
-  closing.add(() => relay.put(STATE_KEYS.service(name), undefined));
+  closing.add(() => withdraw(relay, name));
   return url;
+}
+
+/** Tells the edges to ask elsewhere, and waits for what they have sent already. */
+async function withdraw(relay: Relay, name: string): Promise<void> {
+  relay.put(STATE_KEYS.service(name), undefined);
+  // Where the relay has gone there is nobody left to tell.
+  await relay.flush().catch(() => {});
+  await pause(LAST_CALLS_MS);
 }

@@ -54,6 +54,11 @@ export async function buildApi(http: HttpParts): Promise<Api> {
   // In a scope of their own: the limit on all calls is for callers, not for who runs the server.
   await app.register((api: Api, _options, done) => {
     api.addHook("onRequest", limits.calls);
+    // Tokens are nothing for a cache, and lists are old in a second.
+    api.addHook(
+      "onSend",
+      async (_request, reply) => void reply.header("cache-control", "no-store"),
+    );
     guestRoutes(api, parts);
     spaceRoutes(api, parts);
     stageRoutes(api, parts);

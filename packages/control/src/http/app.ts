@@ -36,12 +36,31 @@ export async function createApi(log: Logger) {
     },
   });
   parseJsonOnly(app);
+  endConnectionsOnClose(app);
   answerWithProblems(app);
   decorateCaller(app);
   for (const schema of Object.values(NAMED_SCHEMAS)) app.addSchema(schema);
   await app.register(rateLimit, { global: false });
   await app.register(swagger, API_DESCRIPTION);
   return app.withTypeProvider<TypeBoxTypeProvider>();
+}
+
+/**
+ * Closing ends the connections that are idle at that moment; one that is answering then would be
+ * kept open for the caller's next request, and closing would wait for it.
+ */
+function endConnectionsOnClose(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook("preClose", async () => {
+    closing = true;
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (closing) reply.header("connection", "close");
+  });
+  app.addHook("onResponse", async () => {
+    // For an answer whose headers were out already. The connection is idle a moment later.
+    if (closing) setImmediate(() => app.server.closeIdleConnections());
+  });
 }
 
 function parseJsonOnly(app: FastifyInstance): void {

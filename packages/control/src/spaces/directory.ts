@@ -4,6 +4,14 @@ import { type SpaceId, type SpaceSnapshot, type SpaceState, STATE_KEYS } from "@
 /** Spaces in one answer of the list. */
 export const LISTED_SPACES = 100;
 
+/** How long an ended space is still shown, so that edges can say that it ended, not 404. */
+export const ENDED_SHOWN_MS = 3_600_000;
+
+/** Whether a space is one that people ask for at `nowMs`. */
+export function isCurrent(space: SpaceSnapshot, nowMs: number): boolean {
+  return space.endedAtMs === null || space.endedAtMs >= nowMs - ENDED_SHOWN_MS;
+}
+
 const RANK: { readonly [State in SpaceState]: number } = {
   live: 0,
   backstage: 1,

@@ -1,6 +1,6 @@
 import { SPACE_STATES, type SpaceSnapshot, type SpaceState, type UserId } from "@rostra/wire";
 import { Refusal } from "../errors.ts";
-import { refuseEnded, roleOf } from "../stage-members/roster.ts";
+import { refuseEnded, refuseNonModerators, roleOf } from "../stage-members/roster.ts";
 
 /**
  * The life of a space: scheduled, backstage, live, ended; only ever to the right. Pure rules. Each
@@ -10,7 +10,8 @@ import { refuseEnded, roleOf } from "../stage-members/roster.ts";
 
 /** Opens the off-air room of a scheduled space. */
 export function openBackstage(space: SpaceSnapshot, actor: UserId): SpaceSnapshot {
-  refuseOthers(space, actor, ["host", "cohost"]);
+  refuseEnded(space);
+  refuseNonModerators(space, actor);
   if (space.state === "live") {
     throw new Refusal("conflict", "the space is on air already: it can't go back");
   }
@@ -18,7 +19,8 @@ export function openBackstage(space: SpaceSnapshot, actor: UserId): SpaceSnapsho
 }
 
 export function goLive(space: SpaceSnapshot, actor: UserId, nowMs: number): SpaceSnapshot {
-  refuseOthers(space, actor, ["host", "cohost"]);
+  refuseEnded(space);
+  refuseNonModerators(space, actor);
   return moveTo(space, "live", { liveAtMs: Math.floor(nowMs) });
 }
 
@@ -28,13 +30,6 @@ export function endSpace(space: SpaceSnapshot, actor: UserId, nowMs: number): Sp
     throw new Refusal("forbidden", "only the host can end the space");
   }
   return moveTo(space, "ended", { endedAtMs: Math.floor(nowMs) });
-}
-
-function refuseOthers(space: SpaceSnapshot, actor: UserId, roles: readonly string[]): void {
-  refuseEnded(space);
-  if (!roles.includes(roleOf(space, actor) ?? "")) {
-    throw new Refusal("forbidden", "only the host and cohosts can do that");
-  }
 }
 
 function moveTo(

@@ -1,7 +1,7 @@
 import type { Clock, SpaceId, SpaceSnapshot, UserId } from "@rostra/wire";
 import { Refusal } from "../errors.ts";
 import type { Store, StoredSpace } from "../store/store.ts";
-import type { SpaceDirectory } from "./directory.ts";
+import { isCurrent, type SpaceDirectory } from "./directory.ts";
 import type { ListenerCounts } from "./listener-counts.ts";
 import type { Placement } from "./placement.ts";
 import { newSpace, type SpaceDraft } from "./space-draft.ts";
@@ -62,9 +62,10 @@ export class Spaces {
     return stored;
   }
 
-  /** Shows everybody what the store holds. */
+  /** Shows everybody what the store holds, unless the space ended too long ago. */
   show(stored: StoredSpace): KnownSpace {
-    const { directory, listeners } = this.#parts;
+    const { directory, listeners, clock } = this.#parts;
+    if (!isCurrent(stored.snapshot, clock.nowMs())) return stored;
     listeners.recall(stored.snapshot.id, stored.peakListeners);
     directory.publish(stored.snapshot);
     return this.#known(stored.snapshot);

@@ -2,12 +2,10 @@ import type { Relay } from "@rostra/relay";
 import { type Cancel, type Clock, isSpaceId, type SpaceId, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Store } from "../store/store.ts";
-import type { SpaceDirectory } from "./directory.ts";
+import { ENDED_SHOWN_MS, isCurrent, type SpaceDirectory } from "./directory.ts";
 import type { ListenerCounts } from "./listener-counts.ts";
 import type { Spaces } from "./spaces.ts";
 
-/** How long an ended space is still shown, so that edges can say that it ended, not 404. */
-export const ENDED_SHOWN_MS = 3_600_000;
 /** Peaks may lag behind in the store by this much: they are not worth a write each. */
 const SAVE_EVERY_MS = 10_000;
 const SWEEP_EVERY_MS = 60_000;
@@ -43,18 +41,17 @@ export class Upkeep {
       if (value !== undefined) this.#meet(key.slice(STATE_KEYS.spaces.length));
     });
     this.#cancels.set("watch", unwatch);
-    this.#every("sweep", SWEEP_EVERY_MS, () => this.sweep());
+    this.#every("sweep", SWEEP_EVERY_MS, () => this.#sweep());
     this.#every("save", SAVE_EVERY_MS, () => void this.#save());
   }
 
   /** Stops showing spaces that ended a while ago. */
-  sweep(): void {
+  #sweep(): void {
     const { directory, listeners, clock } = this.#parts;
-    const oldestMs = clock.nowMs() - ENDED_SHOWN_MS;
-    for (const { id, endedAtMs } of [...directory.all()]) {
-      if (endedAtMs === null || endedAtMs >= oldestMs) continue;
-      directory.forget(id);
-      listeners.forget(id);
+    for (const space of [...directory.all()]) {
+      if (isCurrent(space, clock.nowMs())) continue;
+      directory.forget(space.id);
+      listeners.forget(space.id);
     }
   }
 
@@ -71,13 +68,14 @@ export class Upkeep {
    * before this start. The store knows which.
    */
   #meet(id: string): void {
-    const { directory, store, spaces, relay, log } = this.#parts;
+    const { directory, store, spaces, relay, clock, log } = this.#parts;
     if (isSpaceId(id) && directory.get(id) !== undefined) return;
     const known = isSpaceId(id) ? store.loadSpace(id) : Promise.resolve(undefined);
     known.then(
       (stored) => {
-        if (stored !== undefined) spaces.show(stored);
-        else if (!this.#closed) relay.put(STATE_KEYS.space(id as SpaceId), undefined);
+        if (this.#closed) return;
+        if (stored !== undefined && isCurrent(stored.snapshot, clock.nowMs())) spaces.show(stored);
+        else relay.put(STATE_KEYS.space(id as SpaceId), undefined);
       },
       (err: unknown) => log.warn({ err, space: id }, "can't look a space up"),
     );
