@@ -65,7 +65,11 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   }
 }
 
-/** @returns the base of the internal HTTP listener */
+/**
+ * Builds all that stands on the store, from the relay's watchers to the listener. What it opens it
+ * adds to `closing` at once: a start that fails half-way leaves nothing open.
+ * @returns the base of the internal HTTP listener
+ */
 async function startOn(store: Store, options: ControlOptions, closing: Closing): Promise<string> {
   const { name, relay, clock, log } = options;
   const key = await loadSigningKey(options.dataDirectory);

@@ -10,6 +10,7 @@ import {
 } from "jose";
 import { ControlError } from "../errors.ts";
 
+/** Name of the key's file in the data folder. */
 export const SIGNING_KEY_FILE = "signing-key.json";
 
 /** Public half of the key, as the relay's state shows it to all who verify tokens. */
@@ -22,6 +23,7 @@ export interface VerificationKey {
   readonly kid: string;
 }
 
+/** Both halves, ready for use; the private one never leaves this process. */
 export interface SigningKey {
   readonly privateKey: CryptoKey;
   readonly publicKey: CryptoKey;
@@ -57,6 +59,7 @@ export async function loadSigningKey(directory: string): Promise<SigningKey> {
   }
 }
 
+/** @returns undefined where there is no file yet */
 async function readPrivateJwk(file: string): Promise<PrivateJwk | undefined> {
   let text: string;
   try {

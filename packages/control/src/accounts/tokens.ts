@@ -28,8 +28,10 @@ export const ACCESS_VALID_MS = 2 * HOUR_MS;
  */
 export const RENEWABLE_MS = 400 * DAY_MS;
 
+/** A day: long enough to send a link around before an event, too short to be found later. */
 export const INVITATION_VALID_MS = 24 * HOUR_MS;
 
+/** A signed JWT and when it ends, ms since 1970. */
 export interface IssuedToken {
   readonly token: string;
   readonly expiresAtMs: number;
@@ -93,6 +95,7 @@ export class Tokens {
     return { token, expiresAtMs: expiresS * 1000 };
   }
 
+  /** @param pastEndMs how long after its end a token is still taken */
   async #verify(token: string, pastEndMs: number): Promise<JWTPayload> {
     try {
       const { payload } = await jwtVerify(token, this.#key.publicKey, {

@@ -1,8 +1,9 @@
 import { type Static, type TSchema, Type } from "@fastify/type-provider-typebox";
-import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemCode } from "@rostra/wire";
+import type { ProblemCode } from "@rostra/wire";
+import { describeRefusals } from "../openapi/refusals.ts";
 import { Guest, Invitation, Problem, Space, SpaceList } from "./schemas.ts";
 
-/** Schemas with a name of their own in the API's description. */
+/** Shapes with a name of their own in the API's description, where each is said once. */
 export const NAMED_SCHEMAS = { Guest, Invitation, Space, SpaceList, Problem };
 type Named = typeof NAMED_SCHEMAS;
 
@@ -18,9 +19,5 @@ export function answer<Name extends keyof Named>(name: Name, description: string
 
 /** The refusals of a call, by status, for its description. */
 export function refusals(...codes: readonly ProblemCode[]) {
-  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code][0]);
-  const content = { [PROBLEM_MEDIA_TYPE]: { schema: named("Problem") as TSchema } };
-  return Object.fromEntries(
-    [...byStatus].map(([status, [code]]) => [status, { description: PROBLEMS[code!][1], content }]),
-  );
+  return describeRefusals(named("Problem") as TSchema, codes);
 }

@@ -17,6 +17,7 @@ declare module "fastify" {
 
 const BEARER = /^Bearer +(?<token>[A-Za-z0-9._~+/=-]{1,4096}) *$/i;
 
+/** Gives every request a place for its caller, so that all have the same shape. */
 export function decorateCaller(app: FastifyInstance): void {
   app.decorateRequest("caller", null);
 }

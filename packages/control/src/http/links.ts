@@ -15,10 +15,12 @@ export function publicBase(request: FastifyRequest, publicUrl: string | null): s
   return HOST.test(request.host) ? `${protocol}://${request.host}` : `${protocol}://localhost`;
 }
 
+/** The page of a space: its link in the world, the same for its whole life. */
 export function spacePage(base: string, id: SpaceId): string {
   return `${base}/s/${id}`;
 }
 
+/** Every way into a space that the public contract names. @param base see {@link publicBase} */
 export function spaceLinks(base: string, id: SpaceId) {
   const live = `${base}/live/${id}`;
   return {

@@ -3,6 +3,7 @@ import { SPACE_STATES } from "@rostra/wire";
 import type { FastifyInstance } from "fastify";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
+/** What control counts; Prometheus reads it from the registry. */
 export interface ControlMetrics {
   guestMade(): void;
   /** Counts and times every request of `app`. */

@@ -26,7 +26,8 @@ export function answerWithProblems(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, ...NOWHERE));
 }
 
-export function sendProblem(reply: FastifyReply, code: ProblemCode, detail: string): FastifyReply {
+/** Answers with problem details; a 401 says how to authenticate, too (RFC 9110, 11.6.1). */
+function sendProblem(reply: FastifyReply, code: ProblemCode, detail: string): FastifyReply {
   const body = problem(code, detail);
   if (code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="rostra"');
   return reply.code(body.status).type(PROBLEM_MEDIA_TYPE).send(body);
@@ -59,6 +60,7 @@ export function answerBadHttp(error: { readonly code?: string }, socket: Socket)
   );
 }
 
+/** What went wrong, in words for the caller; what we did not foresee is ours and says nothing. */
 function toProblem(error: FastifyError | Refusal): readonly [ProblemCode, string] {
   if (error instanceof Refusal) return [error.code, error.message];
   const invalid = error.validation?.[0];

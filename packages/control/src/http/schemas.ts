@@ -18,6 +18,7 @@ const Time = Type.String({ format: "date-time", examples: ["2026-01-02T18:00:00.
 const TimeOrNull = Type.Union([Time, Type.Null()]);
 const Url = Type.String({ format: "uri" });
 
+// What we don't know is refused, not dropped: a misspelt option must not be lost in silence.
 const CLOSED = { additionalProperties: false } as const;
 
 /** Trimmed and collapsed before its length, in code points, is looked at. */
@@ -33,10 +34,12 @@ const Topics = Type.Array(oneLine(LIMITS.topicChars, "One topic"), {
 });
 const Record_ = Type.Boolean({ description: "Whether the program is recorded" });
 
+/** One of a few words, with their own type: a union of literals would be a long anyOf. */
 function oneOf<T extends string>(values: readonly T[], description: string) {
   return Type.Unsafe<T>({ type: "string", enum: [...values], description });
 }
 
+// Ids are narrow types here: what passed the pattern is one.
 export const SpaceParams = Type.Object({ id: SpaceIdText });
 export const MemberParams = Type.Object({ id: SpaceIdText, userId: UserIdText });
 
@@ -96,6 +99,7 @@ export const Invitation = Type.Object(
   { $id: "Invitation" },
 );
 
+/** A space as everybody sees it: no token, no invitation, nothing that only control knows. */
 export const Space = Type.Object(
   {
     id: SpaceIdText,

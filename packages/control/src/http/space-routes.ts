@@ -52,6 +52,7 @@ function readingRoutes(app: Api, { spaces, present }: ApiParts): void {
   );
 }
 
+/** First the store, then the relay, then the answer: what is answered is so. */
 function writingRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): void {
   app.post(
     "/api/v1/spaces",
@@ -104,6 +105,7 @@ function writingRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts):
   );
 }
 
+/** One route a step: they differ in the rule alone. */
 function stepRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): void {
   for (const { name, rule, summary } of STEPS) {
     app.post(

@@ -16,11 +16,13 @@ import { InvitationBody, MemberParams, MuteBody, SpaceParams, StageBody } from "
 const tags = ["stage"];
 const security = [{ bearer: [] }];
 
+/** Who may be heard in a space. Whether they are is the stage's to say: it mixes. */
 export function stageRoutes(app: Api, parts: ApiParts): void {
   invitationRoutes(app, parts);
   memberRoutes(app, parts);
 }
 
+/** An invitation is kept nowhere either: what it allows stands in it, signed. */
 function invitationRoutes(app: Api, parts: ApiParts): void {
   const { tokens, spaces, limits, present, base } = parts;
   const onRequest = [requireCaller(tokens), limits.changes];

@@ -1,5 +1,6 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
-import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemCode } from "@rostra/wire";
+import type { ProblemCode } from "@rostra/wire";
+import { describeRefusals } from "./refusals.ts";
 
 /**
  * What the stage and the edges answer under the same public address: written by hand, since their
@@ -11,18 +12,10 @@ type Paths = NonNullable<NonNullable<FastifyDynamicSwaggerOptions["openapi"]>["p
 const PROBLEM = { $ref: "#/components/schemas/Problem" };
 
 function refusals(...codes: readonly ProblemCode[]) {
-  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code][0]);
-  return Object.fromEntries(
-    [...byStatus].map(([status, [code]]) => [
-      status,
-      {
-        description: PROBLEMS[code!][1],
-        content: { [PROBLEM_MEDIA_TYPE]: { schema: PROBLEM } },
-      },
-    ]),
-  );
+  return describeRefusals(PROBLEM, codes);
 }
 
+/** An answer whose bytes are no JSON: its media type says what they are. */
 function stream(description: string, mediaType: string) {
   return { description, content: { [mediaType]: {} } };
 }
@@ -37,6 +30,7 @@ function numberInQuery(name: string, description: string, required = false) {
 }
 
 const id = pathParameter("id", "The space");
+/** Why there may be nothing to listen to: no such space, not begun, ended, no room. */
 const UNHEARD = ["not-found", "conflict", "ended", "unavailable"] as const;
 const security = [{ bearer: [] as string[] }];
 const sdp = { "application/sdp": { schema: { type: "string" } } } as const;
@@ -128,7 +122,7 @@ export const ELSEWHERE: Paths = {
     parameters: [id],
     get: {
       operationId: "listenToHls",
-      summary: "HLS with low-latency parts; what it names lies beside it",
+      summary: "HLS with low-latency parts",
       tags: ["listening"],
       parameters: [
         numberInQuery("_HLS_msn", "Answer when this media sequence number is there"),
@@ -138,6 +132,15 @@ export const ELSEWHERE: Paths = {
         200: stream("The playlist", "application/vnd.apple.mpegurl"),
         ...refusals("bad-request", ...UNHEARD),
       },
+    },
+  },
+  "/live/{id}/{file}": {
+    parameters: [id, pathParameter("file", "As a playlist names it")],
+    get: {
+      operationId: "getHlsFile",
+      summary: "What a playlist names: the initialisation segment, segments and parts",
+      tags: ["listening"],
+      responses: { 200: stream("CMAF with Opus", "audio/mp4"), ...refusals(...UNHEARD) },
     },
   },
   "/live/{id}/frames": {

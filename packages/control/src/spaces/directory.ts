@@ -12,6 +12,7 @@ export function isCurrent(space: SpaceSnapshot, nowMs: number): boolean {
   return space.endedAtMs === null || space.endedAtMs >= nowMs - ENDED_SHOWN_MS;
 }
 
+/** Where a state stands in the list. */
 const RANK: { readonly [State in SpaceState]: number } = {
   live: 0,
   backstage: 1,
@@ -32,7 +33,10 @@ export class SpaceDirectory {
     this.#relay = relay;
   }
 
-  /** Two changes may come back from the store in either order: the newer one stays. */
+  /**
+   * Two changes may come back from the store in either order: the newer one stays.
+   * @param space as committed
+   */
   publish(space: SpaceSnapshot): void {
     const known = this.#spaces.get(space.id);
     if (known !== undefined && known.revision >= space.revision) return;
@@ -41,6 +45,7 @@ export class SpaceDirectory {
     this.#relay.put(STATE_KEYS.space(space.id), space);
   }
 
+  /** Takes a space out of memory and out of the relay's state. */
   forget(id: SpaceId): void {
     this.#spaces.delete(id);
     this.#listed = undefined;
@@ -55,7 +60,10 @@ export class SpaceDirectory {
     return this.#spaces.values();
   }
 
-  /** Live ones first, then backstage, then scheduled; in each the newest first. */
+  /**
+   * Live ones first, then backstage, then scheduled; in each the newest first. Sorted once after
+   * each change, however many ask.
+   */
   list(): readonly SpaceSnapshot[] {
     this.#listed ??= [...this.#spaces.values()]
       .filter((space) => space.state !== "ended")

@@ -8,7 +8,10 @@ import { refuseEnded, refuseNonModerators, roleOf } from "../stage-members/roste
  * is sent twice does nothing the second time.
  */
 
-/** Opens the off-air room of a scheduled space. */
+/**
+ * Opens the off-air room of a scheduled space.
+ * @throws {Refusal} `ended`, `forbidden`, `conflict`
+ */
 export function openBackstage(space: SpaceSnapshot, actor: UserId): SpaceSnapshot {
   refuseEnded(space);
   refuseNonModerators(space, actor);
@@ -18,13 +21,20 @@ export function openBackstage(space: SpaceSnapshot, actor: UserId): SpaceSnapsho
   return moveTo(space, "backstage", {});
 }
 
+/**
+ * Puts a space on air, from backstage or straight from its schedule.
+ * @throws {Refusal} `ended`, `forbidden`
+ */
 export function goLive(space: SpaceSnapshot, actor: UserId, nowMs: number): SpaceSnapshot {
   refuseEnded(space);
   refuseNonModerators(space, actor);
   return moveTo(space, "live", { liveAtMs: Math.floor(nowMs) });
 }
 
-/** Ends a space for good; a cohost can't. Ending what has ended is no error. */
+/**
+ * Ends a space for good; a cohost can't. Ending what has ended is no error.
+ * @throws {Refusal} `forbidden`
+ */
 export function endSpace(space: SpaceSnapshot, actor: UserId, nowMs: number): SpaceSnapshot {
   if (roleOf(space, actor) !== "host") {
     throw new Refusal("forbidden", "only the host can end the space");
@@ -32,6 +42,7 @@ export function endSpace(space: SpaceSnapshot, actor: UserId, nowMs: number): Sp
   return moveTo(space, "ended", { endedAtMs: Math.floor(nowMs) });
 }
 
+/** Never to the left, and never twice: the times of a step are those of its first time. */
 function moveTo(
   space: SpaceSnapshot,
   state: SpaceState,

@@ -21,7 +21,7 @@ export class ListenerCounts {
     );
   }
 
-  /** Tells what the store remembers of a space. */
+  /** Tells what the store remembers of a space: its peak can only be higher than that. */
   recall(id: SpaceId, peak: number): void {
     this.#peaks.set(id, Math.max(peak, this.#peaks.get(id) ?? 0));
   }
@@ -31,6 +31,7 @@ export class ListenerCounts {
     return { now, peak: this.#peaks.get(id) ?? now };
   }
 
+  /** For a space that nobody asks for any more. */
   forget(id: SpaceId): void {
     this.#peaks.delete(id);
     this.#unsaved.delete(id);
@@ -52,10 +53,12 @@ export class ListenerCounts {
     }
   }
 
+  /** Stops following the relay. */
   close(): void {
     this.#unwatch();
   }
 
+  /** Only the difference to what the edge said before is added: sums cost no walk over edges. */
   #report(edge: string, counts: EdgeListenerCounts): void {
     const before = this.#byEdge.get(edge) ?? {};
     const ids = new Set([...Object.keys(before), ...Object.keys(counts)] as SpaceId[]);

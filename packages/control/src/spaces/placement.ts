@@ -2,9 +2,12 @@ import type { Relay, Unsubscribe } from "@rostra/relay";
 import { hasProgram, isService, type SpaceSnapshot, STATE_KEYS } from "@rostra/wire";
 
 /** Where a space goes while no stage is known: the one that `npm start` runs. */
-export const FALLBACK_STAGE = "stage-1";
+const FALLBACK_STAGE = "stage-1";
 
-/** Knows which stages live, and gives each new space to the one with the fewest. */
+/**
+ * Knows which stages live, and gives each new space to the one with the fewest programs. A space
+ * stays where it was put: who follows it finds the stage by the name in its snapshot.
+ */
 export class Placement {
   readonly #stages = new Set<string>();
   readonly #unwatch: Unsubscribe;
@@ -17,7 +20,10 @@ export class Placement {
     });
   }
 
-  /** @param spaces all that may have a program: they are the stages' load */
+  /**
+   * @param spaces all that may have a program: they are the stages' load
+   * @returns the name of a stage; of equals the first by name, so that tests can tell
+   */
   choose(spaces: Iterable<SpaceSnapshot>): string {
     const load = new Map([...this.#stages].sort().map((name) => [name, 0]));
     for (const { state, stageName } of spaces) {

@@ -13,6 +13,7 @@ export interface SpaceDraft {
   readonly startsAt?: string;
 }
 
+/** What may change in a space until it ends; what is left out stays as it is. */
 export type SpaceEdit = Partial<Pick<SpaceDraft, "title" | "topics" | "record">>;
 
 /**
@@ -46,6 +47,7 @@ export function newSpace(
   };
 }
 
+/** @throws {Refusal} `ended`, `forbidden` */
 export function editSpace(space: SpaceSnapshot, actor: UserId, edit: SpaceEdit): SpaceSnapshot {
   refuseEnded(space);
   refuseNonModerators(space, actor);

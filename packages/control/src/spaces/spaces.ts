@@ -6,7 +6,7 @@ import type { ListenerCounts } from "./listener-counts.ts";
 import type { Placement } from "./placement.ts";
 import { newSpace, type SpaceDraft } from "./space-draft.ts";
 
-/** A space and how many listen to it. */
+/** A space, and the most listeners that it had at once: by now, not only as written down. */
 export type KnownSpace = StoredSpace;
 
 /** Decides what becomes of a space at `nowMs`; see SpaceRule. */
@@ -28,6 +28,7 @@ export class Spaces {
     this.#parts = parts;
   }
 
+  /** @throws {Refusal} `bad-request` for a start that is out of bounds */
   async open(
     draft: SpaceDraft,
     host: { readonly id: UserId; readonly displayName: string },
@@ -46,6 +47,7 @@ export class Spaces {
     return this.show(stored);
   }
 
+  /** The list as it is now, from memory. */
   list(): readonly KnownSpace[] {
     return this.#parts.directory.list().map((snapshot) => this.#known(snapshot));
   }

@@ -16,6 +16,7 @@ export class ConnectedMembers {
     });
   }
 
+  /** Nobody, for a space whose stage is away or has nothing to say. */
   of(id: SpaceId): ReadonlySet<UserId> {
     return this.#bySpace.get(id) ?? NOBODY;
   }

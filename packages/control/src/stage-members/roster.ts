@@ -12,10 +12,11 @@ import { Refusal } from "../errors.ts";
  * where nothing changes.
  */
 
-export function memberOf(space: SpaceSnapshot, userId: UserId): StageMember | undefined {
+function memberOf(space: SpaceSnapshot, userId: UserId): StageMember | undefined {
   return space.members.find((member) => member.id === userId);
 }
 
+/** @returns undefined for who is not on stage */
 export function roleOf(space: SpaceSnapshot, userId: UserId): StageRole | undefined {
   return memberOf(space, userId)?.role;
 }
@@ -35,7 +36,8 @@ export function refuseNonModerators(space: SpaceSnapshot, actor: UserId): void {
 
 /**
  * Brings somebody who was invited onto the stage. A second invitation never takes a role away:
- * a cohost who follows a speaker's link stays cohost.
+ * a cohost who follows a speaker's link stays cohost, and who was muted stays muted.
+ * @throws {Refusal} `ended`, or `conflict` where the stage is full
  */
 export function joinStage(
   space: SpaceSnapshot,
@@ -59,7 +61,11 @@ export function joinStage(
   return { ...space, members: [...space.members, member] };
 }
 
-/** Everybody may mute and unmute themself; host and cohosts may mute others, never unmute them. */
+/**
+ * Everybody may mute and unmute themself; host and cohosts may mute others, the host included, but
+ * never unmute them: nobody's microphone opens without their own act.
+ * @throws {Refusal} `ended`, `forbidden`, `not-on-stage`, `not-found`
+ */
 export function setMuted(
   space: SpaceSnapshot,
   actor: UserId,
@@ -76,7 +82,11 @@ export function setMuted(
   return withMember(space, { ...member, muted });
 }
 
-/** Somebody leaves, or is removed by the host or a cohost. The host stays to the end. */
+/**
+ * Somebody leaves, or is removed by the host or a cohost. The host stays to the end: a space has
+ * one from its first moment to its last.
+ * @throws {Refusal} `ended`, `forbidden`, `conflict`, `not-on-stage`, `not-found`
+ */
 export function leaveStage(space: SpaceSnapshot, actor: UserId, target: UserId): SpaceSnapshot {
   refuseEnded(space);
   if (actor !== target) refuseNonModerators(space, actor);
@@ -89,6 +99,7 @@ export function leaveStage(space: SpaceSnapshot, actor: UserId, target: UserId):
   return { ...space, members: space.members.filter(({ id }) => id !== target) };
 }
 
+/** What is missing depends on who asks: oneself, or somebody by an id. */
 function memberOrRefuse(space: SpaceSnapshot, actor: UserId, target: UserId): StageMember {
   const member = memberOf(space, target);
   if (member !== undefined) return member;

@@ -81,6 +81,7 @@ async function identityOf(pid: number): Promise<string> {
   }
 }
 
+/** @param holder a lock file's text */
 async function isAlive(holder: string): Promise<boolean> {
   const pid = Number.parseInt(holder, 10);
   if (!(pid > 0) || !isRunning(pid)) return false;

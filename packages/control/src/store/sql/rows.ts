@@ -36,6 +36,7 @@ function toMember(row: MemberRow): StageMember {
   };
 }
 
+/** Safe until the year 287,396: a double holds that many milliseconds exactly. */
 function toMs(value: SpaceRow["starts_at_ms"]): number | null {
   return value === null ? null : Number(value);
 }

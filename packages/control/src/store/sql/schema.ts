@@ -3,6 +3,7 @@ import type { SpaceState, StageRole } from "@rostra/wire";
 /** A bigint column: drivers hand it out as number, bigint or text; it is written as a number. */
 type Milliseconds = number | bigint | string;
 
+/** One row a space, for ever. */
 export interface SpacesTable {
   id: string;
   revision: number;
@@ -18,6 +19,7 @@ export interface SpacesTable {
   peak_listeners: number;
 }
 
+/** Who is on stage now; the last ones of a space that ended stay. */
 export interface StageMembersTable {
   space_id: string;
   user_id: string;
@@ -27,6 +29,7 @@ export interface StageMembersTable {
   muted: boolean;
 }
 
+/** Which migrations these tables have been through. */
 export interface SchemaMigrationsTable {
   version: number;
   name: string;

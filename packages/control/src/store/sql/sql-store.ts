@@ -50,6 +50,7 @@ export class SqlStore implements Store {
   }
 
   async loadSpace(id: SpaceId): Promise<StoredSpace | undefined> {
+    // One moment for both reads: no change may come between a space and its members.
     return this.#db
       .transaction()
       .setIsolationLevel("repeatable read")
@@ -108,6 +109,7 @@ export class SqlStore implements Store {
   }
 }
 
+/** @returns rows of all these spaces, each space's in order of arrival */
 async function membersOf(tx: Transaction<Tables>, spaceIds: readonly string[]) {
   if (spaceIds.length === 0) return [];
   return tx
