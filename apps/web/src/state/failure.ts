@@ -1,11 +1,11 @@
 import { ProblemError } from "@rostra/client";
 import { RostraError } from "@rostra/wire";
 
-/** What went wrong, as one sentence for people: the server's own where it gave one. */
+/** What went wrong, as one sentence for people: mostly the server's own. */
 export function failureWords(error: unknown): string {
-  if (error instanceof ProblemError) return sentence(error.detail);
   if (error instanceof RostraError) {
-    return WORDS[error.code] ?? sentence(error.message);
+    const own = Object.hasOwn(WORDS, error.code) ? WORDS[error.code] : undefined;
+    return own ?? sentence(error instanceof ProblemError ? error.detail : error.message);
   }
   return "Something went wrong on this page. Reload it and try again.";
 }
@@ -13,6 +13,9 @@ export function failureWords(error: unknown): string {
 const WORDS: Readonly<Record<string, string>> = {
   unreachable: "The server can't be reached. Check your connection and try again.",
   timeout: "The server takes too long to answer. Try again.",
+  // What is away on the server's side has names that mean nothing to its visitors.
+  unavailable: "The server can't do that for the moment. Try again in a few seconds.",
+  internal: "Something failed on the server's side. Try again in a moment.",
   "bad-answer": "The server's answer can't be understood. Try again in a moment.",
 };
 

@@ -19,6 +19,11 @@ test("a refusal is told in the server's own words, as a sentence", () => {
   expect(failureWords(refusal)).toBe("The space has no stage yet.");
 });
 
+test("a part of the server that is away is told without its name", () => {
+  const away = new ProblemError(problem("unavailable", "control is not there"));
+  expect(failureWords(away)).toMatch(/^The server can't do that for the moment/);
+});
+
 test("a network failure says what to do", () => {
   expect(failureWords(new NetworkError("unreachable", "fetch failed"))).toMatch(/connection/);
 });

@@ -26,6 +26,7 @@ export class StageSession {
   readonly #uplinkState = signal<UplinkState>(NOT_JOINED);
   readonly #problem = signal<string | null>(null);
   readonly #stops: (() => void)[] = [];
+  #forgetProblem: ReturnType<typeof setTimeout> | undefined;
   #uplink: StageUplink | null = null;
   #stopUplink: (() => void)[] = [];
 
@@ -42,7 +43,7 @@ export class StageSession {
     return this.#listening.spaceId;
   }
 
-  /** What went wrong last, as a sentence; null after the next thing that works. */
+  /** What went wrong a moment ago, as a sentence; null after the next thing that works. */
   get problem(): ReadonlySignal<string | null> {
     return this.#problem;
   }
@@ -96,17 +97,29 @@ export class StageSession {
   async attempt(action: () => Promise<unknown>): Promise<boolean> {
     try {
       await action();
-      this.#problem.value = null;
+      this.#tell(null);
       return true;
     } catch (error) {
-      this.#problem.value =
-        error instanceof MicrophoneError ? microphoneWords(error.code) : failureWords(error);
+      this.#tell(
+        error instanceof MicrophoneError ? microphoneWords(error.code) : failureWords(error),
+      );
       return false;
     }
   }
 
+  /** A problem is told for a while only: it would be read as today's news later. */
+  #tell(problem: string | null): void {
+    clearTimeout(this.#forgetProblem);
+    this.#problem.value = problem;
+    if (problem === null) return;
+    this.#forgetProblem = setTimeout(() => {
+      this.#problem.value = null;
+    }, PROBLEM_SHOWN_MS);
+  }
+
   close(): void {
     this.leave();
+    clearTimeout(this.#forgetProblem);
     for (const stop of this.#stops.splice(0)) stop();
   }
 
@@ -116,6 +129,9 @@ export class StageSession {
     this.#uplink = null;
   }
 }
+
+/** Long enough to read what to do about a microphone, twice. */
+const PROBLEM_SHOWN_MS = 20_000;
 
 const NOT_JOINED: UplinkState = {
   connection: "idle",

@@ -6,7 +6,8 @@ import type { ConsoleProps } from "./console.tsx";
 export function JoinControls({ session, listening, me }: ConsoleProps) {
   const space = listening.space.value;
   const { status } = session.microphoneState.value;
-  const isBusy = session.uplinkState.value.connection === "connecting" || status === "opening";
+  const isJoining = session.uplinkState.value.connection === "connecting";
+  const isAsking = status === "opening";
   if (space === null) return null;
   const comesMuted = joinsMuted(space, me);
   return (
@@ -14,13 +15,13 @@ export function JoinControls({ session, listening, me }: ConsoleProps) {
       <button
         type="button"
         class="button button--primary button--big"
-        disabled={isBusy}
+        disabled={isJoining || isAsking}
         onClick={() => void session.join(comesMuted)}
       >
         <MicrophoneIcon size={26} />
         Join the stage
       </button>
-      <p class="small soft console__hint">{joinHint(isBusy, comesMuted)}</p>
+      <p class="small soft console__hint">{joinHint(isAsking, isJoining, comesMuted)}</p>
       {status === "closed" && (
         <button
           type="button"
@@ -34,7 +35,8 @@ export function JoinControls({ session, listening, me }: ConsoleProps) {
   );
 }
 
-function joinHint(isBusy: boolean, comesMuted: boolean): string {
-  if (isBusy) return "Allow the microphone if the browser asks.";
+function joinHint(isAsking: boolean, isJoining: boolean, comesMuted: boolean): string {
+  if (isAsking) return "Allow the microphone if the browser asks.";
+  if (isJoining) return "It is tried until it works.";
   return comesMuted ? "You come in muted." : "You can speak with the stage at once.";
 }
