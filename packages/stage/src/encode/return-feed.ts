@@ -4,6 +4,7 @@ import {
   type OpusEncoderOptions,
   PROGRAM_ENCODING,
 } from "@rostra/sound";
+import { SeamlessEncoder } from "./seamless-encoder.ts";
 
 /**
  * How the mixes that go back to speakers are encoded. Prediction is off as in the program, so a
@@ -14,17 +15,21 @@ export const RETURN_ENCODING: OpusEncoderOptions = { ...PROGRAM_ENCODING, comple
 
 /** One speaker's own mix: everyone but them. Owns its encoder. */
 export class ReturnFeed {
-  readonly #encoder: OpusEncoder;
+  readonly #encoder: SeamlessEncoder;
   readonly #limiter = new Limiter();
 
   constructor(encoder: OpusEncoder) {
-    this.#encoder = encoder;
+    this.#encoder = new SeamlessEncoder(encoder);
   }
 
-  /** @param pcm one frame; limited in place */
-  encode(pcm: Float32Array): Uint8Array {
+  /**
+   * @param number of the frame
+   * @param pcm one frame; limited in place
+   * @param before the frame that this speaker heard before, if it came from the shared mix
+   */
+  encode(number: number, pcm: Float32Array, before: Float32Array): Uint8Array {
     this.#limiter.process(pcm);
-    return this.#encoder.encode(pcm);
+    return this.#encoder.encode(number, pcm, before);
   }
 
   close(): void {

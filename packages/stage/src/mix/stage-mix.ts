@@ -6,17 +6,28 @@ import { FRAME_SAMPLES } from "@rostra/wire";
  * own voice off again: work grows with the number of talkers, not with its square.
  */
 export class StageMix {
-  /** All voices, limited. Valid until the next `mix`. */
-  readonly everyone = new Float32Array(FRAME_SAMPLES);
+  #everyone = new Float32Array(FRAME_SAMPLES);
+  #before = new Float32Array(FRAME_SAMPLES);
   readonly #sum = new Float32Array(FRAME_SAMPLES);
   readonly #without = new Float32Array(FRAME_SAMPLES);
   readonly #limiter = new Limiter();
 
+  /** All voices, limited. Valid until the next `mix`. */
+  get everyone(): Float32Array {
+    return this.#everyone;
+  }
+
+  /** `everyone` of the frame before. */
+  get before(): Float32Array {
+    return this.#before;
+  }
+
   mix(voices: readonly Float32Array[]): void {
+    [this.#everyone, this.#before] = [this.#before, this.#everyone];
     this.#sum.fill(0);
     for (const voice of voices) mixInto(this.#sum, voice);
-    this.everyone.set(this.#sum);
-    this.#limiter.process(this.everyone);
+    this.#everyone.set(this.#sum);
+    this.#limiter.process(this.#everyone);
   }
 
   /**

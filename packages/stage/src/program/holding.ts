@@ -26,6 +26,12 @@ export function holdingPacket(holding: HoldingSound, number: number): Uint8Array
   return holding.packets[number % holding.packets.length]!;
 }
 
+/** The samples of frame `number`; not a copy. */
+export function holdingFrame(holding: HoldingSound, number: number): Float32Array {
+  const start = (number % holding.packets.length) * FRAME_SAMPLES;
+  return holding.pcm.subarray(start, start + FRAME_SAMPLES);
+}
+
 /** 200 ms: soft, and short against a first word. */
 const FADE_FRAMES = 10;
 
@@ -59,8 +65,7 @@ export class HoldingFade {
   /** Adds this frame's share of the holding sound to one frame of voices, in place. */
   addTo(pcm: Float32Array, number: number): void {
     if (this.isAllVoices) return;
-    const start = (number % this.#holding.packets.length) * FRAME_SAMPLES;
-    const faded = this.#holding.pcm.slice(start, start + FRAME_SAMPLES);
+    const faded = holdingFrame(this.#holding, number).slice();
     const step = (this.#position - this.#previous) / FADE_FRAMES / FRAME_SAMPLES;
     let gain = this.#previous / FADE_FRAMES;
     for (let i = 0; i < faded.length; i += 1, gain += step) faded[i] = faded[i]! * gain;

@@ -8,7 +8,7 @@ import {
 import type { StageEncoders } from "../encode/stage-encoders.ts";
 import { StageMix } from "../mix/stage-mix.ts";
 import type { Speaker } from "../speaker/speaker.ts";
-import { HoldingFade, type HoldingSound, holdingPacket } from "./holding.ts";
+import { HoldingFade, type HoldingSound, holdingFrame, holdingPacket } from "./holding.ts";
 
 /** What one speaker hears in one tick. */
 export interface FeedPacket {
@@ -93,7 +93,9 @@ export class Program {
       pcm = pcm.slice();
       this.#fade.addTo(pcm, number);
     }
-    return { number, packet: this.#encoders.program.encode(pcm), holding: false };
+    // Where the encoder begins anew, listeners have just heard holding sound.
+    const before = holdingFrame(this.#holding, Math.max(0, number - 1));
+    return { number, packet: this.#encoders.program.encode(number, pcm, before), holding: false };
   }
 
   /**
@@ -102,15 +104,17 @@ export class Program {
    * must really be silent: see TALKING_DBFS.
    */
   #feeds(frame: ProgramFrame): FeedPacket[] {
+    const { number } = frame;
+    const { everyone, before } = this.#mix;
     let shared = this.#fade.isAllVoices ? frame.packet : undefined;
     const feeds: FeedPacket[] = [];
     for (const speaker of this.#speakers) {
       if (speaker.returnFeed === null) continue;
       let packet: Uint8Array;
       if (speaker.isTalking) {
-        packet = speaker.returnFeed.encode(this.#mix.without(speaker.pcm));
+        packet = speaker.returnFeed.encode(number, this.#mix.without(speaker.pcm), before);
       } else {
-        shared ??= this.#encoders.shared.encode(this.#mix.everyone);
+        shared ??= this.#encoders.shared.encode(number, everyone, before);
         packet = shared;
       }
       feeds.push({ speaker, packet });

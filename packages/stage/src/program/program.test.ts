@@ -1,0 +1,220 @@
+import { alignAndCorrelate, type OpusDecoder, rmsDbfs } from "@rostra/sound";
+import {
+  FRAME_MS,
+  frameTimeMs,
+  newUserId,
+  type ProgramFrame,
+  SAMPLE_RATE_HZ,
+  type UserId,
+} from "@rostra/wire";
+import { describe, expect, test } from "vitest";
+import { syntheticVoice } from "../../test/support/synthetic-voice.ts";
+import { encodeUplink, overLink, type TimedDatagram } from "../../test/support/uplink.ts";
+import { EPOCH_MS, TestStage, testMember } from "../../test/support/world.ts";
+import type { Speaker } from "../speaker/speaker.ts";
+
+interface Talker {
+  readonly speaker: Speaker;
+  readonly arrivals: readonly TimedDatagram[];
+}
+
+interface Heard {
+  readonly frames: ProgramFrame[];
+  /** The program, decoded by one decoder from beginning to end. */
+  readonly program: Float32Array;
+  readonly feeds: Map<UserId, Float32Array>;
+}
+
+/** Runs a stage over frames `from` to `to` while people talk; their packets begin at frame 0. */
+async function run(
+  stage: TestStage,
+  talkers: readonly Talker[],
+  to: number,
+  onTick: (number: number) => void = () => {},
+): Promise<Heard> {
+  const decoders = new Map<UserId | "program", OpusDecoder>();
+  const sounds = new Map<UserId | "program", Float32Array>();
+  const hear = async (who: UserId | "program", number: number, packet: Uint8Array) => {
+    if (!decoders.has(who)) {
+      decoders.set(who, await stage.opus.createDecoder());
+      sounds.set(who, new Float32Array((to * SAMPLE_RATE_HZ * FRAME_MS) / 1000));
+    }
+    sounds.get(who)!.set(decoders.get(who)!.decode(packet), number * 960);
+  };
+  const frames: ProgramFrame[] = [];
+  const next = talkers.map(() => 0);
+  for (let number = 0; number < to; number += 1) {
+    const nowMs = number * FRAME_MS;
+    for (const [index, { speaker, arrivals }] of talkers.entries()) {
+      for (let at = next[index]!; arrivals[at] && arrivals[at].atMs <= nowMs; at += 1) {
+        speaker.push(arrivals[at].datagram, EPOCH_MS + arrivals[at].atMs);
+        next[index] = at + 1;
+      }
+    }
+    onTick(number);
+    const { frame, feeds } = stage.program.tick(number);
+    frames.push(frame);
+    await hear("program", number, frame.packet);
+    for (const feed of feeds) await hear(feed.speaker.userId, number, feed.packet);
+  }
+  const program = sounds.get("program")!;
+  sounds.delete("program");
+  return { frames, program, feeds: sounds as Map<UserId, Float32Array> };
+}
+
+async function talker(stage: TestStage, userId: UserId, pcm: Float32Array): Promise<Talker> {
+  return {
+    speaker: await stage.speaker(userId),
+    arrivals: overLink(await encodeUplink(pcm), { delayMs: 10 }),
+  };
+}
+
+function likeness(a: Float32Array, b: Float32Array): number {
+  return alignAndCorrelate(a, b, SAMPLE_RATE_HZ, { maxLagMs: 300 }).correlation;
+}
+
+function sum(a: Float32Array, b: Float32Array): Float32Array {
+  return a.map((sample, index) => sample + b[index]!);
+}
+
+const SECONDS = 10;
+const FRAMES = SECONDS * 50;
+const ADA = newUserId();
+const BEN = newUserId();
+const CAT = newUserId();
+const MEMBERS = [testMember(ADA, { role: "host" }), testMember(BEN), testMember(CAT)];
+const ADA_SAYS = syntheticVoice({ seconds: SECONDS, seed: 11, pitchHz: 110, peak: 0.4 });
+const BEN_SAYS = syntheticVoice({ seconds: SECONDS, seed: 22, pitchHz: 190, peak: 0.4 });
+
+describe("a live program", () => {
+  test("carries all voices; each speaker hears the others and not themself", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    const ada = await talker(stage, ADA, ADA_SAYS);
+    const ben = await talker(stage, BEN, BEN_SAYS);
+    const cat = { speaker: await stage.speaker(CAT), arrivals: [] };
+    const { program, feeds } = await run(stage, [ada, ben, cat], FRAMES);
+    expect(likeness(sum(ADA_SAYS, BEN_SAYS), program)).toBeGreaterThan(0.95);
+    expect(likeness(sum(ADA_SAYS, BEN_SAYS), feeds.get(CAT)!)).toBeGreaterThan(0.95);
+    expect(likeness(BEN_SAYS, feeds.get(ADA)!)).toBeGreaterThan(0.95);
+    expect(likeness(ADA_SAYS, feeds.get(ADA)!)).toBeLessThan(0.3);
+    expect(likeness(ADA_SAYS, feeds.get(BEN)!)).toBeGreaterThan(0.95);
+    expect(likeness(BEN_SAYS, feeds.get(BEN)!)).toBeLessThan(0.3);
+  });
+
+  test("lets somebody who begins to talk hear not even their first syllable", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    const pauses = ADA_SAYS.slice();
+    for (let second = 0; second < SECONDS; second += 2) {
+      pauses.fill(0, second * SAMPLE_RATE_HZ, (second + 1) * SAMPLE_RATE_HZ);
+    }
+    const ada = await talker(stage, ADA, pauses);
+    const { feeds, program } = await run(stage, [ada], FRAMES);
+    expect(rmsDbfs(program)).toBeGreaterThan(-35);
+    expect(rmsDbfs(feeds.get(ADA)!)).toBeLessThan(-80);
+  });
+
+  test("shares one packet between the audience and all who only listen", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    const ada = await talker(stage, ADA, ADA_SAYS);
+    await stage.speaker(BEN);
+    await stage.speaker(CAT);
+    await run(stage, [ada], 100);
+    const { frame, feeds } = stage.program.tick(100);
+    const packets = feeds
+      .filter(({ speaker }) => speaker.userId !== ADA)
+      .map(({ packet }) => packet);
+    expect(packets).toEqual([frame.packet, frame.packet]);
+    expect(packets[0]).toBe(packets[1]);
+  });
+
+  test("drops a muted member's voice at once and lets it back only after the unmute", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    const ada = await talker(stage, ADA, ADA_SAYS);
+    const muted = MEMBERS.map((member) => ({ ...member, muted: member.id === ADA }));
+    const { frames, program, feeds } = await run(
+      stage,
+      [ada, { speaker: await stage.speaker(BEN), arrivals: [] }],
+      FRAMES,
+      (number) => {
+        if (number === 200) stage.update({ members: muted });
+        if (number === 350) stage.update({ members: MEMBERS });
+      },
+    );
+    const during = (pcm: Float32Array) => pcm.subarray(202 * 960, 350 * 960);
+    expect(rmsDbfs(during(feeds.get(BEN)!))).toBeLessThan(-80);
+    expect(frames.slice(240, 350).every(({ holding }) => holding)).toBe(true);
+    const after = program.subarray(360 * 960);
+    expect(likeness(ADA_SAYS.subarray(355 * 960), after)).toBeGreaterThan(0.9);
+  });
+
+  test("says who speaks, and of a muted one that they don't", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    const ada = await talker(stage, ADA, ADA_SAYS);
+    await run(stage, [ada], 150);
+    const nowMs = frameTimeMs(EPOCH_MS, 150);
+    expect(stage.program.activity(nowMs)).toEqual({ connected: [ADA], speaking: [ADA] });
+    stage.update({ members: MEMBERS.map((member) => ({ ...member, muted: true })) });
+    expect(stage.program.activity(nowMs)).toEqual({ connected: [ADA], speaking: [] });
+  });
+
+  test("hears nobody who isn't on stage", async () => {
+    const stage = await TestStage.open({ members: [] });
+    const { frames } = await run(stage, [await talker(stage, ADA, ADA_SAYS)], 150);
+    expect(frames.every(({ holding }) => holding)).toBe(true);
+  });
+});
+
+describe("holding sound", () => {
+  test("is what a program without voices carries, the same on every stage", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    const { frames } = await run(stage, [], 600);
+    for (const { number, packet, holding } of frames) {
+      expect(holding).toBe(true);
+      expect(packet).toBe(stage.holding.packets[number % 500]);
+    }
+  });
+
+  test("is all that the audience hears of a backstage, where speakers hear each other", async () => {
+    const stage = await TestStage.open({ members: MEMBERS, state: "backstage" });
+    const ada = await talker(stage, ADA, ADA_SAYS);
+    const ben = await talker(stage, BEN, BEN_SAYS);
+    const cat = { speaker: await stage.speaker(CAT), arrivals: [] };
+    const { frames, feeds } = await run(stage, [ada, ben, cat], FRAMES);
+    expect(frames.every(({ holding }) => holding)).toBe(true);
+    expect(likeness(BEN_SAYS, feeds.get(ADA)!)).toBeGreaterThan(0.95);
+    expect(likeness(sum(ADA_SAYS, BEN_SAYS), feeds.get(CAT)!)).toBeGreaterThan(0.95);
+  });
+
+  test("gives way to the first voice and comes back half a second after the last packet", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    const ada = await talker(stage, ADA, ADA_SAYS.subarray(0, 2 * SAMPLE_RATE_HZ));
+    const { frames } = await run(stage, [ada], 200);
+    const heard = frames.filter(({ holding }) => !holding).map(({ number }) => number);
+    expect(heard[0]).toBeLessThanOrEqual(2);
+    // 2 s of packets, half a second of patience, 200 ms of fading.
+    expect(heard.at(-1)).toBeGreaterThanOrEqual(124);
+    expect(heard.at(-1)).toBeLessThanOrEqual(137);
+    expect(heard).toHaveLength(heard.at(-1)! - heard[0]! + 1);
+  });
+
+  test("comes and goes without a click", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    const silence = new Float32Array(2 * SAMPLE_RATE_HZ);
+    const { program } = await run(stage, [await talker(stage, ADA, silence)], 250);
+    const step = (pcm: Float32Array) =>
+      pcm.reduce(
+        (most, sample, i) => Math.max(most, i === 0 ? 0 : Math.abs(sample - pcm[i - 1]!)),
+        0,
+      );
+    const { pcm: holding } = stage.holding;
+    expect(step(program.subarray(960))).toBeLessThan(2 * step(holding.subarray(0, 250 * 960)));
+  });
+
+  test("doesn't come while somebody is connected and quiet", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    const silence = new Float32Array(SECONDS * SAMPLE_RATE_HZ);
+    const { frames, program } = await run(stage, [await talker(stage, ADA, silence)], FRAMES - 50);
+    expect(frames.slice(5).every(({ holding }) => !holding)).toBe(true);
+    expect(rmsDbfs(program.subarray(50 * 960))).toBeLessThan(-80);
+  });
+});

@@ -1,0 +1,89 @@
+import { loadOpus, type Opus } from "@rostra/sound";
+import {
+  newSpaceId,
+  newUserId,
+  type SpaceSnapshot,
+  type StageMember,
+  type UserId,
+} from "@rostra/wire";
+import { RETURN_ENCODING, ReturnFeed } from "../../src/encode/return-feed.ts";
+import { openStageEncoders } from "../../src/encode/stage-encoders.ts";
+import { type HoldingSound, makeHoldingSound } from "../../src/program/holding.ts";
+import { Program } from "../../src/program/program.ts";
+import { Speaker } from "../../src/speaker/speaker.ts";
+import { CountingMeter } from "./playout.ts";
+import { TEST_PAYLOAD_TYPE } from "./uplink.ts";
+
+/** The frame number line of test spaces begins here. */
+export const EPOCH_MS = 1_700_000_000_000;
+
+export function testMember(
+  id: UserId = newUserId(),
+  change: Partial<StageMember> = {},
+): StageMember {
+  return { id, displayName: "Ada", role: "speaker", muted: false, ...change };
+}
+
+export function testSnapshot(change: Partial<SpaceSnapshot> = {}): SpaceSnapshot {
+  return {
+    id: newSpaceId(),
+    revision: 1,
+    title: "A test",
+    topics: [],
+    state: "live",
+    epochMs: EPOCH_MS,
+    record: false,
+    stageName: "stage-1",
+    members: [],
+    startsAtMs: null,
+    liveAtMs: null,
+    endedAtMs: null,
+    ...change,
+  };
+}
+
+let holding: Promise<HoldingSound> | undefined;
+
+/** Made once: encoding ten seconds twice takes a moment. */
+export async function testHolding(): Promise<HoldingSound> {
+  holding ??= loadOpus().then(makeHoldingSound);
+  return holding;
+}
+
+/** A program and its speakers, without sockets or clocks. */
+export class TestStage {
+  readonly program: Program;
+  readonly holding: HoldingSound;
+  readonly opus: Opus;
+
+  private constructor(program: Program, opus: Opus, holding: HoldingSound) {
+    this.program = program;
+    this.opus = opus;
+    this.holding = holding;
+  }
+
+  static async open(change: Partial<SpaceSnapshot> = {}): Promise<TestStage> {
+    const opus = await loadOpus();
+    const sound = await testHolding();
+    const encoders = await openStageEncoders(opus);
+    return new TestStage(new Program(testSnapshot(change), encoders, sound), opus, sound);
+  }
+
+  async speaker(userId: UserId): Promise<Speaker> {
+    const speaker = new Speaker({
+      userId,
+      payloadType: TEST_PAYLOAD_TYPE,
+      decoder: await this.opus.createDecoder(),
+      returnFeed: new ReturnFeed(await this.opus.createEncoder(RETURN_ENCODING)),
+      meter: new CountingMeter(),
+    });
+    this.program.add(speaker);
+    return speaker;
+  }
+
+  /** A change of the space, as control makes one. */
+  update(change: Partial<SpaceSnapshot>): void {
+    const { snapshot } = this.program;
+    this.program.update({ ...snapshot, ...change, revision: snapshot.revision + 1 });
+  }
+}
