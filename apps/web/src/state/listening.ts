@@ -3,6 +3,7 @@ import { attachMediaSession, type ListenerState, SpaceListener } from "@rostra/c
 import { RostraError, type SpaceId, type SpaceSnapshot, type StageStatus } from "@rostra/wire";
 import { identity } from "./app.ts";
 import { failureWords } from "./failure.ts";
+import { lasting } from "./lasting.ts";
 import { observe } from "./observe.ts";
 import { type PersonView, peopleOnStage } from "./person.ts";
 import { playerStatus, startWords } from "./player-status.ts";
@@ -16,6 +17,9 @@ import {
   type Volume,
 } from "./volume.ts";
 import { listeningWords } from "./words.ts";
+
+/** A gap between two words, or a stage that changes over, needs no explanation. */
+const HOLDING_TOLD_AFTER_MS = 1_000;
 
 /**
  * One visit to one space: the listener behind the page, and what the page shows of it. Owns the
@@ -125,8 +129,13 @@ export class Listening {
 
   #roomOf(state: ReadonlySignal<ListenerState>): ReadonlySignal<RoomView> {
     let last: RoomView | undefined;
+    const holding = lasting(
+      computed(() => state.value.holding),
+      HOLDING_TOLD_AFTER_MS,
+    );
+    this.#stops.push(holding.stop);
     return computed(() => {
-      const next = roomView(state.value, Date.now());
+      const next = roomView({ ...state.value, holding: holding.signal.value }, Date.now());
       if (last === undefined || !isSameRoom(last, next)) last = next;
       return last;
     });

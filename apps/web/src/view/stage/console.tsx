@@ -36,7 +36,7 @@ export function Console(props: ConsoleProps) {
       <Tally lamp={lamp} />
       {hasMicrophone && <LevelMeter microphone={session.microphone} />}
       {isJoined ? <OnStageControls {...props} /> : <JoinControls {...props} />}
-      <p class="console__problem problem" role="alert">
+      <p class="console__problem problem" role="status">
         {problem}
       </p>
       <SpaceControls {...props} />
