@@ -43,6 +43,9 @@ const SILENCE_WITH_SOUND_MS = 5_000;
 const SILENCE_WITHOUT_SOUND_MS = 30_000;
 /** A gap up to this is filled from the edge's ring; after a longer one listening begins anew. */
 const RESUME_MS = 60_000;
+/** Why is asked after the second failure, and then now and then: a storm needs no echo. */
+const ASK_FIRST = 2;
+const ASK_EVERY = 5;
 /** A link that stood this long had no trouble with itself: its loss starts the schedule anew. */
 const PROVEN_MS = 5_000;
 
@@ -188,8 +191,7 @@ export class LiveConnection {
         : bye.retryAfterMs * (1 + random() * 0.5);
     if (this.#state === "open") this.#become("reconnecting", null);
     this.#retryAfter(delayMs);
-    // noFloatingPromises: it never rejects.
-    if (!answered) void this.#askWhy();
+    if (!answered && this.#failures % ASK_EVERY === ASK_FIRST) void this.#askWhy();
   }
 
   #retryAfter(delayMs: number): void {
@@ -197,7 +199,7 @@ export class LiveConnection {
     this.#cancelRetry = this.#platform.clock.after(delayMs, () => this.#connect());
   }
 
-  /** Looks behind a failed handshake, while the retry is already under way. */
+  /** Never rejects. Looks behind a failed handshake, while the retry is already under way. */
   async #askWhy(): Promise<void> {
     const before = this.#failures;
     const refusal = await this.#platform.askRefusal(this.#httpUrl);

@@ -6,11 +6,16 @@ import { GESTURE_WAIT_MS, type Output, type OutputOptions, STILL_MS } from "./ou
 const WATCH_MS = 250;
 /** Standing still for this long means that the stream broke: elements don't reconnect. */
 const BROKEN_MS = 4_000;
+/** Before the first sound there is more to wait for: Chromium wants some 32 KB before it plays. */
+const FIRST_SOUND_MS = 15_000;
 
-/** The stream's ending that this browser plays; Ogg first, which costs the server no encoder. */
+/**
+ * The stream's ending that this browser plays. AAC first: most of those that come down to this
+ * know nothing else, and Chromium has its 32 KB after 3 s instead of Ogg's 7 s (measured).
+ */
 function playableEnding(element: HTMLAudioElement): "ogg" | "aac" | undefined {
-  if (element.canPlayType('audio/ogg; codecs="opus"') === "probably") return "ogg";
-  return element.canPlayType("audio/aac") === "" ? undefined : "aac";
+  if (element.canPlayType("audio/aac") !== "") return "aac";
+  return element.canPlayType('audio/ogg; codecs="opus"') === "" ? undefined : "ogg";
 }
 
 export function worksHere(): boolean {
@@ -29,7 +34,8 @@ export class ElementOutput implements Output {
   #movedAtMs: number;
   #failures = 0;
   #cancelWatch: Cancel;
-  #cancelRetry: Cancel = () => {};
+  /** Not null while a new attempt waits for its time. */
+  #cancelRetry: Cancel | null = null;
   #closed = false;
 
   constructor(options: OutputOptions) {
@@ -57,7 +63,7 @@ export class ElementOutput implements Output {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelWatch();
-    this.#cancelRetry();
+    this.#cancelRetry?.();
     this.#element.removeEventListener("pause", this.#onPause);
     this.#element.pause();
     // Without this the element would go on downloading.
@@ -96,7 +102,8 @@ export class ElementOutput implements Output {
     }
     this.#timeS = element.currentTime;
     const stillMs = nowMs - this.#movedAtMs;
-    if (stillMs > BROKEN_MS || element.error !== null || element.ended) this.#reload(nowMs);
+    const patienceMs = this.#timeS > 0 ? BROKEN_MS : FIRST_SOUND_MS;
+    if (stillMs > patienceMs || element.error !== null || element.ended) this.#reload(nowMs);
     const { buffered } = element;
     const endS = buffered.length === 0 ? this.#timeS : buffered.end(buffered.length - 1);
     this.#options.report({
@@ -114,14 +121,14 @@ export class ElementOutput implements Output {
 
   #reload(nowMs: number): void {
     this.#movedAtMs = nowMs;
+    if (this.#cancelRetry !== null) return;
     this.#failures += 1;
-    this.#cancelRetry();
-    this.#cancelRetry = this.#options.clock.after(
-      retryDelayMs(this.#failures, Math.random()),
-      () => {
-        this.#element.src = this.#url;
-        this.#element.play().catch(() => {});
-      },
-    );
+    const delayMs = retryDelayMs(this.#failures, Math.random());
+    this.#cancelRetry = this.#options.clock.after(delayMs, () => {
+      this.#cancelRetry = null;
+      this.#element.src = this.#url;
+      // What keeps it from playing shows in its `error`, and is tried again.
+      this.#element.play().catch(() => {});
+    });
   }
 }

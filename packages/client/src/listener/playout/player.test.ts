@@ -52,7 +52,11 @@ class World {
   }
 
   /** @param lateMs how long after its last frame was spoken each chunk arrives */
-  async live(fromMs: number, toMs: number, lateMs: (first: number) => number = () => 20): Promise<void> {
+  async live(
+    fromMs: number,
+    toMs: number,
+    lateMs: (first: number) => number = () => 20,
+  ): Promise<void> {
     for (let atMs = fromMs; atMs < toMs; atMs += 100) {
       const first = atMs / FRAME_MS;
       this.arrive(range(first, first + 4), atMs + 100 + lateMs(first));
