@@ -1,10 +1,10 @@
 import { RostraError } from "@rostra/wire";
 
 export type EdgeErrorCode =
+  /** The port is taken, or not ours to have. */
   | "listen-failed"
-  | "bad-holding-loop"
-  | "transcoder-failed"
-  | "service-failed";
+  /** What the relay holds as the holding loop can't be played. */
+  | "bad-holding-loop";
 
 /** What can go wrong in an edge apart from a refused request. */
 export class EdgeError extends RostraError {

@@ -1,15 +1,19 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 
+/** The ways of being served; `events` are people on stage, who hear the program over WebRTC. */
 export type Protocol = "websocket" | "events" | "ogg" | "aac";
-export const PROTOCOLS: readonly Protocol[] = ["websocket", "events", "ogg", "aac"];
 
 export type EdgeMetrics = ReturnType<typeof createEdgeMetrics>;
 
-/** What an edge counts. `listeners` is asked for the sums at each scrape. */
+/**
+ * What an edge counts, as `rostra_edge_*`. Sums only: nothing is counted for each listener, and no
+ * label takes values that people choose.
+ */
 export function createEdgeMetrics(registry: Registry) {
   const registers = [registry];
   const counter = <L extends string = never>(name: string, help: string, labelNames: L[] = []) =>
     new Counter<L>({ name: `rostra_edge_${name}`, help, labelNames, registers });
+  // Utilisation is that of the time between two scrapes, so each scrape is where the next begins.
   let utilisation = performance.eventLoopUtilization();
   return {
     listeners: new Gauge({

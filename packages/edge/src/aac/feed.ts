@@ -20,6 +20,7 @@ export interface AacFeedOptions {
 /** One run of a transcoder: what it's fed, and what it has made since the last beat. */
 interface Run {
   readonly transcoder: Transcoder;
+  // Each run is a stream of its own: page numbers from the start, headers first.
   readonly pager: OggOpusPager;
   readonly sinceMs: number;
 }
@@ -30,6 +31,7 @@ export class AacFeed {
   readonly #options: AacFeedOptions;
   readonly #position = new Position();
   #run: Run | undefined;
+  // ADTS frames since the last beat: whole ones, so that everybody may begin with any of them.
   #fresh: Uint8Array[] = [];
   // The latest second, for newcomers, as frames and as the bytes that they share until the next.
   #recent: Uint8Array[] = [];
@@ -43,6 +45,7 @@ export class AacFeed {
     this.#options = options;
   }
 
+  /** Starts and stops the transcoder by who is there, feeds it, and hands out what it made. */
   beat(nowMs: number): void {
     if (this.crowd.size > 0) this.#wantedUntilMs = nowMs + BOUNDS.transcoderLingerMs;
     if (nowMs >= this.#wantedUntilMs) this.#stop();
@@ -60,6 +63,7 @@ export class AacFeed {
     return this.#latestSecond;
   }
 
+  /** Ends the transcoder; the sockets are the room's. */
   close(): void {
     this.#stop();
   }
@@ -77,6 +81,7 @@ export class AacFeed {
     transcoders.inc();
     const pager = new OggOpusPager(1);
     this.#run = { transcoder, pager, sinceMs: nowMs };
+    // With a second to begin with, the first listener hears something as soon as it's encoded.
     transcoder.write(pager.headerPages());
     const past = this.#position.latestSecond(this.#options.line);
     if (past.length > 0) transcoder.write(pager.page(past));

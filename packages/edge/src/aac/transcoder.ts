@@ -53,6 +53,7 @@ export class Transcoder {
     return true;
   }
 
+  /** Ends the process without asking; nothing is called any more. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -8,7 +8,8 @@ import { SAMPLE_RATE_HZ } from "@rostra/wire";
 import { AdtsOutputFormat, AudioSample, AudioSampleSource, Output, StreamTarget } from "mediabunny";
 import { AAC_BITRATE } from "./adapters.ts";
 
-const HEADER_MAGIC = "Opus";
+/** The two header packets (RFC 7845, section 5) carry no sound. */
+const HEADER_MAGIC = /^Opus(Head|Tags)$/;
 
 registerAacEncoder();
 const opus = await loadOpus();
@@ -23,8 +24,10 @@ const output = new Output({
 output.addAudioTrack(source);
 await output.start();
 
+// The encoder wants timestamps; ours are those of a stream without gaps.
 let samplesSoFar = 0;
 
+/** Resolves when the encoder has taken it: that is what holds back the reading of stdin. */
 async function encode(pcm: Float32Array): Promise<void> {
   const sample = new AudioSample({
     data: pcm,
@@ -38,6 +41,7 @@ async function encode(pcm: Float32Array): Promise<void> {
   sample.close();
 }
 
+/** A packet that can't be decoded is concealed: the stream must not get shorter. */
 function decode(packet: Uint8Array): Float32Array {
   try {
     return decoder.decode(packet);
@@ -50,7 +54,7 @@ const reader = new OggPageReader();
 for await (const bytes of process.stdin) {
   for (const page of reader.push(bytes as Uint8Array)) {
     for (const packet of page.packets) {
-      const isHeader = Buffer.from(packet.subarray(0, 4)).toString("latin1") === HEADER_MAGIC;
+      const isHeader = HEADER_MAGIC.test(Buffer.from(packet.subarray(0, 8)).toString("latin1"));
       if (!isHeader && packet.length > 0) await encode(decode(packet));
     }
   }

@@ -29,6 +29,7 @@ export class CatchUps {
     this.#ground = ground;
   }
 
+  /** @param from number of the first frame that it wants */
   add(listener: Listener, from: number): void {
     this.#cursors.set(listener, { next: from, busy: false, sinceMs: this.#ground.nowMs() });
     this.#step(listener);
@@ -36,6 +37,10 @@ export class CatchUps {
 
   remove(listener: Listener): void {
     this.#cursors.delete(listener);
+  }
+
+  clear(): void {
+    this.#cursors.clear();
   }
 
   beat(nowMs: number): void {
@@ -50,6 +55,7 @@ export class CatchUps {
     }
   }
 
+  /** Sends the next piece, or hands the listener over; else it's for a later beat. */
   #step(listener: Listener): void {
     const { line, loadingPast, upTo, onDone } = this.#ground;
     const cursor = this.#cursors.get(listener);
@@ -89,8 +95,10 @@ export class CatchUps {
 }
 
 interface Cursor {
+  /** Number of the next frame that it needs. */
   next: number;
   /** A piece is on its way to the kernel. */
   busy: boolean;
+  /** When the last piece was written, ms. */
   sinceMs: number;
 }

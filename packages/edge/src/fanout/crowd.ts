@@ -19,6 +19,7 @@ export function newListener(socket: Socket, protocol: Protocol): Listener {
 
 /** Sockets that are all written the same bytes. */
 export class Crowd {
+  // An array, not a set: the hot path walks it, and a leaver's place is filled by the last.
   readonly #members: Listener[] = [];
   readonly #metrics: EdgeMetrics;
   readonly #onTooSlow: (listener: Listener) => void;
@@ -37,6 +38,7 @@ export class Crowd {
     listener.place = this.#members.push(listener) - 1;
   }
 
+  /** Nothing where it isn't in here. */
   remove(listener: Listener): void {
     if (listener.crowd !== this) return;
     listener.crowd = undefined;
@@ -78,6 +80,7 @@ export class Crowd {
     if (skipped > 0) this.#metrics.chunksSkipped.inc(skipped);
   }
 
+  /** Off the hot path: one member that isn't taking what it's sent. */
   #skip(
     listener: Listener,
     waiting: number,

@@ -27,6 +27,7 @@ export class Inbound {
   #windowFromMs = 0;
   #ended = false;
 
+  /** @returns what to do, in order; nothing any more once it has ended */
   push(bytes: Uint8Array, nowMs: number): InboundStep[] {
     if (this.#ended) return [];
     // Made at the first byte: most listeners never say anything.
@@ -66,6 +67,7 @@ function end(code: number, reason: string): InboundStep {
 
 const TOO_MANY = end(CLOSE.policyViolation, "too many messages");
 
+/** @returns undefined for what needs no answer */
 function judge(frame: WebSocketFrame): InboundStep | undefined {
   switch (frame.opcode) {
     case OPCODE.ping:
@@ -87,6 +89,7 @@ function judge(frame: WebSocketFrame): InboundStep | undefined {
 function closeReply(payload: Uint8Array): InboundStep {
   if (payload.length === 0) return end(CLOSE.normal, "");
   const code = payload.length === 1 ? 0 : (payload[0]! << 8) | payload[1]!;
+  // RFC 6455, section 7.4: some codes only stand for what happened, they are never sent.
   const mayBeSent =
     (code >= 1000 && code < 1015 && ![1004, 1005, 1006].includes(code)) ||
     (code >= 3000 && code < 5000);

@@ -68,7 +68,7 @@ export function oggPrologue(options: {
 }
 
 /** Names the stream: the same on all edges (FNV-1a of the id). */
-export function serialOf(spaceId: SpaceId): number {
+function serialOf(spaceId: SpaceId): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < spaceId.length; at += 1) {
     hash = Math.imul(hash ^ spaceId.charCodeAt(at), 0x01000193);

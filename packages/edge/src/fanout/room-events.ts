@@ -40,11 +40,13 @@ export class RoomEvents {
     return this.#space;
   }
 
+  /** @param space a newer snapshot than the one before */
   setSpace(space: SpaceSnapshot): void {
     this.#space = space;
     this.#change({ type: "space", space });
   }
 
+  /** Nothing where the stage says what it said before. */
   setStage(stage: StageStatus): void {
     if (JSON.stringify(stage) === JSON.stringify(this.#stage)) return;
     this.#stage = stage;
@@ -86,6 +88,7 @@ export class RoomEvents {
   }
 }
 
+/** @param retryAfterMs when to come back, ms; null: not at all */
 export function byeMessage(reason: ByeEvent["reason"], retryAfterMs: number | null): Uint8Array {
   return toMessage({ type: "bye", reason, retryAfterMs });
 }

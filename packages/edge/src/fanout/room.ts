@@ -24,8 +24,10 @@ import { WebSocketGroup } from "./websocket-group.ts";
 export interface RoomOptions {
   readonly space: SpaceSnapshot;
   readonly line: ProgramLine;
+  /** True while older frames are still on their way: who resumes with them waits. */
   readonly loadingPast: () => boolean;
   readonly clock: Clock;
+  /** How much sound a chunk carries for the moment, ms: newcomers are told. */
   readonly cadenceMs: () => number;
   readonly metrics: EdgeMetrics;
   readonly log: Logger;
@@ -41,10 +43,15 @@ export interface WebSocketWish {
   readonly sound: boolean;
 }
 
-/** The listeners of one space on this edge, by the way they are served. */
+/**
+ * The listeners of one space on this edge, by the way they are served. The room owns their
+ * sockets from the handshake on: whoever is in a crowd, or catching up, is ended here.
+ */
 export class Room {
+  /** The room's state; what changes goes out at the next beat. */
   readonly events: RoomEvents;
   readonly #options: RoomOptions;
+  // WebSocket listeners are in one of two crowds: with sound, or with the events alone.
   readonly #sound: WebSocketGroup;
   readonly #eventsOnly: Crowd;
   readonly #ogg: OggGroup;
@@ -88,6 +95,8 @@ export class Room {
 
   /** @param response the handshake: it leaves in one write with the welcome and the sound */
   joinWebSocket(socket: Socket, response: string, wish: WebSocketWish): void {
+    // Its "close" may have been and gone: nothing would ever take it out of a crowd.
+    if (socket.destroyed) return;
     const listener = this.#adopt(socket, wish.sound ? "websocket" : "events");
     this.#listenTo(listener);
     const resumes = wish.sound && wish.from !== undefined;
@@ -104,6 +113,7 @@ export class Room {
 
   /** @param response the response head of an answer that ends with the connection */
   joinStream(kind: "ogg" | "aac", socket: Socket, response: string): void {
+    if (socket.destroyed) return;
     const listener = this.#adopt(socket, kind);
     const prologue =
       kind === "ogg" ? this.#ogg.prologue(this.events.space.title) : this.#aac.latestSecond();
@@ -124,6 +134,7 @@ export class Room {
     this.#aac.beat(nowMs);
   }
 
+  /** The events since the last beat, and now and then a ping: also in a crowd's one write. */
   #messages(nowMs: number): Uint8Array | undefined {
     const events = this.events.beat();
     if (nowMs - this.#lastPingMs < BOUNDS.pingMs) return events;
@@ -131,11 +142,15 @@ export class Room {
     return events === undefined ? PING : Buffer.concat([events, PING]);
   }
 
-  /** Sends everybody away. @param retryAfterMs asked for each listener, so that they spread */
+  /**
+   * Sends everybody away; the room is of no use after that.
+   * @param retryAfterMs asked for each listener, so that they spread
+   */
   farewell(reason: "ended" | "moving", retryAfterMs: () => number | null): void {
     const { clock } = this.#options;
     const code = reason === "ended" ? CLOSE.ended : CLOSE.goingAway;
     const close = encodeCloseFrame(code, reason);
+    this.#catchUps.clear();
     const crowds = [this.#sound.crowd, this.#eventsOnly];
     for (const { socket } of crowds.flatMap((crowd) => crowd.removeAll())) {
       endSocket(socket, clock, Buffer.concat([byeMessage(reason, retryAfterMs()), close]));
@@ -156,6 +171,7 @@ export class Room {
     }));
   }
 
+  /** From here on the socket is the room's, until it closes. */
   #adopt(socket: Socket, protocol: Protocol): Listener {
     const { metrics } = this.#options;
     const listener = newListener(socket, protocol);
@@ -170,17 +186,20 @@ export class Room {
     return listener;
   }
 
+  /** It is written nothing more by beats; its socket may still take a farewell. */
   #forget(listener: Listener): void {
     listener.crowd?.remove(listener);
     this.#catchUps.remove(listener);
   }
 
+  /** It has caught up: from the next beat on it gets what all get. */
   #goLive(listener: Listener): void {
     listener.crowd?.remove(listener);
     if (!listener.socket.destroyed) this.#sound.crowd.add(listener);
   }
 
   #giveUp(listener: Listener): void {
+    // The farewell stands behind all that it hasn't taken: tried, not promised.
     this.#forget(listener);
     const isWebSocket = listener.protocol === "websocket" || listener.protocol === "events";
     endSocket(listener.socket, this.#options.clock, isWebSocket ? TOO_SLOW : undefined);
@@ -192,6 +211,7 @@ export class Room {
     const inbound = new Inbound();
     socket.on("data", (bytes: Uint8Array) => {
       for (const step of inbound.push(bytes, clock.nowMs())) {
+        // Who asks for pongs and doesn't take them gets none.
         if (step.kind === "write" && socket.writableLength <= BOUNDS.socketBytes) {
           socket.write(step.bytes);
         } else if (step.kind === "end") {

@@ -25,7 +25,10 @@ export class WebSocketGroup {
     return this.#position.upTo;
   }
 
-  /** Room events and new frames leave in one write. */
+  /**
+   * Room events and new frames leave in one write.
+   * @param events whole WebSocket messages; a slow listener gets them even where it loses sound
+   */
   beat(events: Uint8Array | undefined, nowMs: number): void {
     this.#latestSecond = undefined;
     if (this.crowd.size === 0) {

@@ -19,6 +19,7 @@ const AHEAD_FRAMES = FRAMES_PER_SECOND;
 /** Segments past the last whole one that a reload may wait for (RFC 8216bis, 6.2.5.2). */
 const AHEAD_SEGMENTS = 2;
 
+/** A name stands for the same bytes for ever: any cache may keep them. */
 const IMMUTABLE = "public, max-age=86400, immutable";
 const FILE_HEADERS: HeaderFields = {
   ...CORS,
@@ -68,6 +69,7 @@ export function serveHls(request: HlsRequest): void {
   }
 }
 
+/** A segment or part: from what is held, or as soon as it is complete. */
 function serveSpan(request: HlsRequest, span: Span): void {
   const { res, stream, file } = request;
   const answer = () => {
@@ -76,11 +78,13 @@ function serveSpan(request: HlsRequest, span: Span): void {
     else send(res, 200, bytes, FILE_HEADERS);
   };
   const { extent } = stream;
+  // A player may have the name from a hint, or from another edge that is a moment ahead.
   const soon = extent !== undefined && !extent.ended && span.to > extent.end;
   if (soon && span.to <= extent.end + AHEAD_FRAMES) waitFor(request, span.to, answer);
   else answer();
 }
 
+/** The playlist, at once or as a blocking reload (RFC 8216bis, section 6.2.5.2). */
 function servePlaylist(request: HlsRequest): void {
   const { res, stream, query } = request;
   const segment = wholeNumber(query, "_HLS_msn");
@@ -96,6 +100,7 @@ function servePlaylist(request: HlsRequest): void {
   }
   // The first request for a young space waits for the first segment.
   const oldest = segmentSpan(firstSegment(extent)).to;
+  // 0 is always reached: a plain request is answered with what there is.
   const asked = segment === undefined ? 0 : reloadTarget(segment, part);
   if (
     !extent.ended &&
@@ -116,6 +121,7 @@ function servePlaylist(request: HlsRequest): void {
   else waitFor(request, target, answer);
 }
 
+/** Parks a request until the line reaches `target`; it is forgotten when its caller leaves. */
 function waitFor(request: HlsRequest, target: number, answer: () => void): void {
   const { res, stream, clock } = request;
   const stop = stream.waiters.add(target, clock.nowMs(), (outcome) => {

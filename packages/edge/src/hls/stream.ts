@@ -20,9 +20,11 @@ export const INIT_SEGMENT: Uint8Array = opusInitSegment();
 
 /** One space's HLS: made from the line when it's asked for, shared by all who ask. */
 export class HlsStream {
+  /** Requests that wait for sound yet to come. */
   readonly waiters = new Waiters({ limit: BOUNDS.hlsWaiters, timeoutMs: BOUNDS.hlsWaitMs });
   readonly #line: ProgramLine;
   readonly #epochMs: number;
+  // By name: a name stands for the same bytes for ever, so nothing here gets wrong.
   readonly #files = new Map<string, Uint8Array>();
   #playlist: { readonly key: string; readonly bytes: Uint8Array | undefined } | undefined;
 
@@ -71,6 +73,7 @@ export class HlsStream {
     return bytes;
   }
 
+  /** Nobody is left waiting. */
   close(): void {
     this.waiters.releaseAll("closed");
   }

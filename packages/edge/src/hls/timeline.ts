@@ -65,7 +65,7 @@ export function isHeld(span: Span, extent: Extent): boolean {
 export const segmentName = (segment: number): string => `s${segment}.m4s`;
 export const partName = (segment: number, part: number): string => `p${segment}.${part}.m4s`;
 export const INIT_NAME = "init.mp4";
-export const PLAYLIST_NAME = "index.m3u8";
+const PLAYLIST_NAME = "index.m3u8";
 
 export type HlsFile =
   | { readonly kind: "playlist" | "init" }

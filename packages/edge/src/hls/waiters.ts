@@ -21,6 +21,7 @@ export class Waiters {
     this.#timeoutMs = options.timeoutMs;
   }
 
+  /** How many wait. */
   get size(): number {
     return this.#size;
   }
@@ -42,6 +43,7 @@ export class Waiters {
     }
   }
 
+  /** Sends those away who have waited too long. */
   expire(nowMs: number): void {
     for (const [target, bucket] of this.#buckets) {
       // In the order in which they came, so the rest of a bucket is younger.

@@ -4,7 +4,7 @@ import type { ProgramLine } from "../program/line.ts";
 import { wholeNumber } from "./query.ts";
 import { CORS, type Refusal, refuse, send } from "./respond.ts";
 
-export const FRAMES_MEDIA_TYPE = "application/vnd.rostra.frames";
+const FRAMES_MEDIA_TYPE = "application/vnd.rostra.frames";
 
 /**
  * Frames by number: those of `from` to `to`, inclusive, that this edge holds. What is handed out

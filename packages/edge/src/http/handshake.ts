@@ -6,6 +6,7 @@ import { type Refusal, rawHead, refuse } from "./respond.ts";
 /** What of a request the handshake looks at. */
 export type HandshakeRequest = Pick<IncomingMessage, "method" | "httpVersion" | "headers">;
 
+/** 16 bytes in base64, which ends with two fillers. */
 const KEY_PATTERN = /^[A-Za-z0-9+/]{22}==$/;
 const UPGRADE_HEADERS = { upgrade: "websocket", connection: "upgrade" } as const;
 
@@ -47,6 +48,7 @@ export function judgeHandshake(request: HandshakeRequest): string | Refusal {
   });
 }
 
+/** For a plain GET where only a WebSocket makes sense: says what else there is. */
 export function upgradeRequired(): Refusal {
   return refuse(
     "upgrade-required",

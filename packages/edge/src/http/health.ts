@@ -9,7 +9,10 @@ export function sendHealth(res: ServerResponse): void {
   send(res, 200, JSON.stringify({ status: "ok" }), JSON_HEADERS);
 }
 
-/** All that a space needs is there: control, a stage, and this edge, as the relay sees them. */
+/**
+ * All that a space needs is there: control, a stage, and this edge, as the relay sees them. An edge
+ * that its relay doesn't know can't be reached for its metrics, and serves nothing new.
+ */
 export function sendReadiness(
   res: ServerResponse,
   services: readonly Service[],

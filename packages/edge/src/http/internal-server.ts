@@ -21,7 +21,10 @@ export function createInternalServer(registry: Registry): Server {
   });
 }
 
-/** @throws {EdgeError} `listen-failed` */
+/**
+ * @returns the port: the one asked for, or a free one where 0 was
+ * @throws {EdgeError} `listen-failed`
+ */
 export async function listen(
   server: Server,
   at: { host: string; port: number; reusePort?: boolean },
@@ -39,7 +42,10 @@ export async function listen(
   return typeof address === "object" && address !== null ? address.port : at.port;
 }
 
-/** Stops accepting; resolves when all connections are gone, which are cut after a while. */
+/**
+ * Stops accepting. Connections that wait for nothing are cut at once, the others after
+ * `patienceMs`; resolves when all are gone.
+ */
 export async function closeServer(server: Server, patienceMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());

@@ -16,13 +16,18 @@ import { streamHead, streamHeaders } from "./stream-head.ts";
 import type { SocketTakeOver } from "./take-over.ts";
 
 export interface LiveOptions {
+  /** Where an id is looked up: in memory, never in a store. */
   readonly spaces: Spaces;
   readonly metrics: EdgeMetrics;
+  /** How an endless answer gets its socket. */
   readonly takeOver: SocketTakeOver;
   readonly clock: Clock;
 }
 
-/** Everything under /live: who asks for sound is answered here. */
+/**
+ * Everything under /live: who asks for sound is answered here. Nobody needs a token to listen, and
+ * every refusal says why.
+ */
 export class LiveHandler {
   readonly #options: LiveOptions;
 
@@ -30,6 +35,7 @@ export class LiveHandler {
     this.#options = options;
   }
 
+  /** A plain request: streams, HLS, frames by number. */
   handle(req: IncomingMessage, res: ServerResponse, path: string, query: URLSearchParams): void {
     if (req.method === "OPTIONS") {
       const allow = { "access-control-allow-methods": "GET, HEAD, OPTIONS" };
@@ -74,9 +80,11 @@ export class LiveHandler {
     }
   }
 
+  /** Ogg and AAC: an answer without an end, on a socket of its own. */
   #stream(req: IncomingMessage, res: ServerResponse, kind: "ogg" | "aac", live: LiveSpace): void {
     const headers = streamHeaders(kind, live.snapshot, req.headers["icy-metadata"] === "1");
     if (req.method === "HEAD") {
+      // Players look at the headers first; they are the same, and so is what they say of the end.
       res.shouldKeepAlive = false;
       res.writeHead(200, headers);
       res.end();
@@ -107,6 +115,7 @@ export class LiveHandler {
     if (!("code" in wish)) wish.join(socket, head);
   }
 
+  /** What the query asks for, checked in full before anything is promised. */
   #wish(
     route: LiveRoute,
     live: LiveSpace,
@@ -114,6 +123,7 @@ export class LiveHandler {
   ): Refusal | { join: (socket: Socket, head: string) => void } {
     if (route.kind !== "websocket") return refuse("bad-request", "this path takes no upgrade");
     const from = wholeNumber(query, "from");
+    // A little ahead is fine: the edge before may have been quicker than this one.
     const ahead = (live.program.line.head ?? Number.MAX_SAFE_INTEGER) + BOUNDS.aheadFrames;
     if (from === "bad" || (from !== undefined && (!isFrameNumber(from) || from > ahead))) {
       return refuse("bad-request", "from must be the number of a frame that is or was on air");
@@ -126,6 +136,7 @@ export class LiveHandler {
     return this.#fullHouse() ?? { join: (it, head) => live.room.joinWebSocket(it, head, wish) };
   }
 
+  /** The space that a path names, where this edge can serve it. */
   #find(req: IncomingMessage, path: string): Refusal | { route: LiveRoute; live: LiveSpace } {
     if (req.method !== "GET" && req.method !== "HEAD") {
       return refuse("method-not-allowed", "use GET", { allow: "GET, HEAD, OPTIONS" });
@@ -135,6 +146,7 @@ export class LiveHandler {
     if (this.#options.spaces.closed) return GOING_AWAY;
     const found = this.#options.spaces.find(route.id);
     if (found.kind === "live") return { route, live: found.live };
+    // Who reads by file or number is a little behind: the last sound stays for a while.
     const fetchesEnd = route.kind === "hls" || route.kind === "frames";
     if (found.kind === "ended" && found.live !== undefined && fetchesEnd) {
       return { route, live: found.live };

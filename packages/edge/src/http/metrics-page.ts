@@ -3,6 +3,7 @@ import type { Service } from "@rostra/wire";
 import type { Registry } from "prom-client";
 import { send } from "./respond.ts";
 
+/** A process that is slow to answer must not make the page slow for all. */
 const SCRAPE_TIMEOUT_MS = 1_000;
 const PAGE_BYTES = 1_048_576;
 /** Prometheus text format, version 0.0.4. */
@@ -71,6 +72,7 @@ export function mergeMetrics(pages: readonly Page[]): string {
   return `${blocks.join("\n\n")}\n`;
 }
 
+/** The sample with one more label; undefined for a line that is none. */
 function labelled(line: string, process: string): string | undefined {
   const match = SAMPLE.exec(line);
   if (match === null) return undefined;

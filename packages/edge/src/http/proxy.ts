@@ -6,6 +6,7 @@ import { type Refusal, refuse, sendRefusal } from "./respond.ts";
 
 /** What a service gets to begin its answer, ms. */
 const ANSWER_TIMEOUT_MS = 15_000;
+/** Requests to one service at once; more wait for a connection. */
 const MAX_SOCKETS = 256;
 const RETRY_SOON = { "retry-after": "1" } as const;
 
@@ -52,6 +53,9 @@ export class ServiceProxy {
     });
     upstream.on("timeout", () => upstream.destroy());
     upstream.on("error", (err) => {
+      // The caller has left: that is why there is no answer.
+      if (res.destroyed) return;
+      // Too late for an answer of ours: the caller must see that this one is cut short.
       if (res.headersSent) {
         res.destroy();
         return;
@@ -83,6 +87,7 @@ function refuseBody(res: ServerResponse, bodyBytes: number): void {
   sendRefusal(res, refuse("too-large", detail, { connection: "close" }));
 }
 
+/** Streams the body on, counted: a length that was announced wrongly, or not at all, is no way in. */
 function sendBody(
   req: IncomingMessage,
   res: ServerResponse,
@@ -98,10 +103,10 @@ function sendBody(
       upstream.destroy();
     }
   });
-  req.on("aborted", () => upstream.destroy());
   req.pipe(upstream);
 }
 
+/** Hands the answer back as it comes; duplicates such as Set-Cookie stay apart. */
 function relayAnswer(answer: IncomingMessage, res: ServerResponse): void {
   if (res.headersSent || res.destroyed) {
     answer.destroy();
@@ -126,6 +131,8 @@ function forwardedHeaders(req: IncomingMessage): Record<string, string | string[
   }
   // The body goes on as it came: with its length, or in chunks.
   if (req.headers["transfer-encoding"] !== undefined) headers["transfer-encoding"] = "chunked";
+  // HTTP/1.0 callers may leave it out; whoever answers must not have to care.
+  headers["host"] ??= "";
   return { ...headers, ...forwardedFor(req) };
 }
 

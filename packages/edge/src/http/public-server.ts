@@ -13,6 +13,7 @@ import { wantsWebSocket } from "./handshake.ts";
 import { type Refusal, rawRefusal, refuse, sendRefusal } from "./respond.ts";
 import { SocketTakeOver } from "./take-over.ts";
 
+/** Who sends slowly is cut: a request is small, and so is the patience for it. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than a blocking playlist reload, so that HLS players keep their connection. */
@@ -20,6 +21,7 @@ const KEEP_ALIVE_MS = 15_000;
 const CHECK_EVERY_MS = 5_000;
 const HEADER_BYTES = 16_384;
 
+/** Called with a path that begins with a slash, as it came: nothing is decoded. */
 export interface PublicHandlers {
   readonly request: (
     req: IncomingMessage,
@@ -27,6 +29,7 @@ export interface PublicHandlers {
     path: string,
     query: URLSearchParams,
   ) => void;
+  /** The socket is bare: errors are handled, everything else is the handler's. */
   readonly upgrade: (
     req: IncomingMessage,
     socket: Socket,
@@ -54,7 +57,7 @@ export function createPublicServer(log: Logger, clock: Clock): PublicServer {
     // Anything else that asks for an upgrade (h2c) is answered as if it hadn't.
     shouldUpgradeCallback: wantsWebSocket,
   });
-  const takeOver = new SocketTakeOver(server);
+  const takeOver = new SocketTakeOver(server, log);
   const self: PublicServer = { server, takeOver, handlers: undefined };
   server.on("request", (req, res) => {
     if (takeOver.isClaimed(req.socket)) {
@@ -72,8 +75,13 @@ export function createPublicServer(log: Logger, clock: Clock): PublicServer {
     if (takeOver.isClaimed(socket)) return;
     const bare = takeOver.claim(socket as Socket);
     const target = splitTarget(req.url);
-    if (target === undefined) endSocket(bare, clock, rawRefusal(BAD_TARGET));
-    else self.handlers?.upgrade(req, bare, target.path, target.query);
+    try {
+      if (target === undefined) endSocket(bare, clock, rawRefusal(BAD_TARGET));
+      else self.handlers?.upgrade(req, bare, target.path, target.query);
+    } catch (err) {
+      log.error({ err }, "an upgrade failed");
+      bare.destroy();
+    }
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
@@ -84,6 +92,7 @@ export function createPublicServer(log: Logger, clock: Clock): PublicServer {
 
 const BAD_TARGET: Refusal = refuse("bad-request", "the request target must be a path");
 
+/** A mistake of ours costs one request, never the process with all its listeners. */
 function guard(log: Logger, res: ServerResponse, handle: () => void): void {
   try {
     handle();

@@ -16,10 +16,12 @@ export interface Refusal {
   readonly headers?: HeaderFields;
 }
 
+/** @param detail one line that says what to do */
 export function refuse(code: ProblemCode, detail: string, headers: HeaderFields = {}): Refusal {
   return { code, detail, headers };
 }
 
+/** RFC 9457 problem details; never kept by a cache unless the refusal says so itself. */
 export function sendRefusal(res: ServerResponse, refusal: Refusal): void {
   const body = problem(refusal.code, refusal.detail);
   send(res, body.status, JSON.stringify(body), {

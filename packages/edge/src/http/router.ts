@@ -10,6 +10,7 @@ import { BODY_BYTES, noService, type ServiceProxy } from "./proxy.ts";
 import { refuse, sendRefusal } from "./respond.ts";
 import type { Site } from "./site.ts";
 
+/** Those who answer, each for its part of the paths. */
 export interface RouterOptions {
   readonly edgeName: string;
   readonly spaces: Spaces;
@@ -20,12 +21,14 @@ export interface RouterOptions {
   readonly log: Logger;
 }
 
+/** With or without a session behind it. */
 const WHIP = /^\/api\/v1\/spaces\/([0-9a-z]{16})\/whip(?:\/[^/]+)?$/;
 
 /** Leads each request of the public port to whoever answers it. */
 export function createRouter(options: RouterOptions) {
   const { spaces, live, proxy, site, registry, edgeName, log } = options;
 
+  // What the edge says of itself.
   const own = (res: ServerResponse, path: string): boolean => {
     if (path === "/healthz") sendHealth(res);
     else if (path === "/readyz") sendReadiness(res, spaces.state.services(), edgeName);
@@ -63,6 +66,7 @@ function forward(
 ): void {
   const whipId = WHIP.exec(path)?.[1];
   if (whipId === undefined) {
+    // Any control process will do: they share their store.
     const control = spaces.state.services().find((service) => service.role === "control");
     if (control === undefined) sendRefusal(res, noService("control"));
     else proxy.forward(req, res, control.url, BODY_BYTES.control);

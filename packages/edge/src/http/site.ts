@@ -22,6 +22,7 @@ const SPACE_PAGE = /^\/s\/[0-9a-z]{16}\/?$/;
 const HASHED = /^\/assets\//;
 const BYTE_RANGE = /^bytes=(\d{1,15})-(\d{0,15})$/;
 
+/** Answers a GET or HEAD; `path` is that of the request, without its query. */
 export type Site = (req: IncomingMessage, res: ServerResponse, path: string) => void;
 
 /** The web site: files as they are, and one page for `/` and every `/s/{id}`. */

@@ -1,10 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Logger } from "pino";
 
 /** Idle time after which TCP asks whether a peer is still there, ms. */
 const KEEP_ALIVE_MS = 30_000;
 
+/** Gets the bare socket: errors are handled, everything else is up to it. */
 type Next = (socket: Socket) => void;
 
 /**
@@ -18,12 +20,20 @@ export class SocketTakeOver {
   readonly #waiting = new WeakMap<IncomingMessage, Next>();
   readonly #claimed = new WeakSet<Duplex>();
 
-  constructor(server: Server) {
+  constructor(server: Server, log: Logger) {
     // Whatever else comes on a socket that is ours now is neither a request nor answered.
     server.on("upgrade", (req, socket) => {
       const next = this.#waiting.get(req);
-      if (next !== undefined) next(prepare(socket as Socket));
-      else if (this.#claimed.has(socket)) socket.destroy();
+      if (next === undefined) {
+        if (this.#claimed.has(socket)) socket.destroy();
+        return;
+      }
+      try {
+        next(prepare(socket as Socket));
+      } catch (err) {
+        log.error({ err }, "a listener could not be let in");
+        socket.destroy();
+      }
     });
   }
 

@@ -154,6 +154,15 @@ describe("a program line", () => {
     expect(line.accept(frame(10), "live", soonAfter(10))).toBe("stored");
   });
 
+  it("takes no frame without a packet, or with one too large to be passed on", () => {
+    const { line } = openLine();
+    line.begin(0);
+    for (const bytes of [0, 1_277]) {
+      const unfit = { number: 0, packet: new Uint8Array(bytes), holding: false };
+      expect(line.accept(unfit, "live", soonAfter(0))).toBe("unfit");
+    }
+  });
+
   it("makes nothing up for a night that the machine slept through", () => {
     const { line, accept, filled } = openLine(100);
     line.begin(0);

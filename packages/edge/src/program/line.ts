@@ -1,11 +1,13 @@
 import { FrameRing } from "@rostra/sound";
-import { FRAME_MS, frameNumberAt, type ProgramFrame } from "@rostra/wire";
+import { FRAME_MS, frameNumberAt, MAX_PACKET_BYTES, type ProgramFrame } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
 import type { HoldingSound } from "./holding.ts";
 
 /** How a frame came in: from the stage, or asked from the relay afterwards. */
 export type FrameSource = "live" | "history";
-export type Acceptance = "stored" | "duplicate" | "too-old" | "ahead" | "after-end";
+/** What became of a frame. `unfit`: no packet, or one too large to be passed on. */
+export type Acceptance = "stored" | "duplicate" | "too-old" | "ahead" | "after-end" | "unfit";
+/** Where a frame came from that the stage didn't send in time: see {@link ProgramLine}. */
 export type FillKind = "history" | "lost" | "holding";
 
 export interface LineOptions {
@@ -69,8 +71,9 @@ export class ProgramLine {
   }
 
   accept(frame: ProgramFrame, source: FrameSource, nowMs: number): Acceptance {
-    const { number } = frame;
+    const { number, packet } = frame;
     if (number > this.#end) return "after-end";
+    if (packet.length === 0 || packet.length > MAX_PACKET_BYTES) return "unfit";
     // One bad clock must not push ten minutes of good frames out of the ring.
     if (number > frameNumberAt(this.#options.epochMs, nowMs) + BOUNDS.aheadFrames) return "ahead";
     this.#ring ??= new FrameRing(this.#capacityFrames);
@@ -114,6 +117,7 @@ export class ProgramLine {
     return true;
   }
 
+  /** Number of the frame that has overtaken a missing one; undefined for none. */
   #nextAfter(number: number): number | undefined {
     const latest = this.#ring?.latest;
     if (latest === undefined || latest <= number) return undefined;

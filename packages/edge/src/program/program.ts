@@ -18,8 +18,12 @@ export interface ProgramOptions {
   readonly onGrown: () => void;
 }
 
-/** The program of one space as this edge holds it: the line, and what keeps it whole. */
+/**
+ * The program of one space as this edge holds it: the line, and what keeps it whole. Frames may
+ * come from several stages and over several paths; here they become one.
+ */
 export class Program {
+  /** What can be handed out: everybody is served from here. */
   readonly line: ProgramLine;
   readonly #options: ProgramOptions;
   #loadingPast = true;
@@ -42,6 +46,7 @@ export class Program {
     return this.#loadingPast;
   }
 
+  /** Takes what a stage has published just now. */
   accept(frames: readonly ProgramFrame[]): void {
     const nowMs = this.#options.clock.nowMs();
     const { framesReceived, framesDuplicate } = this.#options.metrics;
@@ -52,18 +57,21 @@ export class Program {
     this.settle(nowMs);
   }
 
+  /** Also called at each beat: time alone makes numbers due. */
   settle(nowMs: number): void {
     const before = this.line.head;
     this.line.settle(nowMs);
     if (this.line.head !== before) this.#options.onGrown();
   }
 
+  /** @param endedAtMs when the space ended, ms since 1970: its last frame follows from it */
   endAt(endedAtMs: number): void {
     this.line.endAt(frameNumberAt(this.#options.space.epochMs, endedAtMs));
   }
 
   /** Asks once; what doesn't come is made up when its time is over. */
   async #askFor(from: number, to: number): Promise<void> {
+    // At the bound the hole is simply made up: sound goes on, and the next hole may be luckier.
     if (this.#asking >= BOUNDS.historyRequests) return;
     const { relay, space, clock, log } = this.#options;
     this.#asking += 1;

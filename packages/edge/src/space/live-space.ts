@@ -15,6 +15,7 @@ export interface SpaceContext {
   readonly log: Logger;
   readonly metrics: EdgeMetrics;
   readonly holding: HoldingSound;
+  /** How much sound a chunk carries for the moment, ms. */
   readonly cadenceMs: () => number;
   /** What makes AAC; undefined while it's still being looked for. */
   readonly transcoder: () => TranscoderAdapter | undefined;
@@ -28,6 +29,7 @@ export class LiveSpace {
   readonly #clock: Clock;
   #snapshot: SpaceSnapshot;
   #endedAtMs: number | undefined;
+  // After a farewell there is nobody left to serve: beats do nothing.
   #farewellSaid = false;
 
   constructor(space: SpaceSnapshot, context: SpaceContext) {
@@ -66,10 +68,12 @@ export class LiveSpace {
     this.program.endAt(atMs);
   }
 
+  /** Frames of this space, as a stage has published them. */
   accept(frames: readonly ProgramFrame[]): void {
     this.program.accept(frames);
   }
 
+  /** Once a cadence. When the line has reached the end of an ended space, everybody is told. */
   beat(nowMs: number): void {
     if (this.#farewellSaid) return;
     this.program.settle(nowMs);

@@ -17,11 +17,15 @@ import {
 import type { Logger } from "pino";
 import type { HoldingSound } from "../program/holding.ts";
 
+/** Called after the new state can be looked up. */
 export interface SharedStateHandlers {
+  /** A new space, or a newer snapshot of a known one. */
   readonly onSpace: (space: SpaceSnapshot) => void;
+  /** Control has let go of a space altogether. */
   readonly onSpaceGone: (id: SpaceId) => void;
   /** Whatever may change the stage's status of one space, or of all. */
   readonly onStage: (id: SpaceId | undefined) => void;
+  /** An edge has counted its listeners. */
   readonly onCounts: () => void;
 }
 
@@ -32,7 +36,10 @@ export interface SharedStateOptions {
   readonly handlers: SharedStateHandlers;
 }
 
-/** What the relay says of spaces, stages and services, checked and kept for look-ups. */
+/**
+ * What the relay says of spaces, stages and services, checked and kept for look-ups. All of it
+ * stays as it was last known when its writer dies; only service entries go with their process.
+ */
 export class SharedState {
   readonly #spaces = new Map<SpaceId, SpaceSnapshot>();
   readonly #activities = new Map<SpaceId, StageActivity>();
@@ -49,6 +56,7 @@ export class SharedState {
   open(): void {
     const { relay, handlers } = this.#options;
     this.#unsubscribes = [
+      // Spaces come last: when one appears, all that belongs to it is known already.
       relay.watch(STATE_KEYS.holdingLoop, (_, value) => this.#takeLoop(value)),
       relay.watch(STATE_KEYS.services, (key, value) => {
         this.#keep(this.#services, key.slice(STATE_KEYS.services.length), value, isService);
@@ -99,6 +107,7 @@ export class SharedState {
     for (const unsubscribe of this.#unsubscribes) unsubscribe();
   }
 
+  /** What isn't valid counts as not there. */
   #keep<K, V>(
     map: Map<K, V>,
     key: K,
@@ -121,6 +130,7 @@ export class SharedState {
       log.warn({ key }, "the relay holds something that is no space");
       return;
     }
+    // An older snapshot can come late, from a control that was about to die.
     const held = this.#spaces.get(id);
     if (held !== undefined && held.revision > value.revision) return;
     this.#spaces.set(id, value);

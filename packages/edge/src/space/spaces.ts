@@ -14,8 +14,10 @@ export type Lookup =
 
 /** All spaces that this edge knows of, and those with a program that it carries. */
 export class Spaces {
+  /** What the relay says, also of what this edge doesn't carry. */
   readonly state: SharedState;
   readonly #context: SpaceContext;
+  // Our own count is known here first: what the relay says of it is left out of the sum.
   readonly #edgeName: string;
   readonly #live = new Map<SpaceId, LiveSpace>();
   readonly #unsubscribe: Unsubscribe;
@@ -42,6 +44,7 @@ export class Spaces {
     this.state.open();
   }
 
+  /** A look-up in memory: a join touches no store. */
   find(id: SpaceId): Lookup {
     const space = this.state.space(id);
     const live = this.#live.get(id);
@@ -57,9 +60,14 @@ export class Spaces {
     return sum;
   }
 
+  /** Everything that happens at a beat, space by space: a mistake in one leaves the others be. */
   beat(nowMs: number): void {
     for (const [id, live] of this.#live) {
-      live.beat(nowMs);
+      try {
+        live.beat(nowMs);
+      } catch (err) {
+        this.#context.log.error({ err, space: id }, "a beat failed");
+      }
       if (live.endedAtMs !== undefined && nowMs - live.endedAtMs > BOUNDS.afterEndMs) {
         this.#live.delete(id);
       }
@@ -111,6 +119,7 @@ export class Spaces {
     for (const live of this.#live.values()) this.#shareCount(live);
   }
 
+  /** Sums by space, at most once a second and only when they change. */
   #reportCounts(nowMs: number): void {
     if (nowMs - this.#lastCountsMs < BOUNDS.countsMs) return;
     this.#lastCountsMs = nowMs;
