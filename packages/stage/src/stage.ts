@@ -68,6 +68,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     holding,
     speakersOf: (spaceId) => sessions.speakersOf(spaceId),
     sendFeeds: (number, feeds) => sessions.sendFeeds(number, feeds),
+    dropSpeaker: (speaker, error) => sessions.drop(speaker, error),
   });
   const sessions = new Sessions({ opus, clock, log, metrics, transport, programs, snapshotOf });
   const tokens = new TokenVerifier(relay);

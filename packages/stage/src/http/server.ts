@@ -23,6 +23,13 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 /** The stage's internal HTTP listener: edges pass requests on to it. */
 export async function listenHttp(options: StageHttpOptions): Promise<StageHttp> {
+  const app = buildHttp(options);
+  const url = await app.listen({ host: options.host, port: options.port });
+  return { url, close: () => app.close() };
+}
+
+/** Everything but the socket. */
+export function buildHttp(options: Omit<StageHttpOptions, "host" | "port">): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: LIMITS.jsonBodyBytes,
@@ -39,8 +46,7 @@ export async function listenHttp(options: StageHttpOptions): Promise<StageHttp> 
     reply.type(options.registry.contentType).send(await options.registry.metrics()),
   );
   addWhip(app, options);
-  const url = await app.listen({ host: options.host, port: options.port });
-  return { url, close: () => app.close() };
+  return app;
 }
 
 function setErrorHandler(app: FastifyInstance, log: Logger): void {

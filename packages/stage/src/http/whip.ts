@@ -31,10 +31,12 @@ interface WhipParams {
 
 /** WHIP (RFC 9725): one request brings a speaker's offer and takes the answer home. */
 export function addWhip(app: FastifyInstance, options: WhipOptions): void {
+  // Nothing but SDP is ever parsed; what a body of another type means is for the routes to say.
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser(
-    SDP_MEDIA_TYPE,
+    "*",
     { parseAs: "string", bodyLimit: LIMITS.sdpBytes },
-    (_request, body, done) => done(null, body),
+    (request, body, done) => done(null, isSdp(request) ? body : undefined),
   );
   app.post<{ Params: WhipParams }>(WHIP_PATH, { bodyLimit: LIMITS.sdpBytes }, (request, reply) =>
     open(options, request, reply),
@@ -83,7 +85,7 @@ async function open(
 ): Promise<FastifyReply> {
   const userId = await authenticate(options, request);
   const spaceId = admit(options, request.params.spaceId, userId);
-  if (typeof request.body !== "string" || !isSdp(request)) {
+  if (typeof request.body !== "string") {
     throw new Refusal("unsupported-media-type", `send the offer as ${SDP_MEDIA_TYPE}`);
   }
   try {

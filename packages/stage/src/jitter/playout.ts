@@ -1,4 +1,4 @@
-import { type OpusDecoder, SampleFifo } from "@rostra/sound";
+import { type OpusDecoder, SampleFifo, SoundError } from "@rostra/sound";
 import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { Concealment } from "./concealment.ts";
 import { DelayTarget } from "./delay-target.ts";
@@ -168,8 +168,9 @@ export class Playout {
       const pcm = this.#concealment.recover(head.payload, samples);
       this.#meter.recovered(1);
       return pcm;
-    } catch {
-      return undefined; // a packet that can't be decoded: its own turn comes next
+    } catch (error) {
+      throwUnlessBadPacket(error);
+      return undefined; // its own turn comes next
     }
   }
 
@@ -185,7 +186,8 @@ export class Playout {
       const pcm = this.#concealment.decode(head.payload);
       this.#mediaEnd += pcm.length;
       return pcm;
-    } catch {
+    } catch (error) {
+      throwUnlessBadPacket(error);
       // As good as lost; the hole that it leaves is filled like any other.
       this.#meter.lost(1);
       return undefined;
@@ -226,4 +228,9 @@ export class Playout {
     this.#pace.rest();
     return step === "shorten" ? shorten(pcm, lag) : lengthen(pcm, lag);
   }
+}
+
+/** What a sender can cause is dealt with; a codec that doesn't work is not. */
+function throwUnlessBadPacket(error: unknown): void {
+  if (!(error instanceof SoundError && error.code === "bad-packet")) throw error;
 }

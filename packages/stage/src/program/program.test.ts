@@ -10,7 +10,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { syntheticVoice } from "../../test/support/synthetic-voice.ts";
 import { encodeUplink, overLink, type TimedDatagram } from "../../test/support/uplink.ts";
-import { EPOCH_MS, TestStage, testMember } from "../../test/support/world.ts";
+import { EPOCH_MS, TestStage, testHolding, testMember } from "../../test/support/world.ts";
 import type { Speaker } from "../speaker/speaker.ts";
 
 interface Talker {
@@ -166,7 +166,7 @@ describe("a live program", () => {
 
 describe("holding sound", () => {
   test("is what a program without voices carries, the same on every stage", async () => {
-    const stage = await TestStage.open({ members: MEMBERS });
+    const stage = await TestStage.open({ members: MEMBERS }, await testHolding());
     const { frames } = await run(stage, [], 600);
     for (const { number, packet, holding } of frames) {
       expect(holding).toBe(true);
@@ -175,7 +175,10 @@ describe("holding sound", () => {
   });
 
   test("is all that the audience hears of a backstage, where speakers hear each other", async () => {
-    const stage = await TestStage.open({ members: MEMBERS, state: "backstage" });
+    const stage = await TestStage.open(
+      { members: MEMBERS, state: "backstage" },
+      await testHolding(),
+    );
     const ada = await talker(stage, ADA, ADA_SAYS);
     const ben = await talker(stage, BEN, BEN_SAYS);
     const cat = { speaker: await stage.speaker(CAT), arrivals: [] };
@@ -186,7 +189,7 @@ describe("holding sound", () => {
   });
 
   test("gives way to the first voice and comes back half a second after the last packet", async () => {
-    const stage = await TestStage.open({ members: MEMBERS });
+    const stage = await TestStage.open({ members: MEMBERS }, await testHolding());
     const ada = await talker(stage, ADA, ADA_SAYS.subarray(0, 2 * SAMPLE_RATE_HZ));
     const { frames } = await run(stage, [ada], 200);
     const heard = frames.filter(({ holding }) => !holding).map(({ number }) => number);
@@ -198,7 +201,7 @@ describe("holding sound", () => {
   });
 
   test("comes and goes without a click", async () => {
-    const stage = await TestStage.open({ members: MEMBERS });
+    const stage = await TestStage.open({ members: MEMBERS }, await testHolding());
     const silence = new Float32Array(2 * SAMPLE_RATE_HZ);
     const { program } = await run(stage, [await talker(stage, ADA, silence)], 250);
     const step = (pcm: Float32Array) =>
@@ -211,7 +214,7 @@ describe("holding sound", () => {
   });
 
   test("doesn't come while somebody is connected and quiet", async () => {
-    const stage = await TestStage.open({ members: MEMBERS });
+    const stage = await TestStage.open({ members: MEMBERS }, await testHolding());
     const silence = new Float32Array(SECONDS * SAMPLE_RATE_HZ);
     const { frames, program } = await run(stage, [await talker(stage, ADA, silence)], FRAMES - 50);
     expect(frames.slice(5).every(({ holding }) => !holding)).toBe(true);

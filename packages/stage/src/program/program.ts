@@ -16,9 +16,16 @@ export interface FeedPacket {
   readonly packet: Uint8Array;
 }
 
+/** A speaker whose sound could not be made; they are out of the mix from now on. */
+export interface BrokenSpeaker {
+  readonly speaker: Speaker;
+  readonly error: unknown;
+}
+
 export interface TickOutput {
   readonly frame: ProgramFrame;
   readonly feeds: readonly FeedPacket[];
+  readonly broken: readonly BrokenSpeaker[];
 }
 
 /** No packet from anybody who may be heard for this long: the program goes back to holding. */
@@ -69,11 +76,25 @@ export class Program {
 
   tick(number: number): TickOutput {
     const nowMs = frameTimeMs(this.#snapshot.epochMs, number);
-    for (const speaker of this.#speakers) speaker.tick(nowMs);
+    const broken = this.#tickSpeakers(nowMs);
     this.#mix.mix([...this.#speakers].map(({ pcm }) => pcm));
     this.#fade.advance(this.#isHeard(nowMs));
     const frame = this.#frame(number);
-    return { frame, feeds: this.#feeds(frame) };
+    return { frame, feeds: this.#feeds(frame), broken };
+  }
+
+  /** One who can't be decoded must not silence the others. */
+  #tickSpeakers(nowMs: number): BrokenSpeaker[] {
+    const broken: BrokenSpeaker[] = [];
+    for (const speaker of this.#speakers) {
+      try {
+        speaker.tick(nowMs);
+      } catch (error) {
+        this.#speakers.delete(speaker);
+        broken.push({ speaker, error });
+      }
+    }
+    return broken;
   }
 
   #isHeard(nowMs: number): boolean {

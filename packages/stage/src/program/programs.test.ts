@@ -16,8 +16,8 @@ import { syntheticVoice } from "../../test/support/synthetic-voice.ts";
 import { encodeUplink } from "../../test/support/uplink.ts";
 import {
   EPOCH_MS,
+  QUIET_HOLDING,
   TestStage,
-  testHolding,
   testMember,
   testSnapshot,
 } from "../../test/support/world.ts";
@@ -35,6 +35,7 @@ class ProgramWorld {
   readonly frames: ProgramFrame[] = [];
   readonly activities: { readonly atMs: number; readonly value: StageActivity | undefined }[] = [];
   readonly speakers: Speaker[] = [];
+  readonly dropped: Speaker[] = [];
   readonly programs: Programs;
 
   private constructor(programs: (world: ProgramWorld) => Programs) {
@@ -47,7 +48,7 @@ class ProgramWorld {
   }
 
   static async open(relayOf: (relay: Relay) => Relay = (relay) => relay): Promise<ProgramWorld> {
-    const [opus, holding] = [await loadOpus(), await testHolding()];
+    const opus = await loadOpus();
     return new ProgramWorld(
       (world) =>
         new Programs("stage-1", opus, {
@@ -55,9 +56,10 @@ class ProgramWorld {
           clock: world.clock,
           log: pino({ level: "silent" }),
           metrics: createStageMetrics(world.registry),
-          holding,
+          holding: QUIET_HOLDING,
           speakersOf: () => world.speakers,
           sendFeeds: () => {},
+          dropSpeaker: (speaker) => world.dropped.push(speaker),
         }),
     );
   }
@@ -169,15 +171,30 @@ describe("a space's program", () => {
     expect(world.clock.pending).toBe(0);
   });
 
+  test("goes on without a speaker whose sound can't be made", async () => {
+    const world = await ProgramWorld.open();
+    const member = testMember();
+    const speaker = await (await TestStage.open()).speaker(member.id);
+    speaker.close(); // a decoder that is gone fails as soon as it is asked
+    speaker.setMuted(false);
+    speaker.push((await encodeUplink(syntheticVoice({ seconds: 0.02 })))[0]!.datagram, EPOCH_MS);
+    world.speakers.push(speaker);
+    await world.started(testSnapshot({ members: [member] }));
+    world.clock.advance(200);
+    expect(world.dropped[0] === speaker && world.dropped.length).toBe(1);
+    expect(world.numbers).toEqual(range(0, 10));
+    expect(await world.metric("failed_ticks_total")).toBe(0);
+    world.programs.close();
+  });
+
   test("carries holding sound even where mixing fails, and says so in its metrics", async () => {
     const world = await ProgramWorld.open();
     const member = testMember();
     const speaker = await (await TestStage.open()).speaker(member.id);
-    speaker.tick = () => {
-      throw new TypeError("broken");
-    };
     world.speakers.push(speaker);
     await world.started(testSnapshot({ members: [member] }));
+    speaker.returnFeed?.close(); // and so is an encoder
+    Object.defineProperty(speaker, "isTalking", { value: true });
     world.clock.advance(100);
     expect(world.frames.every(({ holding }) => holding)).toBe(true);
     expect(world.numbers).toEqual(range(0, 5));

@@ -27,6 +27,8 @@ export interface ProgramHost {
   speakersOf(spaceId: SpaceId): readonly Speaker[];
   /** Sends a tick's packets to the speakers. */
   sendFeeds(number: number, feeds: readonly FeedPacket[]): void;
+  /** Ends the session of a speaker whose sound could not be made. */
+  dropSpeaker(speaker: Speaker, error: unknown): void;
 }
 
 /** Activity is looked at this often and published where it changed: 10 Hz at most. */
@@ -122,8 +124,9 @@ export class RunningProgram {
   #make(number: number): ProgramFrame {
     const { holding, metrics, log } = this.#host;
     try {
-      const { frame, feeds } = this.#program.tick(number);
+      const { frame, feeds, broken } = this.#program.tick(number);
       this.#host.sendFeeds(number, feeds);
+      for (const { speaker, error } of broken) this.#host.dropSpeaker(speaker, error);
       return frame;
     } catch (error) {
       metrics.failedTicks.inc();

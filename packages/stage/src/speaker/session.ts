@@ -11,6 +11,7 @@ export type SessionEnd =
   | "space-ended"
   | "never-connected"
   | "lost"
+  | "failed"
   | "closing";
 
 export interface SessionOptions {

@@ -165,6 +165,12 @@ export class Sessions {
     for (const { speaker, packet } of feeds) this.#bySpeaker.get(speaker)?.send(number, packet);
   }
 
+  /** Their sound could not be made: the client comes back with a new session, and new codecs. */
+  drop(speaker: Speaker, error: unknown): void {
+    this.#options.log.error({ err: error, user: speaker.userId }, "a speaker's sound failed");
+    void this.#bySpeaker.get(speaker)?.end("failed");
+  }
+
   /** Ends the sessions of those who, after a change of the space, aren't on its stage. */
   enforce(spaceId: SpaceId): void {
     const snapshot = this.#options.snapshotOf(spaceId);

@@ -1,5 +1,6 @@
-import { loadOpus, type Opus } from "@rostra/sound";
+import { loadOpus, type Opus, SILENT_PACKET } from "@rostra/sound";
 import {
+  FRAME_SAMPLES,
   newSpaceId,
   newUserId,
   type SpaceSnapshot,
@@ -42,6 +43,12 @@ export function testSnapshot(change: Partial<SpaceSnapshot> = {}): SpaceSnapshot
   };
 }
 
+/** For tests that look at something else: the real one takes a moment to make. */
+export const QUIET_HOLDING: HoldingSound = {
+  pcm: new Float32Array(FRAME_SAMPLES),
+  packets: [SILENT_PACKET],
+};
+
 let holding: Promise<HoldingSound> | undefined;
 
 /** Made once: encoding ten seconds twice takes a moment. */
@@ -62,9 +69,11 @@ export class TestStage {
     this.holding = holding;
   }
 
-  static async open(change: Partial<SpaceSnapshot> = {}): Promise<TestStage> {
+  static async open(
+    change: Partial<SpaceSnapshot> = {},
+    sound: HoldingSound = QUIET_HOLDING,
+  ): Promise<TestStage> {
     const opus = await loadOpus();
-    const sound = await testHolding();
     const encoders = await openStageEncoders(opus);
     return new TestStage(new Program(testSnapshot(change), encoders, sound), opus, sound);
   }
