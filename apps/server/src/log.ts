@@ -1,6 +1,14 @@
-import { type Logger, pino } from "pino";
+import { type DestinationStream, destination, type Logger, pino } from "pino";
+import pretty from "pino-pretty";
 import type { Config } from "./config.ts";
-import { pinoPretty } from "./pretty.ts";
+
+/**
+ * Bytes of log that wait for whoever reads them. Beyond, lines are dropped: a reader that has
+ * stopped (a paused terminal, a full pipe) must never hold up the sound.
+ */
+const BACKLOG_BYTES = 1024 * 1024;
+/** How long a process that ends waits for its last words to be read. */
+const FLUSH_LIMIT_MS = 500;
 
 /** One logger a process: JSON lines, or words for a person at a terminal. Never holds a secret. */
 export function createLog(config: Pick<Config, "logLevel" | "logFormat">, name: string): Logger {
@@ -9,6 +17,26 @@ export function createLog(config: Pick<Config, "logLevel" | "logFormat">, name: 
     level: config.logLevel,
     redact: ["authorization", "*.authorization", "headers.authorization", "token", "*.token"],
   };
-  if (config.logFormat === "json") return pino(options);
-  return pino(options, pinoPretty());
+  return pino(options, config.logFormat === "json" ? output() : prettyOutput());
+}
+
+/** Not the default of pino, which waits for the reader on the event loop. */
+function output(): DestinationStream {
+  return destination({ dest: 1, sync: false, maxLength: BACKLOG_BYTES });
+}
+
+function prettyOutput(): DestinationStream {
+  return pretty({
+    destination: output(),
+    ignore: "pid,hostname,name",
+    messageFormat: "[{name}] {msg}",
+  });
+}
+
+/** Resolves when what was logged has been written, or when nobody reads it. */
+export async function flushLog(log: Logger): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, FLUSH_LIMIT_MS);
+    log.flush(() => resolve());
+  });
 }

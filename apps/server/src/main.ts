@@ -1,23 +1,24 @@
 import { fileURLToPath } from "node:url";
 import { RostraError } from "@rostra/wire";
 import { readAssignment, readConfig } from "./config.ts";
-import { createLog } from "./log.ts";
+import { createLog, flushLog } from "./log.ts";
 import { runRole } from "./roles/run-role.ts";
 import { runSupervisor } from "./supervisor/supervisor.ts";
+
+const program = fileURLToPath(import.meta.url);
+const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 /** The one program. Started by a person it supervises; started by the supervisor it is a role. */
 async function main(): Promise<void> {
   const config = readConfig(process.env, process.stdout.isTTY === true);
   const assignment = readAssignment(process.env);
-  if (assignment !== undefined) {
-    await runRole(config, assignment, createLog(config, assignment.name));
-    return;
+  const log = createLog(config, assignment?.name ?? "rostra");
+  try {
+    if (assignment !== undefined) await runRole(config, assignment, log);
+    else await runSupervisor(config, { log, program, say });
+  } finally {
+    await flushLog(log);
   }
-  await runSupervisor(config, {
-    log: createLog(config, "rostra"),
-    program: fileURLToPath(import.meta.url),
-    say: (line) => process.stdout.write(`${line}\n`),
-  });
 }
 
 main().then(
