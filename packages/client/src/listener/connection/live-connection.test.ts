@@ -1,0 +1,375 @@
+import { VirtualClock } from "@rostra/testkit";
+import {
+  encodeChunk,
+  encodeRoomEvent,
+  NO_ACTIVITY,
+  newSpaceId,
+  type ProgramFrame,
+  type RoomEvent,
+  type RostraError,
+  type SpaceSnapshot,
+} from "@rostra/wire";
+import { beforeEach, describe, expect, it } from "vitest";
+import { ProblemError } from "../../errors.ts";
+import type { ConnectionState } from "../state.ts";
+import { LiveConnection } from "./live-connection.ts";
+import type { Refusal } from "./refusal.ts";
+import type { SocketEvents } from "./socket.ts";
+
+const SPACE_ID = newSpaceId();
+const SPACE: SpaceSnapshot = {
+  id: SPACE_ID,
+  revision: 1,
+  title: "Bridges",
+  topics: [],
+  state: "live",
+  epochMs: 1_700_000_000_000,
+  record: false,
+  stageName: "stage-1",
+  members: [],
+  startsAtMs: null,
+  liveAtMs: null,
+  endedAtMs: null,
+};
+
+class FakeSocket {
+  readonly url: string;
+  readonly events: SocketEvents;
+  closed = false;
+
+  constructor(url: string, events: SocketEvents) {
+    this.url = url;
+    this.events = events;
+  }
+
+  say(event: RoomEvent): void {
+    this.events.text(encodeRoomEvent(event));
+  }
+
+  welcome(): void {
+    this.say({
+      type: "welcome",
+      protocol: 1,
+      space: SPACE,
+      stage: { ...NO_ACTIVITY, up: true },
+      listeners: { now: 1, peak: 1 },
+      latestFrame: null,
+      oldestFrame: null,
+      serverTimeMs: SPACE.epochMs,
+      cadenceMs: 100,
+    });
+  }
+
+  chunk(...numbers: number[]): void {
+    const frames = numbers.map((number) => ({ number, packet: Uint8Array.of(1), holding: false }));
+    this.events.bytes(encodeChunk(frames));
+  }
+}
+
+let clock: VirtualClock;
+let sockets: FakeSocket[];
+let states: ConnectionState[];
+let lastError: RostraError | null;
+let frames: number[];
+let refusal: Refusal;
+let questions: number;
+let online: () => void;
+let connection: LiveConnection;
+
+/** The newest socket. */
+function socket(): FakeSocket {
+  return sockets.at(-1)!;
+}
+
+/** Promises of the fakes have settled. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await null;
+}
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  sockets = [];
+  states = [];
+  lastError = null;
+  frames = [];
+  refusal = { kind: "none" };
+  questions = 0;
+  connection = new LiveConnection(
+    {
+      clock,
+      random: () => 0.5,
+      openSocket: (url, events) => {
+        const opened = new FakeSocket(url, events);
+        sockets.push(opened);
+        return {
+          close: () => {
+            opened.closed = true;
+          },
+        };
+      },
+      askRefusal: async () => {
+        questions += 1;
+        return refusal;
+      },
+      onOnline: (callback) => {
+        online = callback;
+        return () => {};
+      },
+    },
+    { origin: "https://example.org", spaceId: SPACE_ID },
+    {
+      event: () => {},
+      frames: (received: readonly ProgramFrame[]) => {
+        frames.push(...received.map(({ number }) => number));
+      },
+      state: (state, error) => {
+        states.push(state);
+        lastError = error;
+      },
+    },
+  );
+});
+
+describe("LiveConnection", () => {
+  it("asks for events alone until sound is wanted", () => {
+    connection.open();
+    expect(socket().url).toBe(`wss://example.org/live/${SPACE_ID}?sound=none`);
+    socket().welcome();
+    expect(states).toEqual(["connecting", "open"]);
+  });
+
+  it("changes over to sound without a word about it", () => {
+    connection.open();
+    socket().welcome();
+    connection.setSound(true);
+    expect(sockets[0]!.closed).toBe(true);
+    expect(socket().url).toBe(`wss://example.org/live/${SPACE_ID}`);
+    socket().welcome();
+    socket().chunk(7, 8);
+    expect(frames).toEqual([7, 8]);
+    expect(states).toEqual(["connecting", "open"]);
+  });
+
+  it("resumes after the last frame it has, first after 100 to 300 ms", () => {
+    connection.setSound(true);
+    connection.open();
+    socket().welcome();
+    socket().chunk(100, 101, 102);
+    socket().events.closed(1006);
+    expect(states.at(-1)).toBe("reconnecting");
+    clock.advance(100);
+    expect(sockets).toHaveLength(1);
+    clock.advance(200);
+    expect(socket().url).toBe(`wss://example.org/live/${SPACE_ID}?from=103`);
+    socket().welcome();
+    expect(states.at(-1)).toBe("open");
+  });
+
+  it("begins anew at live after a gap of more than a minute", () => {
+    connection.setSound(true);
+    connection.open();
+    socket().welcome();
+    socket().chunk(100);
+    socket().events.closed(1006);
+    clock.advance(61_000);
+    expect(socket().url).toBe(`wss://example.org/live/${SPACE_ID}`);
+  });
+
+  it("begins anew at live after a pause", () => {
+    connection.setSound(true);
+    connection.open();
+    socket().welcome();
+    socket().chunk(100);
+    connection.setSound(false);
+    connection.setSound(true);
+    expect(socket().url).toBe(`wss://example.org/live/${SPACE_ID}`);
+  });
+
+  it("waits longer with each failure, never more than ten seconds", () => {
+    connection.open();
+    const waits: number[] = [];
+    for (let failure = 0; failure < 8; failure += 1) {
+      const count = sockets.length;
+      socket().events.closed(1006);
+      let waitedMs = 0;
+      for (; sockets.length === count; waitedMs += 50) clock.advance(50);
+      waits.push(waitedMs);
+    }
+    expect(waits).toEqual([200, 750, 1_500, 3_000, 6_000, 7_500, 7_500, 7_500]);
+  });
+
+  it("starts the schedule anew only after a link that lasted", () => {
+    connection.setSound(true);
+    connection.open();
+    for (let loss = 0; loss < 3; loss += 1) {
+      socket().welcome();
+      socket().events.closed(1006);
+      clock.advance(1_500);
+    }
+    const count = sockets.length;
+    socket().welcome();
+    for (let second = 0; second < 6; second += 1) {
+      clock.advance(1_000);
+      socket().chunk(second);
+    }
+    socket().events.closed(1006);
+    clock.advance(300);
+    expect(sockets).toHaveLength(count + 1);
+  });
+
+  it("gives up a link that brings nothing within two seconds, and has more patience next time", () => {
+    connection.open();
+    clock.advance(2_000);
+    expect(sockets[0]!.closed).toBe(true);
+    clock.advance(200);
+    expect(sockets).toHaveLength(2);
+    clock.advance(3_900);
+    expect(sockets[1]!.closed).toBe(false);
+    clock.advance(100);
+    expect(sockets[1]!.closed).toBe(true);
+  });
+
+  it("takes five seconds without sound for the end of the link", () => {
+    connection.setSound(true);
+    connection.open();
+    socket().welcome();
+    socket().chunk(5);
+    clock.advance(4_999);
+    expect(states.at(-1)).toBe("open");
+    clock.advance(1);
+    expect(states.at(-1)).toBe("reconnecting");
+  });
+
+  it("renews a link of events alone that fell silent, without alarm", () => {
+    connection.open();
+    socket().welcome();
+    clock.advance(30_000);
+    expect(sockets).toHaveLength(2);
+    socket().welcome();
+    expect(states).toEqual(["connecting", "open"]);
+  });
+
+  it("comes back at once when the network does", () => {
+    connection.open();
+    for (let failure = 0; failure < 5; failure += 1) {
+      socket().events.closed(1006);
+      clock.advance(10_000);
+    }
+    socket().events.closed(1006);
+    const count = sockets.length;
+    online();
+    expect(sockets).toHaveLength(count + 1);
+  });
+
+  it("comes back when an edge that moves says so", () => {
+    connection.open();
+    socket().welcome();
+    socket().say({ type: "bye", reason: "moving", retryAfterMs: 400 });
+    socket().events.closed(1001);
+    clock.advance(399);
+    expect(sockets).toHaveLength(1);
+    clock.advance(201);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it.each([
+    ["says so", () => socket().say({ type: "bye", reason: "ended", retryAfterMs: null }), 1000],
+    ["closes with 4000", () => {}, 4000],
+  ])("is over when the space %s", (_, before, code) => {
+    connection.open();
+    socket().welcome();
+    before();
+    socket().events.closed(code);
+    clock.advance(60_000);
+    expect(states.at(-1)).toBe("ended");
+    expect(sockets).toHaveLength(1);
+  });
+
+  it("stays away when it is asked to", () => {
+    connection.open();
+    socket().welcome();
+    socket().say({ type: "bye", reason: "too-slow", retryAfterMs: null });
+    socket().events.closed(1001);
+    clock.advance(60_000);
+    expect(states.at(-1)).toBe("refused");
+    expect(sockets).toHaveLength(1);
+  });
+
+  it("finds out why the handshake fails, and stops where that is final", async () => {
+    refusal = {
+      kind: "final",
+      error: new ProblemError({
+        type: "urn:rostra:problem:not-found",
+        title: "Not found",
+        status: 404,
+        detail: "there is no such space",
+      }),
+    };
+    connection.open();
+    socket().events.closed(1006);
+    clock.advance(200);
+    socket().events.closed(1006);
+    await settle();
+    clock.advance(60_000);
+    expect(states.at(-1)).toBe("refused");
+    expect(lastError?.code).toBe("not-found");
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("waits as long as a full edge asks for", async () => {
+    refusal = { kind: "later", afterMs: 20_000 };
+    connection.open();
+    socket().events.closed(1006);
+    clock.advance(200);
+    socket().events.closed(1006);
+    await settle();
+    clock.advance(19_999);
+    expect(sockets).toHaveLength(2);
+    clock.advance(10_000);
+    expect(sockets.length).toBeGreaterThan(2);
+  });
+
+  it("doesn't ask why for links that had worked, nor each time", async () => {
+    connection.open();
+    socket().welcome();
+    socket().events.closed(1006);
+    for (let failure = 0; failure < 10; failure += 1) {
+      clock.advance(10_000);
+      socket().events.closed(1006);
+      await settle();
+    }
+    expect(questions).toBeGreaterThan(0);
+    expect(questions).toBeLessThan(sockets.length / 3);
+  });
+
+  it("drops a link that speaks nonsense, and tries again", () => {
+    connection.setSound(true);
+    connection.open();
+    socket().welcome();
+    socket().events.bytes(Uint8Array.of(1, 2, 3));
+    expect(sockets[0]!.closed).toBe(true);
+    clock.advance(300);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("skips messages that only newer clients know", () => {
+    connection.setSound(true);
+    connection.open();
+    socket().welcome();
+    socket().events.bytes(Uint8Array.of(0x77, 2, 3));
+    socket().events.text('{"type":"weather"}');
+    socket().chunk(3);
+    expect(frames).toEqual([3]);
+    expect(states.at(-1)).toBe("open");
+  });
+
+  it("leaves nothing behind when it is closed", () => {
+    connection.open();
+    socket().welcome();
+    connection.close();
+    online();
+    expect(sockets).toHaveLength(1);
+    expect(sockets[0]!.closed).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+});

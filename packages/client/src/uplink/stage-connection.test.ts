@@ -1,0 +1,259 @@
+import { VirtualClock } from "@rostra/testkit";
+import { problem, type RostraError } from "@rostra/wire";
+import { beforeEach, describe, expect, it } from "vitest";
+import { NetworkError, ProblemError } from "../errors.ts";
+import type { OpenPeer, PeerSample, StagePeer } from "./peer.ts";
+import { StageConnection } from "./stage-connection.ts";
+import type { UplinkConnection } from "./state.ts";
+
+const TRACK = { kind: "audio" } as MediaStreamTrack;
+
+class FakePeer implements StagePeer {
+  readonly stream = {} as MediaStream;
+  readonly changed: () => void;
+  state: RTCPeerConnectionState = "connected";
+  closedByStage = false;
+  /** While it flows, every look finds more packets. */
+  flows = true;
+  closed = false;
+  #packets = 0;
+
+  constructor(changed: () => void) {
+    this.changed = changed;
+  }
+
+  async sample(): Promise<PeerSample> {
+    if (this.flows) this.#packets += 10;
+    return {
+      state: this.state,
+      closedByStage: this.closedByStage,
+      packetsReceived: this.#packets,
+      rttMs: 12,
+      packetLoss: 0,
+    };
+  }
+
+  async replaceTrack(): Promise<void> {}
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+let clock: VirtualClock;
+let peers: FakePeer[];
+/** When each attempt was made. */
+let attemptsMs: number[];
+let failWith: RostraError | null;
+let states: UplinkConnection[];
+let lastError: RostraError | null;
+let online: () => void;
+let connection: StageConnection;
+
+const openPeer: OpenPeer = async ({ changed }) => {
+  attemptsMs.push(clock.nowMs());
+  if (failWith !== null) throw failWith;
+  const peer = new FakePeer(changed);
+  peers.push(peer);
+  return peer;
+};
+
+function refused(code: "forbidden" | "ended" | "unavailable"): ProblemError {
+  return new ProblemError(problem(code, "why"));
+}
+
+function run(ms: number): Promise<void> {
+  return clock.advanceSettling(ms, 50);
+}
+
+async function connected(): Promise<void> {
+  connection.start();
+  await run(1_000);
+  connection.onRoom({ stageUp: true, connected: true });
+}
+
+beforeEach(() => {
+  clock = new VirtualClock(0);
+  peers = [];
+  attemptsMs = [];
+  failWith = null;
+  states = [];
+  lastError = null;
+  connection = new StageConnection(
+    {
+      clock,
+      random: () => 0.5,
+      openPeer,
+      onOnline: (callback) => {
+        online = callback;
+        return () => {};
+      },
+    },
+    {
+      whipUrl: "https://example.org/whip",
+      token: async () => "t",
+      track: () => TRACK,
+      stateChanged: (state, error) => {
+        if (state !== states.at(-1)) states.push(state);
+        lastError = error;
+      },
+      streamChanged: () => {},
+      sampled: () => {},
+    },
+  );
+});
+
+describe("StageConnection", () => {
+  it("stays connected while sound flows", async () => {
+    await connected();
+    await run(60_000);
+    expect(states).toEqual(["connecting", "connected"]);
+    expect(peers).toHaveLength(1);
+  });
+
+  it("is back within two seconds when sound stops coming", async () => {
+    await connected();
+    peers[0]!.flows = false;
+    await run(2_000);
+    expect(peers[0]!.closed).toBe(true);
+    expect(peers).toHaveLength(2);
+    expect(states).toEqual(["connecting", "connected", "reconnecting", "connected"]);
+  });
+
+  it("is back at once when ICE has failed", async () => {
+    await connected();
+    peers[0]!.state = "failed";
+    peers[0]!.changed();
+    await run(50);
+    expect(peers).toHaveLength(2);
+  });
+
+  it("gives a disconnected path one second to mend", async () => {
+    await connected();
+    peers[0]!.state = "disconnected";
+    peers[0]!.changed();
+    await run(700);
+    peers[0]!.state = "connected";
+    await run(5_000);
+    expect(peers).toHaveLength(1);
+    peers[0]!.state = "disconnected";
+    await run(1_600);
+    expect(peers).toHaveLength(2);
+  });
+
+  it("tries at 0.2, 0.5, 1 and then every 2 seconds while the stage is away", async () => {
+    failWith = new NetworkError("unreachable", "away");
+    connection.start();
+    // The first failure comes in before the clock moves on.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    await run(8_000);
+    const gaps = attemptsMs.slice(1).map((atMs, index) => atMs - attemptsMs[index]!);
+    expect(gaps).toEqual([200, 500, 1_000, 2_000, 2_000, 2_000]);
+    expect(states).toEqual(["connecting"]);
+  });
+
+  it("doesn't wait for its turn when the room says that the stage is back", async () => {
+    await connected();
+    failWith = refused("unavailable");
+    peers[0]!.flows = false;
+    connection.onRoom({ stageUp: false, connected: false });
+    await run(4_000);
+    const before = attemptsMs.length;
+    failWith = null;
+    connection.onRoom({ stageUp: true, connected: false });
+    await run(50);
+    expect(attemptsMs).toHaveLength(before + 1);
+    expect(states.at(-1)).toBe("connected");
+  });
+
+  it("keeps a connection that works, whatever the room believes of the stage", async () => {
+    await connected();
+    connection.onRoom({ stageUp: false, connected: false });
+    await run(300);
+    connection.onRoom({ stageUp: true, connected: true });
+    await run(3_000);
+    expect(peers).toHaveLength(1);
+  });
+
+  it("connects anew when the stage doesn't have it any more", async () => {
+    await connected();
+    connection.onRoom({ stageUp: true, connected: false });
+    await run(800);
+    expect(peers).toHaveLength(2);
+  });
+
+  it("isn't alarmed by a stage that doesn't list it yet, or loses sight of it for a moment", async () => {
+    connection.start();
+    await run(200);
+    connection.onRoom({ stageUp: true, connected: false });
+    await run(2_000);
+    expect(peers).toHaveLength(1);
+    connection.onRoom({ stageUp: true, connected: true });
+    connection.onRoom({ stageUp: true, connected: false });
+    await run(300);
+    connection.onRoom({ stageUp: true, connected: true });
+    await run(2_000);
+    expect(peers).toHaveLength(1);
+  });
+
+  it("gives way to the same person on another page", async () => {
+    await connected();
+    peers[0]!.closedByStage = true;
+    peers[0]!.changed();
+    await run(3_000);
+    expect(states.at(-1)).toBe("closed");
+    expect(lastError?.code).toBe("replaced");
+    expect(peers).toHaveLength(1);
+  });
+
+  it("comes back to a stage that said goodbye because it restarts", async () => {
+    await connected();
+    peers[0]!.closedByStage = true;
+    peers[0]!.changed();
+    connection.onRoom({ stageUp: false, connected: false });
+    await run(1_500);
+    expect(states.at(-1)).toBe("connected");
+    expect(peers).toHaveLength(2);
+  });
+
+  it("gives up where asking again won't help", async () => {
+    failWith = refused("ended");
+    connection.start();
+    await run(5_000);
+    expect(states.at(-1)).toBe("failed");
+    expect(lastError?.code).toBe("refused");
+    expect(attemptsMs).toHaveLength(1);
+  });
+
+  it("believes a stage that says it doesn't know us only when it keeps saying so", async () => {
+    failWith = refused("forbidden");
+    connection.start();
+    await run(1_000);
+    expect(states.at(-1)).toBe("connecting");
+    failWith = null;
+    await run(2_000);
+    expect(states.at(-1)).toBe("connected");
+    failWith = refused("forbidden");
+    peers[0]!.state = "failed";
+    peers[0]!.changed();
+    await run(10_000);
+    expect(states.at(-1)).toBe("failed");
+  });
+
+  it("connects anew when the network comes back", async () => {
+    await connected();
+    online();
+    await run(50);
+    expect(peers).toHaveLength(2);
+    expect(peers[0]!.closed).toBe(true);
+  });
+
+  it("closes what it has, and an attempt under way too", async () => {
+    connection.start();
+    connection.stop(null);
+    await run(5_000);
+    expect(peers.every(({ closed }) => closed)).toBe(true);
+    expect(states).toEqual(["connecting", "closed"]);
+    expect(clock.pending).toBe(0);
+  });
+});
