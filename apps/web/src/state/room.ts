@@ -60,7 +60,7 @@ export function roomView(
     return {
       phase,
       lamp: { kind: "waiting", word: "Reconnecting" },
-      notice: "Connection lost. Coming back by itself.",
+      notice: "Connection lost. Coming back…",
     };
   }
   return { phase, ...PHASES[phase](state, nowMs, when) };

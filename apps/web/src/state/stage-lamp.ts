@@ -26,7 +26,7 @@ export function stageLamp(
     return { kind: "ended", word: "Ended", meaning: "The space is over. Nobody hears you." };
   }
   if (uplink.connection === "reconnecting") {
-    return reconnecting("Nobody hears you for the moment. The line comes back by itself.");
+    return reconnecting("Nobody hears you for the moment.");
   }
   if (uplink.connection === "connecting") {
     return { kind: "waiting", word: "Joining", meaning: "Connecting your microphone." };
@@ -46,7 +46,7 @@ export function stageLamp(
     return { ...MUTED, meaning };
   }
   if (!hasSound) {
-    return reconnecting("The stage doesn't have your sound yet. It comes by itself.");
+    return reconnecting("Your sound is on its way.");
   }
   return heard(space);
 }

@@ -89,13 +89,13 @@ export function Logo(props: IconProps) {
   const size = props.size ?? 32;
   return (
     <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true">
-      <g fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round">
-        <path d="M11.4 12.6a4.6 4.6 0 0 1 9.2 0" />
-        <path d="M6.7 12.6a9.3 9.3 0 0 1 18.6 0" />
-      </g>
-      <g fill="currentColor">
-        <path d="M5.4 16h21.2c.8 0 1.3.8.9 1.5l-2.2 4c-.2.3-.5.5-.9.5H7.6c-.4 0-.7-.2-.9-.5l-2.2-4c-.4-.7.1-1.5.9-1.5Z" />
-        <path d="M13.4 22h5.2l.6 5.3h3.3a1.35 1.35 0 0 1 0 2.7h-13a1.35 1.35 0 0 1 0-2.7h3.3Z" />
+      <g fill="none" stroke="currentColor" stroke-linecap="round">
+        <path
+          stroke-width="3.2"
+          d="M19.2 6.4a9.4 9.4 0 0 1 4.2 9.4M22.6 1.9a14.4 14.4 0 0 1 6.4 15"
+        />
+        <path stroke-width="5" d="m4.6 18 11.8-6.6" />
+        <path stroke-width="4.2" d="M11.4 16.5V28M5.2 28.8h12.4" />
       </g>
     </svg>
   );

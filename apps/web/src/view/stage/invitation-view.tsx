@@ -10,7 +10,9 @@ import { becomeGuest, checkName } from "../../state/open-space.ts";
 import { TextField } from "../field.tsx";
 import { LampView } from "../lamp.tsx";
 import { newNameHint } from "../new-name-hint.ts";
+import { People } from "../people.tsx";
 import { SpaceTitle } from "../space/space-title.tsx";
+import { StageHeading } from "../space/stage-heading.tsx";
 
 interface InvitationViewProps {
   readonly listening: Listening;
@@ -22,7 +24,7 @@ export function InvitationView({ listening, invitation }: InvitationViewProps) {
   const space = listening.space.value;
   if (space === null) return null;
   return (
-    <article class="space" aria-labelledby="space-title">
+    <article class="space space--stage" aria-labelledby="space-title">
       <header class="space__head">
         <div class="space__state">
           <LampView lamp={listening.room.value.lamp} size="large" />
@@ -30,6 +32,10 @@ export function InvitationView({ listening, invitation }: InvitationViewProps) {
         <SpaceTitle space={space} />
       </header>
       <InvitationForm listening={listening} invitation={invitation} />
+      <section class="space__stage" aria-labelledby="stage-heading">
+        <StageHeading listening={listening} />
+        <People people={listening.people.value} />
+      </section>
     </article>
   );
 }

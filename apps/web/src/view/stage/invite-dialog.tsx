@@ -9,7 +9,7 @@ import { Dialog } from "../dialog.tsx";
 type InvitedRole = Exclude<StageRole, "host">;
 
 const ROLES: readonly { role: InvitedRole; label: string; hint: string }[] = [
-  { role: "speaker", label: "Speaker", hint: "Speaks." },
+  { role: "speaker", label: "Speaker", hint: "Can be heard." },
   { role: "cohost", label: "Co-host", hint: "Also goes live, invites and mutes others." },
 ];
 
