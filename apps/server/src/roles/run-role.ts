@@ -21,7 +21,6 @@ export async function runRole(
   const relay = await connectRelay(relayPath);
   const orphaned = relay.closed.then(() => "orphaned" as const);
   const metrics = new Registry();
-  metrics.setDefaultLabels({ process: name });
   collectDefaultMetrics({ register: metrics });
   const running = await ROLE_STARTERS[role](config, {
     name,

@@ -36,6 +36,7 @@ export const ROLE_STARTERS: Readonly<
       http: INTERNAL_HTTP,
       dataDirectory: config.dataDirectory,
       publicUrl: config.publicUrl,
+      ...(config.rateLimits ? {} : { rateLimits: "off" as const }),
     });
   },
   stage: async (config, context) => {
