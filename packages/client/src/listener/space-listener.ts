@@ -84,11 +84,13 @@ export class SpaceListener {
 
   /**
    * Plays, at live. Call it in a click or key handler, before any `await`: browsers give sound to
-   * gestures only. Opens the connection if need be. Resolves once the browser lets it play.
+   * gestures only. Opens the connection if need be. Resolves once the browser lets it play. Of a
+   * space that has ended there is nothing to play: then it does nothing.
    * @throws {ListenerError} `needs-gesture`, `no-output`
    */
   async start(): Promise<void> {
-    if (this.#closed || this.#output !== null) return;
+    const over = this.#closed || this.#state.value.connection === "ended";
+    if (over || this.#output !== null) return;
     const output = this.#openOutput();
     this.#output = output;
     this.#holding = new HoldingRuns();

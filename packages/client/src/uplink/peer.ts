@@ -20,8 +20,10 @@ export interface StagePeer {
   sample(): Promise<PeerSample>;
   /** Sends another microphone from now on. */
   replaceTrack(track: MediaStreamTrack): Promise<void>;
-  /** Ends it and tells the stage, also while the page unloads. Doing it again changes nothing. */
+  /** Ends it without a word: it is broken, or about to be replaced. */
   close(): void;
+  /** Ends it and tells the stage, also while the page unloads. */
+  leave(): void;
 }
 
 export interface PeerOptions {

@@ -7,6 +7,8 @@ import { deleteSession, postOffer, type WhipPlatform } from "./whip.ts";
 /** Our own candidates hardly matter, the stage's do: what is found by then is enough. */
 const GATHERING_MS = 500;
 const CONNECT_MS = 6_000;
+/** A goodbye that takes longer isn't heard. */
+const GOODBYE_MS = 1_000;
 
 /** Speaks to the stage by the browser's WebRTC. */
 export function openRtcPeerWith(platform: WhipPlatform): OpenPeer {
@@ -19,7 +21,8 @@ export function openRtcPeerWith(platform: WhipPlatform): OpenPeer {
       await peer.connect();
       return peer;
     } catch (error) {
-      peer.close();
+      // The stage would wait for it, and has no room for many such.
+      peer.leave();
       throw error;
     }
   };
@@ -79,7 +82,22 @@ class RtcPeer implements StagePeer {
     this.#connection.removeEventListener("connectionstatechange", this.#options.changed);
     this.#transceiver.sender.transport?.removeEventListener("statechange", this.#options.changed);
     this.#connection.close();
-    if (this.#sessionUrl !== null) deleteSession(this.#platform, this.#sessionUrl, this.#token);
+  }
+
+  leave(): void {
+    const sessionUrl = this.#closed ? null : this.#sessionUrl;
+    if (sessionUrl === null) {
+      this.close();
+      return;
+    }
+    this.#sessionUrl = null;
+    // Silent at once. Its goodbye goes first: the stage finds no session whose connection closed.
+    this.#transceiver.sender.replaceTrack(null).catch(() => {});
+    const cancel = this.#platform.clock.after(GOODBYE_MS, () => this.close());
+    void deleteSession(this.#platform, sessionUrl, this.#token).then(() => {
+      cancel();
+      this.close();
+    });
   }
 
   /** Whole, with the candidates in it: one round trip makes the connection. */

@@ -16,6 +16,7 @@ class FakePeer implements StagePeer {
   /** While it flows, every look finds more packets. */
   flows = true;
   closed = false;
+  saidGoodbye = false;
   #packets = 0;
 
   constructor(changed: () => void) {
@@ -37,6 +38,11 @@ class FakePeer implements StagePeer {
 
   close(): void {
     this.closed = true;
+  }
+
+  leave(): void {
+    this.closed = true;
+    this.saidGoodbye = true;
   }
 }
 
@@ -246,6 +252,15 @@ describe("StageConnection", () => {
     await run(50);
     expect(peers).toHaveLength(2);
     expect(peers[0]!.closed).toBe(true);
+  });
+
+  it("says goodbye when the person leaves, not when it connects anew", async () => {
+    await connected();
+    online();
+    await run(50);
+    expect(peers[0]).toMatchObject({ closed: true, saidGoodbye: false });
+    connection.stop(null);
+    expect(peers[1]).toMatchObject({ closed: true, saidGoodbye: true });
   });
 
   it("closes what it has, and an attempt under way too", async () => {

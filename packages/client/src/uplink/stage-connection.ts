@@ -79,6 +79,7 @@ export class StageConnection {
   /** @param error null where the person left by their own wish */
   stop(error: RostraError | null): void {
     this.#stopOnline();
+    this.#peer?.leave();
     this.#drop();
     if (this.#state !== "closed" && this.#state !== "failed") this.#become("closed", error);
   }
@@ -119,17 +120,18 @@ export class StageConnection {
     this.#options.stateChanged(state, error);
   }
 
-  /** Lets go of what there is, of attempts under way too. */
+  /** Forgets what there is, attempts under way too; the peer must have been ended before. */
   #drop(): void {
     this.#attempt += 1;
     this.#cancelRetry();
     this.#cancelSample();
     this.#cancelDoubt();
-    this.#peer?.close();
     this.#peer = null;
   }
 
   #reconnect(): void {
+    // Without a goodbye: the stage lets go of the old connection once the new one stands.
+    this.#peer?.close();
     this.#drop();
     if (this.#state === "connected") this.#become("reconnecting", null);
     void this.#connect();
@@ -148,7 +150,7 @@ export class StageConnection {
         },
       });
       if (attempt === this.#attempt) this.#onConnected(peer);
-      else peer.close();
+      else peer.leave();
     } catch (error) {
       if (attempt === this.#attempt) this.#onFailure(error);
     }
@@ -157,6 +159,8 @@ export class StageConnection {
   #onConnected(peer: StagePeer): void {
     this.#peer = peer;
     this.#watch = new LinkWatch();
+    // A look at the one before may never come back.
+    this.#sampling = false;
     this.#failures = 0;
     this.#refusals = 0;
     this.#seenInRoom = false;
@@ -209,6 +213,7 @@ export class StageConnection {
    * second case would throw the other one out, and so on for ever: the room tells which it is.
    */
   #onClosedByStage(): void {
+    this.#peer?.close();
     this.#drop();
     this.#become("reconnecting", null);
     this.#cancelRetry = this.#platform.clock.after(ROOM_LAG_MS, () => {

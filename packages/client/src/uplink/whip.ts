@@ -53,14 +53,20 @@ export async function postOffer(
   }
 }
 
-/** Best effort: a session whose connection is gone ends by itself too. */
-export function deleteSession(platform: WhipPlatform, sessionUrl: string, token: string): void {
-  platform
-    .fetch(sessionUrl, {
+/** Best effort, never rejects: a session whose connection is gone ends by itself too. */
+export async function deleteSession(
+  platform: WhipPlatform,
+  sessionUrl: string,
+  token: string,
+): Promise<void> {
+  try {
+    await platform.fetch(sessionUrl, {
       method: "DELETE",
       headers: { Authorization: `Bearer ${token}` },
       // Leaving a page must not take the goodbye with it.
       keepalive: true,
-    })
-    .catch(() => {});
+    });
+  } catch {
+    // Nobody there to say goodbye to.
+  }
 }

@@ -86,8 +86,10 @@ export class LiveConnection {
     return this.#lastFrame;
   }
 
+  /** Also tries again where it was refused: the person asks, the answer may be another now. */
   open(): void {
-    if (this.#state !== "idle") return;
+    if (this.#state !== "idle" && this.#state !== "refused") return;
+    this.#failures = 0;
     this.#become("connecting", null);
     this.#connect();
   }

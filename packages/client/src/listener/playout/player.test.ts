@@ -9,8 +9,8 @@ const TICK_MS = 10;
 const TICK_SAMPLES = 480;
 const REPORT_TICKS = 10;
 
-function frame(number: number): ProgramFrame {
-  return { number, packet: Uint8Array.of(1), holding: false };
+function frame(number: number, holding = false): ProgramFrame {
+  return { number, packet: Uint8Array.of(1), holding };
 }
 
 function range(from: number, to: number): number[] {
@@ -65,7 +65,9 @@ class World {
   }
 
   arrive(numbers: readonly number[], atMs: number): void {
-    this.clock.after(atMs - this.clock.nowMs(), () => this.player.push(numbers.map(frame)));
+    this.clock.after(atMs - this.clock.nowMs(), () =>
+      this.player.push(numbers.map((n) => frame(n))),
+    );
   }
 
   async run(ms: number): Promise<void> {
@@ -107,7 +109,7 @@ describe("Player", () => {
   it("lets a newcomer begin near live, not a second behind", async () => {
     const world = new World();
     world.clock.advance(60_000);
-    world.player.push(range(2_950, 2_999).map(frame));
+    world.player.push(range(2_950, 2_999).map((number) => frame(number)));
     await world.live(60_000, 62_000);
     expect(world.delayMs).toBeLessThan(300);
     expect(world.underruns).toBe(0);
@@ -146,6 +148,18 @@ describe("Player", () => {
     expect(world.player.lostFrames).toBe(0);
     expect(Math.max(...world.rates)).toBe(1.05);
     expect(world.delayMs).toBeLessThan(350);
+  });
+
+  it("leaves out holding sound to catch up, and calls none of it lost", async () => {
+    const world = new World();
+    await world.live(0, 5_000);
+    const spoken = range(250, 299).map((number) => frame(number));
+    const silent = range(300, 399).map((number) => frame(number, true));
+    world.clock.after(3_020, () => world.player.push([...spoken, ...silent]));
+    await world.live(8_000, 12_000);
+    expect(world.heard).toEqual(expect.arrayContaining(range(250, 299)));
+    expect(world.delayMs).toBeLessThan(1_500);
+    expect(world.player.lostFrames).toBe(0);
   });
 
   it("jumps to live after more than ten seconds away, and says what that cost", async () => {

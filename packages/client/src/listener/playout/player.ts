@@ -36,6 +36,8 @@ const AHEAD_MS = 1_000;
 const JUMP_MS = 10_000;
 /** Being this far from the wanted delay is worth a pause or a skip of a whole frame. */
 const STEP_MS = 20;
+/** Holding sound isn't worth being this late for. */
+const HOLDING_SKIP_MS = 100;
 /** Packets in a row that gave no sound: it isn't the packets. */
 const BROKEN_DECODES = 25;
 
@@ -161,6 +163,9 @@ export class Player {
         this.#jump(number, Math.ceil(behindMs / FRAME_MS));
       } else if (next.kind === "gap") {
         this.#passGap(next.until, behindMs);
+      } else if (this.#started && next.frame.holding && behindMs > HOLDING_SKIP_MS) {
+        // Nobody is heard in it: the cheapest way there is to catch up.
+        this.#skip(1);
       } else {
         // Ran dry, or just began: build up the margin before going on.
         if (behindMs < -STEP_MS && this.#aheadMs() === 0) this.#pause(-behindMs);
@@ -173,10 +178,14 @@ export class Player {
 
   /** At most to just after the newest frame: what comes next is judged when it is here. */
   #jump(number: number, frames: number): void {
-    const to = Math.min(number + frames, (this.#buffer.newestNumber ?? number) + 1);
-    if (this.#started) this.#lostFrames += to - number;
+    const skipped = Math.min(frames, (this.#buffer.newestNumber ?? number) + 1 - number);
+    if (this.#started) this.#lostFrames += skipped;
+    this.#skip(skipped);
+  }
+
+  #skip(frames: number): void {
     this.#jumped = true;
-    this.#buffer.skipTo(to);
+    this.#buffer.skipTo(this.#buffer.nextNumber! + frames);
   }
 
   /** Lost for good: later frames are here. */
@@ -185,8 +194,7 @@ export class Player {
     const skipped = Math.min(missing, Math.floor(behindMs / FRAME_MS));
     if (skipped > 0) {
       this.#lostFrames += skipped;
-      this.#jumped = true;
-      this.#buffer.skipTo(this.#buffer.nextNumber! + skipped);
+      this.#skip(skipped);
       return;
     }
     this.#lostFrames += 1;

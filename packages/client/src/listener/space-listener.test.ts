@@ -1,0 +1,263 @@
+import { VirtualClock } from "@rostra/testkit";
+import {
+  encodeChunk,
+  encodeRoomEvent,
+  FRAME_MS,
+  NO_ACTIVITY,
+  newSpaceId,
+  type SpaceSnapshot,
+} from "@rostra/wire";
+import { beforeEach, describe, expect, it } from "vitest";
+import { ListenerError } from "../errors.ts";
+import type { SocketEvents } from "./connection/socket.ts";
+import type { Output, OutputOptions } from "./output/output.ts";
+import { SpaceListener } from "./space-listener.ts";
+
+const SPACE_ID = newSpaceId();
+const EPOCH_MS = 1_700_000_000_000;
+const SPACE: SpaceSnapshot = {
+  id: SPACE_ID,
+  revision: 5,
+  title: "Bridges",
+  topics: [],
+  state: "live",
+  epochMs: EPOCH_MS,
+  record: false,
+  stageName: "stage-1",
+  members: [],
+  startsAtMs: null,
+  liveAtMs: null,
+  endedAtMs: null,
+};
+
+class FakeOutput implements Output {
+  readonly kind = "worklet";
+  readonly takesFrames = true;
+  readonly ready: Promise<void>;
+  readonly options: OutputOptions;
+  frames = 0;
+  volume: number;
+  closed = false;
+
+  constructor(options: OutputOptions) {
+    this.options = options;
+    this.volume = options.volume;
+    this.ready = allowed
+      ? Promise.resolve()
+      : Promise.reject(new ListenerError("needs-gesture", "click first"));
+  }
+
+  push(frames: readonly unknown[]): void {
+    this.frames += frames.length;
+  }
+
+  setCadence(): void {}
+
+  setVolume(volume: number): void {
+    this.volume = volume;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  report(playedFrame: number | null): void {
+    this.options.report({
+      playing: playedFrame !== null,
+      playedFrame,
+      bufferedMs: 180,
+      lostFrames: 2,
+      latencyMs: 15,
+      error: null,
+    });
+  }
+}
+
+let clock: VirtualClock;
+let sockets: { url: string; events: SocketEvents }[];
+let outputs: FakeOutput[];
+let allowed: boolean;
+let listener: SpaceListener;
+
+function welcome(space: SpaceSnapshot = SPACE): void {
+  sockets.at(-1)!.events.text(
+    encodeRoomEvent({
+      type: "welcome",
+      protocol: 1,
+      space,
+      stage: { ...NO_ACTIVITY, up: true },
+      listeners: { now: 3, peak: 9 },
+      latestFrame: 70,
+      oldestFrame: 0,
+      serverTimeMs: clock.nowMs() + 5_000,
+      cadenceMs: 100,
+    }),
+  );
+}
+
+function chunk(first: number, holding: boolean): void {
+  const frames = [0, 1, 2, 3, 4].map((offset) => ({
+    number: first + offset,
+    packet: Uint8Array.of(1),
+    holding,
+  }));
+  sockets.at(-1)!.events.bytes(encodeChunk(frames));
+}
+
+beforeEach(() => {
+  // Our clock is five seconds slow.
+  clock = new VirtualClock(EPOCH_MS - 5_000);
+  sockets = [];
+  outputs = [];
+  allowed = true;
+  listener = new SpaceListener(
+    { spaceId: SPACE_ID, baseUrl: "https://example.org/", volume: 0.5 },
+    {
+      clock,
+      random: () => 0.5,
+      openSocket: (url, events) => {
+        sockets.push({ url, events });
+        return { close: () => {} };
+      },
+      askRefusal: async () => ({ kind: "none" }),
+      onOnline: () => () => {},
+      openOutput: (_kind, options) => {
+        const output = new FakeOutput(options);
+        outputs.push(output);
+        return output;
+      },
+    },
+  );
+});
+
+describe("SpaceListener", () => {
+  it("shows the room before anyone presses play", () => {
+    listener.open();
+    welcome();
+    expect(listener.state.value).toMatchObject({
+      connection: "open",
+      wanted: false,
+      playing: false,
+      space: { title: "Bridges" },
+      stage: { up: true },
+      listeners: { now: 3, peak: 9 },
+      latestFrame: 70,
+    });
+    expect(outputs).toHaveLength(0);
+  });
+
+  it("says that it plays only when the output does", async () => {
+    await listener.start();
+    welcome();
+    chunk(100, false);
+    expect(outputs[0]).toMatchObject({ frames: 5, volume: 0.5 });
+    expect(listener.state.value).toMatchObject({ wanted: true, playing: false });
+    outputs[0]!.report(100);
+    expect(listener.state.value).toMatchObject({ playing: true, playedFrame: 100, lostFrames: 2 });
+    outputs[0]!.report(null);
+    expect(listener.state.value).toMatchObject({ playing: false, delayMs: null });
+  });
+
+  it("knows its delay by the frame number and the server's clock", async () => {
+    await listener.start();
+    welcome();
+    clock.advance(101 * FRAME_MS + 250);
+    chunk(100, false);
+    outputs[0]!.report(101);
+    expect(listener.state.value.delayMs).toBe(250 + 15);
+  });
+
+  it("tells whether what is heard now is holding sound", async () => {
+    await listener.start();
+    welcome();
+    chunk(100, false);
+    chunk(105, true);
+    outputs[0]!.report(103);
+    expect(listener.state.value.holding).toBe(false);
+    outputs[0]!.report(106);
+    expect(listener.state.value.holding).toBe(true);
+  });
+
+  it("keeps the room when it pauses, and comes back at live", async () => {
+    await listener.start();
+    welcome();
+    chunk(100, false);
+    listener.pause();
+    expect(outputs[0]!.closed).toBe(true);
+    expect(sockets.at(-1)!.url).toMatch(/sound=none$/);
+    outputs[0]!.report(101);
+    expect(listener.state.value).toMatchObject({ wanted: false, playing: false, bufferedMs: 0 });
+    await listener.start();
+    expect(outputs).toHaveLength(2);
+    expect(sockets.at(-1)!.url).toBe(`wss://example.org/live/${SPACE_ID}`);
+  });
+
+  it("starts once, however often it is asked", async () => {
+    await Promise.all([listener.start(), listener.start()]);
+    expect(outputs).toHaveLength(1);
+  });
+
+  it("isn't wanted any more where the browser refuses to play", async () => {
+    allowed = false;
+    await expect(listener.start()).rejects.toMatchObject({ code: "needs-gesture" });
+    expect(listener.state.value).toMatchObject({ wanted: false, error: { code: "needs-gesture" } });
+    expect(outputs[0]!.closed).toBe(true);
+    allowed = true;
+    await listener.start();
+    expect(listener.state.value).toMatchObject({ wanted: true, error: null });
+  });
+
+  it("is paused from outside: a headset's button, the lock screen", async () => {
+    await listener.start();
+    outputs[0]!.options.stopped();
+    expect(listener.state.value.wanted).toBe(false);
+  });
+
+  it("never goes back to an older state of the space", () => {
+    listener.open();
+    welcome();
+    welcome({ ...SPACE, revision: 4, title: "Older" });
+    expect(listener.state.value.space?.title).toBe("Bridges");
+    welcome({ ...SPACE, revision: 6, title: "Newer" });
+    expect(listener.state.value.space?.title).toBe("Newer");
+  });
+
+  it("plays what it has when the space ends, then lets go", async () => {
+    await listener.start();
+    welcome();
+    chunk(100, false);
+    outputs[0]!.report(100);
+    sockets.at(-1)!.events.closed(4000);
+    expect(listener.state.value).toMatchObject({
+      connection: "ended",
+      wanted: true,
+      space: { state: "ended" },
+    });
+    clock.advance(200);
+    expect(listener.state.value.wanted).toBe(false);
+    expect(outputs[0]!.closed).toBe(true);
+    await listener.start();
+    expect(outputs).toHaveLength(1);
+  });
+
+  it("keeps its volume within bounds, and over a pause", async () => {
+    await listener.start();
+    listener.setVolume(7);
+    expect(outputs[0]!.volume).toBe(1);
+    listener.setVolume(0.2);
+    listener.pause();
+    await listener.start();
+    expect(outputs[1]!.volume).toBe(0.2);
+  });
+
+  it("is done when it is closed", async () => {
+    await listener.start();
+    welcome();
+    await listener.close();
+    await listener.start();
+    listener.open();
+    expect(outputs).toHaveLength(1);
+    expect(listener.state.value).toMatchObject({ connection: "idle", wanted: false });
+    expect(clock.pending).toBe(0);
+  });
+});
