@@ -5,7 +5,7 @@ export function percentile(samples: readonly number[], share: number): number {
 }
 
 /** One line for a list of milliseconds. */
-export function describeSamples(samplesMs: readonly number[]): string {
+export function describeSamples(samplesMs: readonly number[], unit = "tones"): string {
   const at = (share: number) => percentile(samplesMs, share).toFixed(1);
-  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms (${samplesMs.length} tones)`;
+  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms (${samplesMs.length} ${unit})`;
 }

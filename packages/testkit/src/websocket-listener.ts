@@ -49,6 +49,13 @@ export class WebSocketListener {
       .map((frame) => frame.number);
   }
 
+  /** Lets go of what came so far. */
+  forget(): void {
+    this.frames.length = 0;
+    this.events.length = 0;
+    this.arrivalsMs.clear();
+  }
+
   close(): void {
     this.#socket.close();
   }
