@@ -53,26 +53,37 @@ async function freeUdpPort(): Promise<number> {
   return port;
 }
 
+/**
+ * Ports that this process holds, for good. Without a listener the port would be opened by the first
+ * peer and closed with the last, and where that fails the library throws in C++, which ends the
+ * process. Never stopped: in libdatachannel 0.24.5 `stop` may do nothing (its flag begins without a
+ * value), and a listener that is freed all the same would be called by the next packet.
+ */
+const heldPorts = new Map<number, IceUdpMuxListener>();
+
+function holdPort(udpPort: number, bindAddress: string | undefined): void {
+  if (heldPorts.has(udpPort)) return;
+  try {
+    const listener =
+      bindAddress === undefined
+        ? new IceUdpMuxListener(udpPort)
+        : new IceUdpMuxListener(udpPort, bindAddress);
+    heldPorts.set(udpPort, listener);
+  } catch (cause) {
+    throw new StageError("port-in-use", `UDP port ${udpPort} can't be opened`, { cause });
+  }
+}
+
 class NodeDataChannelTransport implements PeerTransport {
   readonly udpPort: number;
   readonly #options: WebRtcOptions;
   readonly #peers = new Set<NodeDataChannelPeer>();
-  // Holds the port for as long as the transport lives. Without it the port would be bound by the
-  // first peer, and a failure there is an exception in C++ that ends the process.
-  readonly #port: IceUdpMuxListener;
   #closed = false;
 
   constructor(udpPort: number, options: WebRtcOptions) {
     this.udpPort = udpPort;
     this.#options = options;
-    try {
-      this.#port =
-        options.bindAddress === undefined
-          ? new IceUdpMuxListener(udpPort)
-          : new IceUdpMuxListener(udpPort, options.bindAddress);
-    } catch (cause) {
-      throw new StageError("port-in-use", `UDP port ${udpPort} can't be opened`, { cause });
-    }
+    holdPort(udpPort, options.bindAddress);
   }
 
   async accept(offer: AudioOffer, ssrc: number, handlers: PeerHandlers): Promise<Peer> {
@@ -109,7 +120,6 @@ class NodeDataChannelTransport implements PeerTransport {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all([...this.#peers].map((peer) => peer.close()));
-    this.#port.stop();
   }
 }
 

@@ -28,6 +28,6 @@ export interface PeerTransport {
    * @throws {StageError} `transport`, `closed`
    */
   accept(offer: AudioOffer, ssrc: number, handlers: PeerHandlers): Promise<Peer>;
-  /** Closes every peer, then the port. */
+  /** Closes every peer. The port may stay with the process. */
   close(): Promise<void>;
 }

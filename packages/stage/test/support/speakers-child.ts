@@ -1,0 +1,99 @@
+// Runs in a process of its own: see speakers-process.ts.
+import { WhipPeer } from "@rostra/testkit";
+import { FRAME_MS, FRAME_SAMPLES, parseRtp, type RtpPacket } from "@rostra/wire";
+import { seededRandom } from "./random.ts";
+import { syntheticVoice } from "./synthetic-voice.ts";
+import { encodeUplink } from "./uplink.ts";
+
+export type SpeakersCall =
+  | { readonly do: "connect"; who: string; whipUrl: string; token: string }
+  | { readonly do: "speak"; who: string; seed: number; pitchHz: number }
+  | { readonly do: "garbage"; who: string; count: number }
+  | { readonly do: "heard"; who: string }
+  | { readonly do: "leave"; who: string };
+
+export type ReceivedPacket = Pick<RtpPacket, "sequence" | "timestamp" | "payload">;
+
+/** Ten minutes: a test that listens for longer has other troubles. */
+const MAX_HEARD_PACKETS = 30_000;
+const VOICE_SECONDS = 8;
+
+interface Person {
+  readonly peer: WhipPeer;
+  readonly heard: ReceivedPacket[];
+  timestamp: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+const people = new Map<string, Person>();
+
+function personOf(who: string): Person {
+  const person = people.get(who);
+  if (person === undefined) throw new TypeError(`${who} isn't connected`);
+  return person;
+}
+
+async function connect(who: string, whipUrl: string, token: string): Promise<void> {
+  const peer = await WhipPeer.connect(whipUrl, token);
+  const person: Person = { peer, heard: [], timestamp: 0, timer: undefined };
+  peer.onPacket(({ sequence, timestamp, payload }) => {
+    if (person.heard.length < MAX_HEARD_PACKETS) {
+      person.heard.push({ sequence, timestamp, payload: payload.slice() });
+    }
+  });
+  people.set(who, person);
+}
+
+async function speak(who: string, seed: number, pitchHz: number): Promise<void> {
+  const person = personOf(who);
+  const voice = syntheticVoice({ seconds: VOICE_SECONDS, seed, pitchHz, peak: 0.4 });
+  const packets = (await encodeUplink(voice)).map(({ datagram }) => parseRtp(datagram).payload);
+  const startMs = performance.now();
+  let sent = 0;
+  // As many as are due by the clock: late timers don't slow the voice down.
+  person.timer = setInterval(() => {
+    for (; sent * FRAME_MS <= performance.now() - startMs; sent += 1) {
+      person.peer.send(packets[sent % packets.length]!, person.timestamp);
+      person.timestamp += FRAME_SAMPLES;
+    }
+  }, FRAME_MS / 2);
+}
+
+function sendGarbage(who: string, count: number): void {
+  const person = personOf(who);
+  const random = seededRandom(count);
+  for (let index = 0; index < count; index += 1) {
+    const bytes = Uint8Array.from({ length: Math.floor(random() * 300) }, () => random() * 256);
+    person.peer.send(bytes, Math.floor(random() * 2 ** 32));
+  }
+}
+
+async function leave(who: string): Promise<void> {
+  const person = personOf(who);
+  clearInterval(person.timer);
+  people.delete(who);
+  await person.peer.leave();
+}
+
+async function answer(call: SpeakersCall): Promise<unknown> {
+  switch (call.do) {
+    case "connect":
+      return connect(call.who, call.whipUrl, call.token);
+    case "speak":
+      return speak(call.who, call.seed, call.pitchHz);
+    case "garbage":
+      return sendGarbage(call.who, call.count);
+    case "heard":
+      return personOf(call.who).heard.splice(0);
+    case "leave":
+      return leave(call.who);
+  }
+}
+
+process.on("message", (message: SpeakersCall & { id: number }) => {
+  answer(message).then(
+    (result) => process.send?.({ id: message.id, result }),
+    (error: unknown) => process.send?.({ id: message.id, error: String(error) }),
+  );
+});
+process.on("disconnect", () => process.exit(0));
