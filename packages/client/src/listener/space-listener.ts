@@ -67,7 +67,7 @@ export class SpaceListener {
       { origin: originOf(options.baseUrl), spaceId: options.spaceId },
       {
         event: (event) => this.#onEvent(event),
-        frames: (frames) => this.#onFrames(frames),
+        frames: (frames, live) => this.#onFrames(frames, live),
         state: (state, error) => this.#onConnection(state, error),
       },
     );
@@ -219,9 +219,9 @@ export class SpaceListener {
     return known === null || space.revision >= known.revision ? space : known;
   }
 
-  #onFrames(frames: readonly ProgramFrame[]): void {
+  #onFrames(frames: readonly ProgramFrame[], live: boolean): void {
     this.#holding.observe(frames);
-    this.#output?.push(frames);
+    this.#output?.push(frames, live);
     // Shown with the output's next report: a page needn't redraw for every chunk.
   }
 

@@ -79,7 +79,9 @@ export class StageConnection {
   /** @param error null where the person left by their own wish */
   stop(error: RostraError | null): void {
     this.#stopOnline();
-    this.#peer?.leave();
+    // Where the server ended it, there is no session left to take leave of.
+    if (error === null) this.#peer?.leave();
+    else this.#peer?.close();
     this.#drop();
     if (this.#state !== "closed" && this.#state !== "failed") this.#become("closed", error);
   }

@@ -30,7 +30,8 @@ export interface ConnectionPlatform {
 
 export interface ConnectionEvents {
   event(event: RoomEvent): void;
-  frames(frames: readonly ProgramFrame[]): void;
+  /** @param live false for the first chunk of a link: sound from before, to begin with */
+  frames(frames: readonly ProgramFrame[], live: boolean): void;
   state(state: ConnectionState, error: RostraError | null): void;
 }
 
@@ -60,6 +61,7 @@ export class LiveConnection {
   #link: Link | null = null;
   #cancelRetry: Cancel = () => {};
   #linkSinceMs = 0;
+  #linkHasBegun = false;
   #failures = 0;
   #sound = false;
   #spaceState: SpaceState | null = null;
@@ -135,6 +137,7 @@ export class LiveConnection {
     const { clock, openSocket } = this.#platform;
     const patience = Math.min(this.#failures, FIRST_MESSAGE_MS.length - 1);
     this.#linkSinceMs = clock.nowMs();
+    this.#linkHasBegun = false;
     this.#link = new Link(
       {
         clock,
@@ -166,7 +169,8 @@ export class LiveConnection {
     if (last === undefined || !this.#sound) return;
     this.#lastFrame = Math.max(this.#lastFrame ?? 0, last.number);
     this.#lastFrameAtMs = this.#platform.clock.nowMs();
-    this.#events.frames(frames);
+    this.#events.frames(frames, this.#linkHasBegun);
+    this.#linkHasBegun = true;
   }
 
   #onEnded({ bye, code, answered, silent }: LinkEnd): void {

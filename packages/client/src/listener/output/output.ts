@@ -28,7 +28,8 @@ export interface Output {
    * @throws {ListenerError} `needs-gesture`, `no-output`
    */
   readonly ready: Promise<void>;
-  push(frames: readonly ProgramFrame[]): void;
+  /** @param live false for the first chunk of a connection, which fills the buffer */
+  push(frames: readonly ProgramFrame[], live: boolean): void;
   /** How much sound a chunk holds, ms, as the server said it. */
   setCadence(cadenceMs: number): void;
   /** @param volume 0 to 1 */

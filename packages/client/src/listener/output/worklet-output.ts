@@ -47,8 +47,8 @@ export class WorkletOutput implements Output {
     this.ready = this.#start();
   }
 
-  push(frames: readonly ProgramFrame[]): void {
-    this.#player.push(frames);
+  push(frames: readonly ProgramFrame[], live: boolean): void {
+    this.#player.push(frames, live);
   }
 
   setCadence(cadenceMs: number): void {

@@ -25,24 +25,38 @@ interface Arrival {
 
 export class DelayTarget {
   #arrivals: Arrival[] = [];
-  #cadenceFrames: number;
+  #cadenceMs: number;
+  /** Made of a newcomer's first chunk, until a live one has come. */
+  #firstGuess: number | undefined;
+  #lastAtMs: number | null = null;
 
   /** @param cadenceMs how much sound a chunk holds, as far as is known at first */
   constructor(cadenceMs: number) {
-    this.#cadenceFrames = Math.max(1, Math.round(cadenceMs / FRAME_MS));
+    this.#cadenceMs = cadenceMs;
   }
 
-  /** @param cadenceMs as the server said it anew */
+  /** @param cadenceMs as the server said it */
   setCadence(cadenceMs: number): void {
-    this.#cadenceFrames = Math.max(1, Math.round(cadenceMs / FRAME_MS));
+    this.#cadenceMs = cadenceMs;
   }
 
   /**
-   * Takes note of a chunk. Of a burst that fills a newcomer's buffer or a gap, only the end is
-   * live: the rest says nothing about the network of now.
+   * Takes note of a chunk.
+   * @param live false for the first one of a connection: it was made ready before we came, so its
+   *   time says little of the network
    */
-  observe(firstNumber: number, lastNumber: number, atMs: number): void {
-    const firstLive = Math.max(firstNumber, lastNumber - this.#cadenceFrames + 1);
+  observe(firstNumber: number, lastNumber: number, atMs: number, live: boolean): void {
+    const sinceMs = atMs - (this.#lastAtMs ?? Number.NEGATIVE_INFINITY);
+    this.#lastAtMs = atMs;
+    if (!live) {
+      // The next chunk is somewhere between due now and due in a cadence.
+      this.#firstGuess ??= atMs - (lastNumber + 1) * FRAME_MS + this.#cadenceMs / 2;
+      return;
+    }
+    // A chunk may well be longer than the cadence we know of, but not than the time since the one
+    // before it: the rest is a backlog that is being filled.
+    const liveFrames = Math.ceil(Math.max(sinceMs, this.#cadenceMs) / FRAME_MS);
+    const firstLive = Math.max(firstNumber, lastNumber - liveFrames + 1);
     this.#arrivals.push({ atMs, offsetMs: atMs - firstLive * FRAME_MS });
     const oldest = atMs - WINDOW_MS;
     const kept = this.#arrivals.findIndex((arrival) => arrival.atMs >= oldest);
@@ -52,7 +66,9 @@ export class DelayTarget {
 
   /** The offset to play at, ms; undefined before the first chunk. */
   get offsetMs(): number | undefined {
-    if (this.#arrivals.length === 0) return undefined;
+    if (this.#arrivals.length === 0) {
+      return this.#firstGuess === undefined ? undefined : this.#firstGuess + MARGIN_MS;
+    }
     let earliest = Number.POSITIVE_INFINITY;
     for (const { offsetMs } of this.#arrivals) earliest = Math.min(earliest, offsetMs);
     let latest = earliest;

@@ -66,7 +66,10 @@ class World {
 
   arrive(numbers: readonly number[], atMs: number): void {
     this.clock.after(atMs - this.clock.nowMs(), () =>
-      this.player.push(numbers.map((n) => frame(n))),
+      this.player.push(
+        numbers.map((n) => frame(n)),
+        true,
+      ),
     );
   }
 
@@ -109,11 +112,27 @@ describe("Player", () => {
   it("lets a newcomer begin near live, not a second behind", async () => {
     const world = new World();
     world.clock.advance(60_000);
-    world.player.push(range(2_950, 2_999).map((number) => frame(number)));
+    world.player.push(
+      range(2_950, 2_999).map((number) => frame(number)),
+      false,
+    );
     await world.live(60_000, 62_000);
     expect(world.delayMs).toBeLessThan(300);
     expect(world.underruns).toBe(0);
     expect(world.player.lostFrames).toBe(0);
+  });
+
+  it("follows an edge that makes longer chunks, without being told", async () => {
+    const world = new World();
+    await world.live(0, 5_000);
+    for (let first = 250; first < 1_750; first += 25) {
+      world.arrive(range(first, first + 24), (first + 25) * FRAME_MS + 20);
+    }
+    await world.run(10_000);
+    const settled = world.underruns;
+    await world.run(20_000);
+    expect(world.underruns).toBe(settled);
+    expect(world.heard).toEqual(range(world.heard[0]!, world.heard.at(-1)!));
   });
 
   it("grows its delay with the jitter, and then stays on", async () => {
@@ -155,7 +174,7 @@ describe("Player", () => {
     await world.live(0, 5_000);
     const spoken = range(250, 299).map((number) => frame(number));
     const silent = range(300, 399).map((number) => frame(number, true));
-    world.clock.after(3_020, () => world.player.push([...spoken, ...silent]));
+    world.clock.after(3_020, () => world.player.push([...spoken, ...silent], false));
     await world.live(8_000, 12_000);
     expect(world.heard).toEqual(expect.arrayContaining(range(250, 299)));
     expect(world.delayMs).toBeLessThan(1_500);

@@ -92,15 +92,18 @@ export class Player {
     this.#target.setCadence(cadenceMs);
   }
 
-  /** A chunk that just arrived. */
-  push(frames: readonly ProgramFrame[]): void {
+  /**
+   * A chunk that just arrived.
+   * @param live false for the first one of a connection
+   */
+  push(frames: readonly ProgramFrame[], live: boolean): void {
     const first = frames[0];
     const last = frames.at(-1);
     if (first === undefined || last === undefined) return;
     const newest = this.#buffer.newestNumber;
     // A copy by another path says nothing of when the sound could first be had.
     if (newest === null || last.number > newest) {
-      this.#target.observe(first.number, last.number, this.#clock.nowMs());
+      this.#target.observe(first.number, last.number, this.#clock.nowMs(), live);
     }
     for (const frame of frames) this.#buffer.push(frame);
     this.#feed();
