@@ -1,3 +1,5 @@
+// In the order of the cascade: tokens and base first, what overrides later. Pages that are loaded
+// later bring their own sheet along.
 import "./style/tokens.css";
 import "./style/base.css";
 import "./style/layout.css";

@@ -1,6 +1,5 @@
 import type { SpaceId } from "@rostra/wire";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { announce } from "../state/announcer.ts";
 import { identity } from "../state/app.ts";
 import { Listening } from "../state/listening.ts";
 import { pendingInvitation } from "../state/navigation.ts";
@@ -33,10 +32,11 @@ function Visit(props: { id: SpaceId; onOpen: () => void }) {
     },
     [listening],
   );
-  useAnnouncedState(listening);
+  useTabTitle(listening);
   return <SpaceContent listening={listening} onOpen={props.onOpen} />;
 }
 
+/** Who gets which view: decided by what the room says, in this order, with control away or not. */
 function SpaceContent({ listening, onOpen }: { listening: Listening; onOpen: () => void }) {
   const { phase } = listening.room.value;
   const space = listening.space.value;
@@ -48,6 +48,7 @@ function SpaceContent({ listening, onOpen }: { listening: Listening; onOpen: () 
   }
   const me = identity.value?.user.id;
   if (me !== undefined && space.members.some((member) => member.id === me)) {
+    // Kept for the moment that the host takes them off: the page then says so.
     wasOnStage.current = true;
     return <StageView listening={listening} me={me} placeholder={<SpaceBones />} />;
   }
@@ -57,13 +58,11 @@ function SpaceContent({ listening, onOpen }: { listening: Listening; onOpen: () 
   return <ListenerView listening={listening} cameFromStage={wasOnStage.current} />;
 }
 
-/** The tab's title and the screen reader follow the state. */
-function useAnnouncedState(listening: Listening): void {
+/** The tab's title leads with the state: it is all that is seen of a page in the background. */
+function useTabTitle(listening: Listening): void {
   const { lamp, phase } = listening.room.value;
   const title = listening.space.value?.title ?? null;
   useEffect(() => {
-    if (title === null) return;
-    document.title = tabTitle(lamp, title);
-    announce(`${lamp.word}: ${title}`);
+    if (title !== null && phase !== "ended") document.title = tabTitle(lamp, title);
   }, [lamp.word, phase, title]);
 }

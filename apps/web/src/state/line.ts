@@ -1,6 +1,7 @@
 import type { MicrophoneState, UplinkState } from "@rostra/client";
 import { failureWords } from "./failure.ts";
 
+/** Above these, concealment and FEC no longer hide what is missing, or talk begins to overlap. */
 const WEAK_LOSS = 0.05;
 const WEAK_RTT_MS = 400;
 

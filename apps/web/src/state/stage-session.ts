@@ -29,6 +29,7 @@ export class StageSession {
   #forgetProblem: ReturnType<typeof setTimeout> | undefined;
   #uplink: StageUplink | null = null;
   #stopUplink: (() => void)[] = [];
+  #isClosed = false;
 
   constructor(api: RostraApi, listening: Listening) {
     this.#api = api;
@@ -60,6 +61,11 @@ export class StageSession {
     // One's own program from the loudspeaker would come back through the microphone.
     this.#listening.pause();
     if (microphone.state.value.status !== "open" && !(await this.tryMicrophone())) return;
+    if (this.#isClosed) {
+      // The page was left while the browser asked: its answer opened a microphone for nobody.
+      microphone.close();
+      return;
+    }
     const options = { api: this.#api, spaceId: this.spaceId, microphone, muted };
     const uplink = new StageUplink(options);
     this.#uplink = uplink;
@@ -72,10 +78,12 @@ export class StageSession {
     await this.attempt(() => uplink.join());
   }
 
+  /** Muting holds here at once; unmuting only when the server agrees. */
   async setMuted(muted: boolean): Promise<void> {
     await this.attempt(async () => this.#uplink?.setMuted(muted));
   }
 
+  /** Lets the others be heard where the browser wants a gesture first. */
   async playStage(): Promise<void> {
     await this.attempt(async () => this.#uplink?.playStage());
   }
@@ -118,11 +126,13 @@ export class StageSession {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.leave();
     clearTimeout(this.#forgetProblem);
     for (const stop of this.#stops.splice(0)) stop();
   }
 
+  /** An uplink is joined once: each way back is a new one. */
   #dropUplink(): void {
     for (const stop of this.#stopUplink.splice(0)) stop();
     this.#uplink?.leave();
@@ -133,6 +143,7 @@ export class StageSession {
 /** Long enough to read what to do about a microphone, twice. */
 const PROBLEM_SHOWN_MS = 20_000;
 
+/** What the views see while there is no uplink. */
 const NOT_JOINED: UplinkState = {
   connection: "idle",
   muted: true,

@@ -17,6 +17,7 @@ interface TextFieldProps {
 export function TextField(props: TextFieldProps) {
   const id = useId();
   const { error, hint } = props;
+  // Only what is on the page may be referred to.
   const notes = [hint !== undefined && `${id}-hint`, error !== undefined && `${id}-error`];
   const described = notes.filter((note) => note !== false).join(" ");
   return (

@@ -12,6 +12,7 @@ export function LampView(props: { lamp: Lamp; size: "small" | "large" }) {
   );
 }
 
+/** The sign before the word; a slashed microphone where the state is that of one person. */
 export function LampMark(props: { kind: Lamp["kind"] }) {
   if (props.kind === "muted") return <MicrophoneOffIcon />;
   const hasDot = props.kind === "live" || props.kind === "backstage" || props.kind === "waiting";

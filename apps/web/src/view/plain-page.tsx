@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
+import { announce } from "../state/announcer.ts";
 import type { Lamp } from "../state/room.ts";
 import { LampView } from "./lamp.tsx";
 
@@ -11,18 +12,22 @@ interface PlainPageProps {
 
 /** One message and one way on: not found, ended, failed. */
 export function PlainPage(props: PlainPageProps) {
+  const { heading, lamp } = props;
   useEffect(() => {
-    document.title = `${props.heading} · Rostra`;
-  }, [props.heading]);
+    document.title = `${heading} · Rostra`;
+    // It takes the place of another page without the focus moving: who can't see it is told.
+    announce(`${lamp.word}. ${heading}`);
+  }, [heading, lamp.word]);
   return (
     <div class="plain">
-      <LampView lamp={props.lamp} size="large" />
-      <h1>{props.heading}</h1>
+      <LampView lamp={lamp} size="large" />
+      <h1>{heading}</h1>
       {props.children}
     </div>
   );
 }
 
+/** A wrong address is mostly a mistyped one: say what to look at, not what the server thinks. */
 export function NotFoundPage(props: { what: "page" | "space" }) {
   const isSpace = props.what === "space";
   return (
@@ -40,6 +45,7 @@ export function NotFoundPage(props: { what: "page" | "space" }) {
   );
 }
 
+/** @param props.title null where the page came too late to learn it */
 export function EndedPage(props: { title: string | null }) {
   return (
     <PlainPage

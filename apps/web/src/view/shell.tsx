@@ -27,6 +27,7 @@ export function Shell(props: { children: ComponentChildren }) {
   );
 }
 
+/** The one live region for state changes: there from the start, or its first words are lost. */
 function LiveRegion() {
   return (
     <p class="for-screen-readers" role="status">

@@ -31,10 +31,12 @@ export function OpenSpaceForm() {
     errors.value = left;
   };
 
+  // Our own checks instead of the browser's bubbles: those can't be styled, and vanish by themselves.
   const submit = async () => {
     if (isBusy.value) return;
     errors.value = checkForm(form.value, Date.now());
     if (Object.keys(errors.value).length > 0) {
+      // After the errors are drawn: the first of them gets the focus.
       requestAnimationFrame(() =>
         element.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
       );
@@ -44,6 +46,7 @@ export function OpenSpaceForm() {
     problem.value = null;
     try {
       const space = await openSpace(api, form.value);
+      // Stays busy: the page is about to go, and a second press would open a second space.
       navigate(spacePath(space.id));
     } catch (error) {
       problem.value = failureWords(error);
@@ -83,6 +86,7 @@ export function OpenSpaceForm() {
   );
 }
 
+/** The two fields that count, and behind a fold those that most people never need. */
 interface FieldsProps {
   readonly form: SpaceForm;
   readonly errors: SpaceFormErrors;
@@ -138,6 +142,7 @@ function FormFields({ form, errors, set }: FieldsProps) {
   );
 }
 
+/** Who comes back needn't say their name again. */
 function knownName(): string {
   return identity.peek()?.user.displayName ?? "";
 }

@@ -33,6 +33,7 @@ export function Spaces(props: { list: SpaceList }) {
   );
 }
 
+/** The whole card is the link: a large target, and one stop for the Tab key. */
 function SpaceCard(props: { space: Space }) {
   const { space } = props;
   const me = identity.value?.user.id;
@@ -56,6 +57,7 @@ function SpaceCard(props: { space: Space }) {
   );
 }
 
+/** Ended spaces aren't listed: what isn't on or backstage is scheduled. */
 function cardLamp(space: Space): Lamp {
   if (space.state === "live") return { kind: "live", word: "Live" };
   if (space.state === "backstage") return { kind: "backstage", word: "Backstage" };
@@ -63,6 +65,7 @@ function cardLamp(space: Space): Lamp {
   return { kind: "scheduled", word: startsAtWords(startsAtMs, Date.now()) };
 }
 
+/** As tall as the cards that most likely come. */
 function Bones() {
   return (
     <div class="spaces" role="status" aria-label="Loading the spaces">
@@ -83,6 +86,7 @@ function Bones() {
   );
 }
 
+/** Nothing on is an invitation, not an apology. */
 function Empty() {
   return (
     <div class="card home__empty">
@@ -92,6 +96,7 @@ function Empty() {
   );
 }
 
+/** Only where nothing could ever be shown: a failed refresh keeps the cards. */
 function Failed(props: { error: string; onRetry: () => Promise<void> }) {
   return (
     <div class="card home__empty" role="alert">

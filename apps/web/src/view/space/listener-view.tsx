@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { announce } from "../../state/announcer.ts";
 import { onKeyAction } from "../../state/keys.ts";
 import type { Listening } from "../../state/listening.ts";
 import { LampView } from "../lamp.tsx";
@@ -34,9 +35,12 @@ export function ListenerView(props: { listening: Listening; cameFromStage: boole
   );
 }
 
+/** @param props.note what to say while the room itself has nothing to say */
 function SpaceHead({ listening, note }: { listening: Listening; note: string }) {
   const { lamp, notice } = listening.room.value;
   const space = listening.space.value;
+  // The lamp's word alone: the title doesn't change, and the notice is announced by itself.
+  useEffect(() => announce(lamp.word), [lamp.word]);
   if (space === null) return null;
   return (
     <header class="space__head">
@@ -52,6 +56,7 @@ function SpaceHead({ listening, note }: { listening: Listening; note: string }) 
   );
 }
 
+/** Apart from the head, so that a speaking ring draws only this part again. */
 function OnStage({ listening }: { listening: Listening }) {
   return (
     <section class="space__stage" aria-labelledby="stage-heading">

@@ -21,6 +21,7 @@ export function Player({ listening }: { listening: Listening }) {
   );
 }
 
+/** Its colour follows its meaning: the accent calls for the press, ink says that it is on. */
 function PlayButton(props: { listening: Listening; isOpen: boolean }) {
   const isWanted = props.listening.wanted.value;
   return (
@@ -37,6 +38,7 @@ function PlayButton(props: { listening: Listening; isOpen: boolean }) {
   );
 }
 
+/** iOS leaves the volume to its buttons; the switch beside the slider works there too. */
 function VolumeControl({ listening }: { listening: Listening }) {
   const { level, isOff } = listening.volume.value;
   return (

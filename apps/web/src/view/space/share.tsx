@@ -3,6 +3,7 @@ import type { Listening } from "../../state/listening.ts";
 import { playerLinks, type ShareOutcome, share } from "../../state/share.ts";
 import { ShareIcon } from "../icons.tsx";
 
+/** What to say of what became of it; closing the system's sheet needs no words. */
 const OUTCOMES: Readonly<Record<ShareOutcome, string>> = {
   shared: "Shared",
   copied: "Link copied",

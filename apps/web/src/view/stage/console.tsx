@@ -30,6 +30,7 @@ export function Console(props: ConsoleProps) {
   const lamp = stageLamp(space, listening.stage.value, uplink, me);
   const { status } = session.microphoneState.value;
   const hasMicrophone = status === "open" || status === "lost";
+  // What somebody just asked for in vain comes before what the line has to say.
   const problem = session.problem.value ?? lineNotice(uplink, session.microphoneState.value);
   return (
     <section class="console" aria-label="Your microphone">

@@ -40,6 +40,7 @@ export function InvitationView({ listening, invitation }: InvitationViewProps) {
   );
 }
 
+/** One press becomes a guest, steps on stage and joins; the browser asks for the microphone then. */
 function InvitationForm({ listening, invitation }: InvitationViewProps) {
   const name = useSignal(identity.peek()?.user.displayName ?? "");
   const nameError = useSignal<string | undefined>(undefined);
@@ -53,6 +54,7 @@ function InvitationForm({ listening, invitation }: InvitationViewProps) {
     problem.value = null;
     try {
       await becomeGuest(api, name.value);
+      // Before the server answers: the room's event may be here first.
       arriving.value = listening.spaceId;
       await api.stepOnStage(listening.spaceId, invitation);
       // The page becomes the stage's as soon as the room says that we are on it.

@@ -6,6 +6,7 @@ import { failureWords } from "../../state/failure.ts";
 import { copy } from "../../state/share.ts";
 import { Dialog } from "../dialog.tsx";
 
+/** There is one host, and that can't be given away. */
 type InvitedRole = Exclude<StageRole, "host">;
 
 const ROLES: readonly { role: InvitedRole; label: string; hint: string }[] = [
@@ -18,6 +19,8 @@ export function InviteDialog(props: { spaceId: SpaceId; onClose: () => void }) {
   const role = useSignal<InvitedRole>("speaker");
   const url = useSignal("");
   const status = useSignal("");
+  // A link stands ready as soon as the dialog does: one press fewer. It costs the server nothing,
+  // as an invitation is only a signature.
   useSignalEffect(() => {
     const wanted = role.value;
     url.value = "";
@@ -68,6 +71,7 @@ function RoleChoice(props: { value: InvitedRole; onChange: (role: InvitedRole) =
   );
 }
 
+/** A field rather than bare text: it can be selected and copied by hand where the browser won't. */
 function LinkField(props: { url: string; onStatus: (words: string) => void }) {
   const id = useId();
   const onCopy = async () => {

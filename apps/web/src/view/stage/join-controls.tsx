@@ -35,6 +35,7 @@ export function JoinControls({ session, listening, me }: ConsoleProps) {
   );
 }
 
+/** What pressing the button does, or what is being waited for. */
 function joinHint(isAsking: boolean, isJoining: boolean, comesMuted: boolean): string {
   if (isAsking) return "Allow the microphone if the browser asks.";
   if (isJoining) return "It is tried until it works.";

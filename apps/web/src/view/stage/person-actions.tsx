@@ -18,6 +18,7 @@ export function PersonActions(props: { person: PersonView; session: StageSession
         type="button"
         class="button button--quiet button--round"
         aria-label={`Turn off ${person.name}'s microphone`}
+        // Already off; switching it on is theirs alone.
         disabled={person.muted}
         onClick={() => void session.attempt(() => api.setMuted(session.spaceId, person.id, true))}
       >

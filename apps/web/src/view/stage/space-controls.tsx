@@ -6,6 +6,7 @@ import { PersonPlusIcon } from "../icons.tsx";
 import type { ConsoleProps } from "./console.tsx";
 import { InviteDialog } from "./invite-dialog.tsx";
 
+/** The dialog that is open. */
 type Open = "invite" | "end" | "leave" | null;
 
 /** What a role may do with the space: go live, invite, end, leave. */
@@ -15,6 +16,7 @@ export function SpaceControls({ session, listening, me }: ConsoleProps) {
   if (space === null) return null;
   const powers = stagePowers(space, me);
   const { connection } = session.uplinkState.value;
+  // Whoever speaks through an encoder never joins here, and goes live all the same.
   const isOnLine = connection === "connected" || connection === "reconnecting";
   const show = (what: Open) => () => {
     open.value = what;
@@ -64,8 +66,10 @@ export function SpaceControls({ session, listening, me }: ConsoleProps) {
   );
 }
 
+/** What can't be taken back is asked for; going live isn't, as every second counts then. */
 function Dialogs(props: ConsoleProps & { open: Open; close: () => void }) {
   const { open, close, session, me } = props;
+  // Closed first: the answer shows in the room, and a failure in the console's own line.
   const confirm = (action: () => Promise<unknown>) => () => {
     close();
     void action();

@@ -34,6 +34,7 @@ export function StageView({ listening, me }: StageViewProps) {
 
   const space = listening.space.value;
   if (space === null) return null;
+  // Without the right to it there are no buttons at all, rather than dead ones.
   const { canModerate } = stagePowers(space, me);
   return (
     <article class="space space--stage" aria-labelledby="space-title">
