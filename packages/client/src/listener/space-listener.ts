@@ -101,7 +101,9 @@ export class SpaceListener {
     try {
       await output.ready;
     } catch (cause) {
-      if (this.#output === output) this.pause();
+      // Paused in the meantime: nobody waits for this any more.
+      if (this.#output !== output) return;
+      this.pause();
       throw this.#failed(cause as RostraError);
     }
   }

@@ -1,10 +1,5 @@
 import type { PeerSample } from "./peer.ts";
 
-/**
- * fine; broken: gone silent, connect anew; closed: the stage said goodbye, which may be meant.
- */
-export type LinkVerdict = "fine" | "broken" | "closed";
-
 /** ICE gives itself half a minute; a speaker on air doesn't have it. */
 const DISCONNECTED_MS = 1_000;
 /** The stage sends 50 packets a second, whether or not anybody speaks. */
@@ -19,18 +14,18 @@ export class LinkWatch {
   #packetsAtMs: number | null = null;
   #disconnectedAtMs: number | null = null;
 
-  observe(sample: PeerSample, nowMs: number): LinkVerdict {
+  /** @returns false where it doesn't: time to connect anew */
+  observe(sample: PeerSample, nowMs: number): boolean {
     if (sample.packetsReceived > this.#packets) {
       this.#packets = sample.packetsReceived;
       this.#packetsAtMs = nowMs;
     }
-    if (sample.closedByStage) return "closed";
-    if (sample.state === "failed" || sample.state === "closed") return "broken";
+    if (sample.state === "failed" || sample.state === "closed") return false;
     if (sample.state !== "disconnected") this.#disconnectedAtMs = null;
     else this.#disconnectedAtMs ??= nowMs;
     const disconnected = nowMs - (this.#disconnectedAtMs ?? nowMs) > DISCONNECTED_MS;
     const stalled = nowMs - (this.#packetsAtMs ?? nowMs) > STALLED_MS;
-    return disconnected || stalled ? "broken" : "fine";
+    return !disconnected && !stalled;
   }
 
   isFlowing(nowMs: number): boolean {

@@ -2,9 +2,8 @@
 
 /** One look at a connection. */
 export interface PeerSample {
+  /** `closed` also where the other side closed it. */
   readonly state: RTCPeerConnectionState;
-  /** The stage ended it in so many words (DTLS close), rather than going silent. */
-  readonly closedByStage: boolean;
   /** Packets of the others' sound, from the beginning. */
   readonly packetsReceived: number;
   /** ms; null while unknown. */
@@ -12,6 +11,8 @@ export interface PeerSample {
   /** Share of our packets that the stage misses, 0 to 1; null while unknown. */
   readonly packetLoss: number | null;
 }
+
+export type Farewell = "ended" | "not-there" | "unknown";
 
 /** A connection that stands. */
 export interface StagePeer {
@@ -22,8 +23,11 @@ export interface StagePeer {
   replaceTrack(track: MediaStreamTrack): Promise<void>;
   /** Ends it without a word: it is broken, or about to be replaced. */
   close(): void;
-  /** Ends it and tells the stage, also while the page unloads. */
-  leave(): void;
+  /**
+   * Ends it, silent at once, and tells the stage, also while the page unloads. Never rejects.
+   * @returns whether the stage still had it: `not-there` where it had ended it itself
+   */
+  leave(): Promise<Farewell>;
 }
 
 export interface PeerOptions {

@@ -1,6 +1,7 @@
 import type { Clock } from "@rostra/wire";
+import { atMost } from "../at-most.ts";
 import { UplinkError } from "../errors.ts";
-import type { OpenPeer, PeerOptions, PeerSample, StagePeer } from "./peer.ts";
+import type { Farewell, OpenPeer, PeerOptions, PeerSample, StagePeer } from "./peer.ts";
 import { readStats } from "./rtc-stats.ts";
 import { deleteSession, postOffer, type WhipPlatform } from "./whip.ts";
 
@@ -22,7 +23,7 @@ export function openRtcPeerWith(platform: WhipPlatform): OpenPeer {
       return peer;
     } catch (error) {
       // The stage would wait for it, and has no room for many such.
-      peer.leave();
+      void peer.leave();
       throw error;
     }
   };
@@ -62,14 +63,9 @@ class RtcPeer implements StagePeer {
   }
 
   async sample(): Promise<PeerSample> {
-    const stats = this.#closed
-      ? readStats([])
-      : readStats((await this.#connection.getStats()).values());
-    return {
-      state: this.#connection.connectionState,
-      closedByStage: !this.#closed && this.#transceiver.sender.transport?.state === "closed",
-      ...stats,
-    };
+    const stats = this.#closed ? [] : (await this.#connection.getStats()).values();
+    const ended = this.#transceiver.sender.transport?.state === "closed";
+    return { state: ended ? "closed" : this.#connection.connectionState, ...readStats(stats) };
   }
 
   replaceTrack(track: MediaStreamTrack): Promise<void> {
@@ -84,20 +80,19 @@ class RtcPeer implements StagePeer {
     this.#connection.close();
   }
 
-  leave(): void {
+  async leave(): Promise<Farewell> {
     const sessionUrl = this.#closed ? null : this.#sessionUrl;
     if (sessionUrl === null) {
       this.close();
-      return;
+      return "unknown";
     }
     this.#sessionUrl = null;
-    // Silent at once. Its goodbye goes first: the stage finds no session whose connection closed.
     this.#transceiver.sender.replaceTrack(null).catch(() => {});
-    const cancel = this.#platform.clock.after(GOODBYE_MS, () => this.close());
-    void deleteSession(this.#platform, sessionUrl, this.#token).then(() => {
-      cancel();
-      this.close();
-    });
+    // The goodbye goes first: once the connection has closed, the stage finds no session to end.
+    const goodbye = deleteSession(this.#platform, sessionUrl, this.#token);
+    const farewell = await atMost(this.#platform.clock, GOODBYE_MS, goodbye, "unknown");
+    this.close();
+    return farewell;
   }
 
   /** Whole, with the candidates in it: one round trip makes the connection. */

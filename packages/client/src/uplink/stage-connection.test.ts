@@ -2,7 +2,7 @@ import { VirtualClock } from "@rostra/testkit";
 import { problem, type RostraError } from "@rostra/wire";
 import { beforeEach, describe, expect, it } from "vitest";
 import { NetworkError, ProblemError } from "../errors.ts";
-import type { OpenPeer, PeerSample, StagePeer } from "./peer.ts";
+import type { Farewell, OpenPeer, PeerSample, StagePeer } from "./peer.ts";
 import { StageConnection } from "./stage-connection.ts";
 import type { UplinkConnection } from "./state.ts";
 
@@ -12,7 +12,8 @@ class FakePeer implements StagePeer {
   readonly stream = {} as MediaStream;
   readonly changed: () => void;
   state: RTCPeerConnectionState = "connected";
-  closedByStage = false;
+  /** What the stage says to a goodbye. */
+  farewell: Farewell = "ended";
   /** While it flows, every look finds more packets. */
   flows = true;
   closed = false;
@@ -27,7 +28,6 @@ class FakePeer implements StagePeer {
     if (this.flows) this.#packets += 10;
     return {
       state: this.state,
-      closedByStage: this.closedByStage,
       packetsReceived: this.#packets,
       rttMs: 12,
       packetLoss: 0,
@@ -40,9 +40,10 @@ class FakePeer implements StagePeer {
     this.closed = true;
   }
 
-  leave(): void {
+  async leave(): Promise<Farewell> {
     this.closed = true;
     this.saidGoodbye = true;
+    return this.farewell;
   }
 }
 
@@ -204,19 +205,20 @@ describe("StageConnection", () => {
 
   it("gives way to the same person on another page", async () => {
     await connected();
-    peers[0]!.closedByStage = true;
-    peers[0]!.changed();
-    await run(3_000);
+    peers[0]!.flows = false;
+    peers[0]!.farewell = "not-there";
+    await run(5_000);
     expect(states.at(-1)).toBe("closed");
     expect(lastError?.code).toBe("replaced");
     expect(peers).toHaveLength(1);
   });
 
-  it("comes back to a stage that said goodbye because it restarts", async () => {
+  it("comes back to a stage that has started anew and knows nobody", async () => {
     await connected();
-    peers[0]!.closedByStage = true;
+    peers[0]!.state = "closed";
+    peers[0]!.farewell = "not-there";
     peers[0]!.changed();
-    connection.onRoom({ stageUp: false, connected: false });
+    connection.onRoom({ stageUp: true, connected: false });
     await run(1_500);
     expect(states.at(-1)).toBe("connected");
     expect(peers).toHaveLength(2);
@@ -254,7 +256,7 @@ describe("StageConnection", () => {
     expect(peers[0]!.closed).toBe(true);
   });
 
-  it("says goodbye when the person leaves, not when it connects anew", async () => {
+  it("says goodbye when the person leaves, not when it moves to a new network", async () => {
     await connected();
     online();
     await run(50);

@@ -80,7 +80,7 @@ export class StageConnection {
   stop(error: RostraError | null): void {
     this.#stopOnline();
     // Where the server ended it, there is no session left to take leave of.
-    if (error === null) this.#peer?.leave();
+    if (error === null) void this.#peer?.leave();
     else this.#peer?.close();
     this.#drop();
     if (this.#state !== "closed" && this.#state !== "failed") this.#become("closed", error);
@@ -152,7 +152,7 @@ export class StageConnection {
         },
       });
       if (attempt === this.#attempt) this.#onConnected(peer);
-      else peer.leave();
+      else void peer.leave();
     } catch (error) {
       if (attempt === this.#attempt) this.#onFailure(error);
     }
@@ -205,19 +205,24 @@ export class StageConnection {
     this.#sampleSoon();
     if (sample === null) return;
     this.#options.sampled(sample);
-    const verdict = this.#watch.observe(sample, this.#platform.clock.nowMs());
-    if (verdict === "broken") this.#reconnect();
-    else if (verdict === "closed") this.#onClosedByStage();
+    if (!this.#watch.observe(sample, this.#platform.clock.nowMs())) void this.#onSilent(peer);
   }
 
   /**
-   * Either the stage goes away, or the same person came in from elsewhere. Coming back in the
-   * second case would throw the other one out, and so on for ever: the room tells which it is.
+   * Either something broke, or the same person came in from elsewhere, for which the stage lets go
+   * of us. Coming back in the second case would throw the other one out, and so on for ever: so we
+   * ask whether the stage still had us, and whether the room still sees us. Never rejects.
    */
-  #onClosedByStage(): void {
-    this.#peer?.close();
+  async #onSilent(peer: StagePeer): Promise<void> {
     this.#drop();
+    const attempt = this.#attempt;
     this.#become("reconnecting", null);
+    const farewell = await peer.leave();
+    if (attempt !== this.#attempt) return;
+    if (farewell !== "not-there") {
+      void this.#connect();
+      return;
+    }
     this.#cancelRetry = this.#platform.clock.after(ROOM_LAG_MS, () => {
       if (this.#room?.stageUp === true && this.#room.connected) {
         this.stop(new UplinkError("replaced", "You joined the stage from another page or device"));

@@ -1,6 +1,7 @@
 import type { Clock } from "@rostra/wire";
 import { NetworkError } from "../errors.ts";
 import { problemErrorOf } from "../problem.ts";
+import type { Farewell } from "./peer.ts";
 
 /** WHIP (RFC 9725), as far as a browser needs it: an offer there, an answer back, an end. */
 
@@ -58,15 +59,17 @@ export async function deleteSession(
   platform: WhipPlatform,
   sessionUrl: string,
   token: string,
-): Promise<void> {
+): Promise<Farewell> {
   try {
-    await platform.fetch(sessionUrl, {
+    const { ok, status } = await platform.fetch(sessionUrl, {
       method: "DELETE",
       headers: { Authorization: `Bearer ${token}` },
       // Leaving a page must not take the goodbye with it.
       keepalive: true,
     });
+    if (ok) return "ended";
+    return status === 404 ? "not-there" : "unknown";
   } catch {
-    // Nobody there to say goodbye to.
+    return "unknown";
   }
 }

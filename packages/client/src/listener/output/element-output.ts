@@ -1,4 +1,5 @@
 import type { Cancel } from "@rostra/wire";
+import { atMost } from "../../at-most.ts";
 import { retryDelayMs } from "../../backoff.ts";
 import { ListenerError } from "../../errors.ts";
 import { GESTURE_WAIT_MS, type Output, type OutputOptions, STILL_MS } from "./output.ts";
@@ -72,17 +73,13 @@ export class ElementOutput implements Output {
   }
 
   async #start(): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#options.clock.after(GESTURE_WAIT_MS, resolve);
     try {
-      await Promise.race([this.#element.play(), late]);
+      await atMost(this.#options.clock, GESTURE_WAIT_MS, this.#element.play(), undefined);
     } catch (cause) {
       // A stream that isn't there yet is retried; only the browser's own refusal ends the start.
       if (cause instanceof DOMException && cause.name === "NotAllowedError") {
         throw new ListenerError("needs-gesture", "The browser wants a click first", { cause });
       }
-    } finally {
-      cancel();
     }
   }
 

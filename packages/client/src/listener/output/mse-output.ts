@@ -1,5 +1,6 @@
 import { CMAF_MIME_TYPE, opusFragment, opusInitSegment } from "@rostra/sound";
 import { type Cancel, FRAME_MS, type ProgramFrame } from "@rostra/wire";
+import { atMost } from "../../at-most.ts";
 import { ListenerError } from "../../errors.ts";
 import { PlayoutBuffer } from "../playout/playout-buffer.ts";
 import { GESTURE_WAIT_MS, type Output, type OutputOptions, STILL_MS } from "./output.ts";
@@ -93,16 +94,12 @@ export class MseOutput implements Output {
   }
 
   async #start(): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    // `play` waits for the first sound, which may be long in coming: only a refusal counts.
-    const cancel = this.#options.clock.after(GESTURE_WAIT_MS, resolve);
     try {
-      await Promise.race([this.#element.play(), late]);
+      // `play` waits for the first sound, which may be long in coming: only a refusal counts.
+      await atMost(this.#options.clock, GESTURE_WAIT_MS, this.#element.play(), undefined);
     } catch (cause) {
       if (this.#closed) return;
       throw new ListenerError("needs-gesture", "The browser wants a click first", { cause });
-    } finally {
-      cancel();
     }
   }
 

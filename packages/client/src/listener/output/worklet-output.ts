@@ -1,4 +1,5 @@
 import { type Cancel, type ProgramFrame, SAMPLE_RATE_HZ } from "@rostra/wire";
+import { atMost } from "../../at-most.ts";
 import { ListenerError } from "../../errors.ts";
 import { ResilientDecoder } from "../decoder/resilient-decoder.ts";
 import { openWasmDecoder } from "../decoder/wasm-decoder.ts";
@@ -24,6 +25,8 @@ export class WorkletOutput implements Output {
   readonly #player: Player;
   #node: AudioWorkletNode | null = null;
   #cancelWatch: Cancel = () => {};
+  /** There is a node, and the context runs: the player isn't held. */
+  #running = false;
   #closed = false;
 
   constructor(options: OutputOptions) {
@@ -73,7 +76,11 @@ export class WorkletOutput implements Output {
 
   async #start(): Promise<void> {
     // Both at once: `resume` belongs to the gesture, which an `await` before it would lose.
-    const running = this.#resumed();
+    await Promise.all([this.#resumed(), this.#loadNode()]);
+    this.#onContextState();
+  }
+
+  async #loadNode(): Promise<void> {
     try {
       await this.#context.audioWorklet.addModule(workletUrl);
     } catch (cause) {
@@ -86,15 +93,10 @@ export class WorkletOutput implements Output {
     });
     this.#node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => this.#onReport(data);
     this.#node.connect(this.#gain);
-    await running;
-    this.#onContextState();
   }
 
   async #resumed(): Promise<void> {
-    const late = new Promise<void>((resolve) => {
-      this.#options.clock.after(GESTURE_WAIT_MS, resolve);
-    });
-    await Promise.race([this.#context.resume(), late]);
+    await atMost(this.#options.clock, GESTURE_WAIT_MS, this.#context.resume(), undefined);
     if (this.#context.state !== "running" && !this.#closed) {
       throw new ListenerError("needs-gesture", "The browser wants a click before it plays sound");
     }
@@ -108,8 +110,10 @@ export class WorkletOutput implements Output {
   };
 
   readonly #onContextState = (): void => {
-    if (this.#closed || this.#node === null) return;
-    if (this.#context.state === "running") {
+    const running = this.#context.state === "running";
+    if (this.#closed || this.#node === null || running === this.#running) return;
+    this.#running = running;
+    if (running) {
       this.#say({ kind: "clear" });
       this.#player.resume();
       return;
@@ -124,7 +128,7 @@ export class WorkletOutput implements Output {
   }
 
   #onReport(report: FromWorklet): void {
-    if (this.#closed || this.#context.state !== "running") return;
+    if (this.#closed || !this.#running) return;
     this.#player.onReport(report);
     this.#report(report);
     this.#cancelWatch();
