@@ -2,12 +2,10 @@ import { OggOpusPager } from "@rostra/sound";
 import type { ProgramFrame, SpaceId } from "@rostra/wire";
 import type { ProgramLine } from "../program/line.ts";
 import type { Crowd } from "./crowd.ts";
-import { renumberOggPages } from "./ogg-renumber.ts";
 import { Position } from "./position.ts";
 
 /** Room before the group's first page for the pages that a newcomer gets before it. */
 const FIRST_SEQUENCE = 1_000;
-const HEADER_PAGES = 2;
 
 /** Ogg/Opus listeners: they share one position, one run of page numbers and all bytes. */
 export class OggGroup {
@@ -62,9 +60,7 @@ export function oggPrologue(options: {
   trial.page(frames);
   const soundPages = trial.sequence;
   const pager = new OggOpusPager(serial, nextSequence - soundPages);
-  const headers = pager.headerPages({ title });
-  renumberOggPages(headers, nextSequence - soundPages - HEADER_PAGES);
-  return Buffer.concat([headers, pager.page(frames)]);
+  return Buffer.concat([pager.headerPages({ title }), pager.page(frames)]);
 }
 
 /** Names the stream: the same on all edges (FNV-1a of the id). */

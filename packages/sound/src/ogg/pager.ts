@@ -4,8 +4,7 @@ import { SILENT_PACKET } from "../opus/packet.ts";
 import { type OpusTagsOptions, opusHead, opusTags } from "./opus-headers.ts";
 import { OGG, segmentsOf, writeOggPage } from "./page.ts";
 
-// The headers are always pages 0 and 1.
-const FIRST_AUDIO_SEQUENCE = 2;
+const HEADER_PAGES = 2;
 
 /**
  * Writes a program as an endless Ogg/Opus stream (RFC 7845). Pages are the same for all listeners:
@@ -18,9 +17,9 @@ export class OggOpusPager {
 
   /**
    * @param serial 32 bits that name the stream
-   * @param firstSequence number of the first page after the headers
+   * @param firstSequence number of the first page after the headers; at least 2
    */
-  constructor(serial: number, firstSequence = FIRST_AUDIO_SEQUENCE) {
+  constructor(serial: number, firstSequence = HEADER_PAGES) {
     this.#serial = serial >>> 0;
     this.#sequence = firstSequence >>> 0;
   }
@@ -30,7 +29,10 @@ export class OggOpusPager {
     return this.#sequence;
   }
 
-  /** The two header pages. They don't count: asking again gives the same bytes. */
+  /**
+   * The two header pages, numbered right before the next page: strict demuxers take a jump in the
+   * numbers for loss. They don't count, so whoever comes later gets headers of their own.
+   */
   headerPages(tags: OpusTagsOptions = {}): Uint8Array<ArrayBuffer> {
     const header = (sequence: number, flags: number, packet: Uint8Array) =>
       writeOggPage({
@@ -40,7 +42,11 @@ export class OggOpusPager {
         flags,
         packets: [packet],
       });
-    return joinBytes([header(0, OGG.flags.first, opusHead()), header(1, 0, opusTags(tags))]);
+    const first = this.#sequence - HEADER_PAGES;
+    return joinBytes([
+      header(first, OGG.flags.first, opusHead()),
+      header(first + 1, 0, opusTags(tags)),
+    ]);
   }
 
   /**
