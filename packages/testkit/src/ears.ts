@@ -1,12 +1,13 @@
 import type { Page } from "playwright-core";
 
 /**
- * Runs in the page before anything else: copies whatever reaches the loudspeaker, and whatever
- * arrives over WebRTC, into memory. A test hears what a person would, whatever the page claims.
+ * Runs in the page before anything else: copies what the microphone gives, what reaches the
+ * loudspeaker and what arrives over WebRTC into memory. A test hears what a person would, whatever
+ * the page claims.
  */
 function installEars(): void {
-  type Taps = { speaker: Float32Array[]; remote: Float32Array[] };
-  const taps: Taps = { speaker: [], remote: [] };
+  type Taps = Record<"microphone" | "speaker" | "remote", Float32Array[]>;
+  const taps: Taps = { microphone: [], speaker: [], remote: [] };
   const recorders = new WeakMap<BaseAudioContext, ScriptProcessorNode>();
   const connect = AudioNode.prototype.connect as (this: AudioNode, target: AudioNode) => AudioNode;
 
@@ -32,15 +33,29 @@ function installEars(): void {
     return Reflect.apply(connect, this, args);
   } as typeof AudioNode.prototype.connect;
 
-  let remoteContext: AudioContext | undefined;
+  let trackContext: AudioContext | undefined;
+  function recordTrack(track: MediaStreamTrack, into: Float32Array[]): void {
+    trackContext ??= new AudioContext({ sampleRate: 48_000 });
+    const source = trackContext.createMediaStreamSource(new MediaStream([track]));
+    connect.call(source, record(trackContext, into));
+  }
+
+  const devices = navigator.mediaDevices;
+  const getUserMedia = devices?.getUserMedia.bind(devices);
+  if (getUserMedia !== undefined) {
+    devices.getUserMedia = async (constraints) => {
+      const stream = await getUserMedia(constraints);
+      for (const track of stream.getAudioTracks()) recordTrack(track, taps.microphone);
+      return stream;
+    };
+  }
+
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
       this.addEventListener("track", (event) => {
-        remoteContext ??= new AudioContext({ sampleRate: 48_000 });
-        const source = remoteContext.createMediaStreamSource(new MediaStream([event.track]));
-        connect.call(source, record(remoteContext, taps.remote));
+        recordTrack(event.track, taps.remote);
       });
     }
   };
@@ -62,9 +77,13 @@ export async function clearEars(page: Page): Promise<void> {
 
 /**
  * What the page has heard since it was opened or cleared: mono at the context's rate (48 kHz).
- * @param tap `speaker`: what reached the loudspeaker through Web Audio; `remote`: what WebRTC brought
+ * @param tap `microphone`: what the page got of it; `speaker`: what reached the loudspeaker through Web
+ *   Audio; `remote`: what WebRTC brought
  */
-export async function heardBy(page: Page, tap: "speaker" | "remote"): Promise<Float32Array> {
+export async function heardBy(
+  page: Page,
+  tap: "microphone" | "speaker" | "remote",
+): Promise<Float32Array> {
   const base64 = await page.evaluate((name) => {
     const taps = (window as unknown as { rostraEars: Record<string, Float32Array[]> }).rostraEars;
     const blocks = taps[name] ?? [];

@@ -29,6 +29,7 @@ export class StageSession {
   #forgetProblem: ReturnType<typeof setTimeout> | undefined;
   #uplink: StageUplink | null = null;
   #stopUplink: (() => void)[] = [];
+  #joining: Promise<void> | null = null;
   #isClosed = false;
 
   constructor(api: RostraApi, listening: Listening) {
@@ -54,8 +55,18 @@ export class StageSession {
     return this.attempt(() => this.microphone.open(deviceId));
   }
 
-  /** @param muted how to come in. Call it in a gesture, so that the others can be heard. */
-  async join(muted: boolean): Promise<void> {
+  /**
+   * Pressed twice while the browser still asks for the microphone, it is one way in, not two.
+   * @param muted how to come in. Call it in a gesture, so that the others can be heard.
+   */
+  join(muted: boolean): Promise<void> {
+    this.#joining ??= this.#join(muted).finally(() => {
+      this.#joining = null;
+    });
+    return this.#joining;
+  }
+
+  async #join(muted: boolean): Promise<void> {
     if (this.#uplink !== null) this.#dropUplink();
     const { microphone } = this;
     // One's own program from the loudspeaker would come back through the microphone.
