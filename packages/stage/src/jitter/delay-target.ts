@@ -1,4 +1,5 @@
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { StallMemory } from "./stall-memory.ts";
 
 export const MIN_DELAY_MS = 20;
 export const MAX_DELAY_MS = 200;
@@ -24,7 +25,7 @@ const MARGIN_MS = 10;
  * The target rises at once and falls slowly: the next burst is often like the last, and each
  * correction bends time a little for everybody who listens.
  */
-const FALL_MS_PER_SECOND = 4;
+const FALL_MS_PER_SECOND = 6;
 /** A jump of transit time by more than this is another clock, not jitter. */
 const NEW_CLOCK_MS = 1_000;
 
@@ -35,6 +36,7 @@ const NEW_CLOCK_MS = 1_000;
  */
 export class DelayTarget {
   readonly #transitsMs: number[] = [];
+  readonly #stalls = new StallMemory();
   #at = 0;
   #sinceUpdate = 0;
   #baseMs = 0;
@@ -83,14 +85,15 @@ export class DelayTarget {
     const difference = Math.abs(transitMs - (this.#lastTransitMs ?? transitMs));
     this.#jitterMs += (difference - this.#jitterMs) / 16;
     this.#lastTransitMs = transitMs;
+    this.#lossyPackets = Math.max(0, this.#lossyPackets - 1);
     if (this.#transitsMs.length === 0) this.#baseMs = transitMs;
+    this.#baseMs = Math.min(this.#baseMs, transitMs);
+    if (this.#stalls.observe(arrivalMs, transitMs - this.#baseMs, this.#targetMs)) return;
     this.#transitsMs[this.#at] = transitMs;
     this.#at = (this.#at + 1) % WINDOW_PACKETS;
-    this.#baseMs = Math.min(this.#baseMs, transitMs);
     // Later than all plans: look again soon, but not at each packet of a flood.
     const isVeryLate = transitMs - this.#baseMs > this.#targetMs;
     this.#sinceUpdate += 1;
-    this.#lossyPackets = Math.max(0, this.#lossyPackets - 1);
     const updateEvery = isVeryLate ? UPDATE_EVERY_PACKETS / 4 : UPDATE_EVERY_PACKETS;
     if (this.#sinceUpdate >= updateEvery) this.#update(arrivalMs);
   }
@@ -101,7 +104,7 @@ export class DelayTarget {
     this.#baseMs = sorted[0]!;
     if (sorted.length < ENOUGH_PACKETS) return;
     const slow = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * IN_TIME))]!;
-    const wanted = slow - this.#baseMs + MARGIN_MS;
+    const wanted = Math.max(slow - this.#baseMs, this.#stalls.recurringMs(nowMs)) + MARGIN_MS;
     // What the first measurement replaces was a guess: it need not fall slowly.
     const elapsedSeconds = (nowMs - (this.#updatedAtMs ?? Number.NEGATIVE_INFINITY)) / 1000;
     this.#updatedAtMs = nowMs;
@@ -116,5 +119,6 @@ export class DelayTarget {
     this.#at = 0;
     this.#sinceUpdate = 0;
     this.#lastTransitMs = undefined;
+    this.#stalls.reset();
   }
 }

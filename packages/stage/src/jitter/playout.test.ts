@@ -75,6 +75,14 @@ describe("a speaker's sound", () => {
     expect(receiver.meter.concealedFrames).toBeLessThan(12);
   });
 
+  test("is back at its low delay soon after a stall that came alone", async () => {
+    const { receiver } = await hear(VOICE, {}, { stallEveryMs: 5_000, stallMs: 180 });
+    const [before, after] = [receiver.delaysMs.slice(200, 245), receiver.delaysMs.slice(260, 275)];
+    expect(Math.max(...before)).toBeLessThan(45);
+    expect(Math.max(...after)).toBeGreaterThan(100);
+    expect(Math.max(...receiver.delaysMs.slice(420, 495))).toBeLessThan(45);
+  });
+
   test("comes back from in-band FEC where single packets are lost", async () => {
     const link = { loss: 0.1, seed: 5 };
     const concealed = await hear(VOICE, { fec: false }, link);

@@ -74,6 +74,9 @@ export interface LinkOptions {
   readonly duplicates?: number;
   /** The sender's clock is faster than ours by this. */
   readonly driftPpm?: number;
+  /** The link stands still for `stallMs` this often, and then delivers in one burst. */
+  readonly stallEveryMs?: number;
+  readonly stallMs?: number;
   readonly seed?: number;
 }
 
@@ -84,13 +87,17 @@ export function overLink(
 ): TimedDatagram[] {
   const { delayMs = 30, jitterMs = 0, loss = 0, duplicates = 0, driftPpm = 0 } = options;
   const random = seededRandom(options.seed ?? 1);
+  const { stallEveryMs = Number.POSITIVE_INFINITY, stallMs = 0 } = options;
   const arrived: TimedDatagram[] = [];
   for (const { atMs, datagram } of sent) {
-    const delay = () => delayMs - jitterMs * Math.log(1 - random());
-    const sentMs = atMs / (1 + driftPpm / 1e6);
+    const arrivalMs = () => {
+      const ms = atMs / (1 + driftPpm / 1e6) + delayMs - jitterMs * Math.log(1 - random());
+      const intoStallMs = ms >= stallEveryMs ? ms % stallEveryMs : stallMs;
+      return ms + Math.max(0, stallMs - intoStallMs);
+    };
     if (random() < loss) continue;
-    arrived.push({ atMs: sentMs + delay(), datagram });
-    if (random() < duplicates) arrived.push({ atMs: sentMs + delay(), datagram });
+    arrived.push({ atMs: arrivalMs(), datagram });
+    if (random() < duplicates) arrived.push({ atMs: arrivalMs(), datagram });
   }
   return arrived.sort((a, b) => a.atMs - b.atMs);
 }
