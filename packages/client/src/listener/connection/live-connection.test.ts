@@ -198,7 +198,7 @@ describe("LiveConnection", () => {
     expect(waits).toEqual([200, 750, 1_500, 3_000, 6_000, 7_500, 7_500, 7_500]);
   });
 
-  it("starts the schedule anew only after a link that lasted", () => {
+  it("waits longer for links that keep dying young, until one has lasted", () => {
     connection.setSound(true);
     connection.open();
     for (let loss = 0; loss < 3; loss += 1) {
@@ -212,6 +212,19 @@ describe("LiveConnection", () => {
       clock.advance(1_000);
       socket().chunk(second);
     }
+    socket().events.closed(1006);
+    clock.advance(300);
+    expect(sockets).toHaveLength(count + 1);
+  });
+
+  it("has no memory of an outage once a link worked again", () => {
+    connection.open();
+    for (let failure = 0; failure < 6; failure += 1) {
+      socket().events.closed(1006);
+      clock.advance(10_000);
+    }
+    const count = sockets.length;
+    socket().welcome();
     socket().events.closed(1006);
     clock.advance(300);
     expect(sockets).toHaveLength(count + 1);

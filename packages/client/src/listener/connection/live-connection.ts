@@ -47,7 +47,7 @@ const RESUME_MS = 60_000;
 /** Why is asked after the second failure, and then now and then: a storm needs no echo. */
 const ASK_FIRST = 2;
 const ASK_EVERY = 5;
-/** A link that stood this long had no trouble with itself: its loss starts the schedule anew. */
+/** Links that die younger than this, one after the other, are waited for longer and longer. */
 const PROVEN_MS = 5_000;
 
 /** Keeps one space's live address connected: with sound or for events alone. */
@@ -63,6 +63,7 @@ export class LiveConnection {
   #linkSinceMs = 0;
   #linkHasBegun = false;
   #failures = 0;
+  #shortLives = 0;
   #sound = false;
   #spaceState: SpaceState | null = null;
   #lastFrame: number | null = null;
@@ -189,8 +190,7 @@ export class LiveConnection {
       return;
     }
     const { clock, random } = this.#platform;
-    const proven = answered && clock.nowMs() - this.#linkSinceMs >= PROVEN_MS;
-    this.#failures = proven ? 1 : this.#failures + 1;
+    this.#countFailure(answered, clock.nowMs() - this.#linkSinceMs);
     const delayMs =
       bye === null
         ? retryDelayMs(this.#failures, random())
@@ -198,6 +198,16 @@ export class LiveConnection {
     if (this.#state === "open") this.#become("reconnecting", null);
     this.#retryAfter(delayMs);
     if (!answered && this.#failures % ASK_EVERY === ASK_FIRST) void this.#askWhy();
+  }
+
+  #countFailure(answered: boolean, livedMs: number): void {
+    if (!answered) {
+      this.#failures += 1;
+      return;
+    }
+    // It worked, so what failed before is over; unless links keep dying young.
+    this.#shortLives = livedMs < PROVEN_MS ? this.#shortLives + 1 : 0;
+    this.#failures = Math.max(1, this.#shortLives);
   }
 
   #retryAfter(delayMs: number): void {
