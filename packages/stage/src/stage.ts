@@ -13,7 +13,7 @@ import type { Registry } from "prom-client";
 import { listenHttp } from "./http/server.ts";
 import { TokenVerifier } from "./http/token-verifier.ts";
 import { createStageMetrics } from "./metrics.ts";
-import { makeHoldingSound, toHoldingLoop } from "./program/holding.ts";
+import { openHoldingSound, toHoldingLoop } from "./program/holding.ts";
 import { Programs } from "./program/programs.ts";
 import { Sessions } from "./speaker/sessions.ts";
 import { openNodeDataChannel } from "./transport/node-datachannel.ts";
@@ -54,7 +54,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   const { name, relay, clock, log } = options;
   const metrics = createStageMetrics(options.metrics);
   const opus = await loadOpus();
-  const holding = await makeHoldingSound(opus);
+  const holding = await openHoldingSound(opus, await standing(relay, STATE_KEYS.holdingLoop));
   relay.put(STATE_KEYS.holdingLoop, toHoldingLoop(holding));
 
   const transport = await openNodeDataChannel({ ...options.webrtc, clock });
@@ -113,6 +113,17 @@ export async function createStage(options: StageOptions): Promise<Stage> {
       await closeInside();
     },
   };
+}
+
+/** What a key of the relay holds now. */
+async function standing(relay: Relay, wanted: string): Promise<unknown> {
+  let found: unknown;
+  const stop = relay.watch(wanted, (key, value) => {
+    if (key === wanted) found = value;
+  });
+  await relay.flush(); // a round trip: by now the relay has told what it holds
+  stop();
+  return found;
 }
 
 /** @returns false where `value` is no newer snapshot of the space: nothing changes then */

@@ -1,5 +1,13 @@
-import { holdingPackets, holdingSound, mixInto, type Opus, PROGRAM_ENCODING } from "@rostra/sound";
-import { FRAME_SAMPLES, type HoldingLoop } from "@rostra/wire";
+import {
+  HOLDING_SECONDS,
+  holdingPackets,
+  mixInto,
+  OPUS_PRE_SKIP_SAMPLES,
+  type Opus,
+  PROGRAM_ENCODING,
+  packetSamples,
+} from "@rostra/sound";
+import { FRAME_SAMPLES, FRAMES_PER_SECOND, type HoldingLoop, isHoldingLoop } from "@rostra/wire";
 
 /** The holding sound, both as it is mixed and as it is published. */
 export interface HoldingSound {
@@ -8,13 +16,58 @@ export interface HoldingSound {
   readonly packets: readonly Uint8Array[];
 }
 
-export async function makeHoldingSound(opus: Opus): Promise<HoldingSound> {
+/** As it is made: ten seconds. */
+const LOOP_PACKETS = HOLDING_SECONDS * FRAMES_PER_SECOND;
+
+/**
+ * @param standing what the relay holds: taken over where it is valid, so that a stage which comes
+ *   back is ready half a second sooner and publishes the very packets that the edges have filled in
+ */
+export async function openHoldingSound(opus: Opus, standing?: unknown): Promise<HoldingSound> {
+  const packets = readHoldingLoop(standing) ?? (await makePackets(opus));
+  return { pcm: await decodeLoop(opus, packets), packets };
+}
+
+async function makePackets(opus: Opus): Promise<Uint8Array[]> {
   const encoder = await opus.createEncoder(PROGRAM_ENCODING);
   try {
-    return { pcm: holdingSound(), packets: holdingPackets(encoder) };
+    return holdingPackets(encoder);
   } finally {
     encoder.close();
   }
+}
+
+function readHoldingLoop(value: unknown): Uint8Array[] | undefined {
+  if (!isHoldingLoop(value) || value.packets.length !== LOOP_PACKETS) return undefined;
+  const packets = value.packets.map((text) => new Uint8Array(Buffer.from(text, "base64")));
+  return packets.every(isFrame) ? packets : undefined;
+}
+
+function isFrame(packet: Uint8Array): boolean {
+  try {
+    return packetSamples(packet) === FRAME_SAMPLES;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The samples behind the packets, each where it was before encoding: the codec's delay is taken off,
+ * so that sound mixed from them and encoded again continues the packets without a seam.
+ */
+async function decodeLoop(opus: Opus, packets: readonly Uint8Array[]): Promise<Float32Array> {
+  const decoder = await opus.createDecoder();
+  // The last packet first: its tail is heard in the first.
+  decoder.decode(packets.at(-1)!);
+  const delayed = new Float32Array((packets.length + 1) * FRAME_SAMPLES);
+  for (const [index, packet] of [...packets, packets[0]!].entries()) {
+    delayed.set(decoder.decode(packet), index * FRAME_SAMPLES);
+  }
+  decoder.close();
+  return delayed.slice(
+    OPUS_PRE_SKIP_SAMPLES,
+    OPUS_PRE_SKIP_SAMPLES + packets.length * FRAME_SAMPLES,
+  );
 }
 
 /** As edges read it from the relay. */

@@ -9,7 +9,7 @@ import {
 } from "@rostra/wire";
 import { RETURN_ENCODING, ReturnFeed } from "../../src/encode/return-feed.ts";
 import { openStageEncoders } from "../../src/encode/stage-encoders.ts";
-import { type HoldingSound, makeHoldingSound } from "../../src/program/holding.ts";
+import { type HoldingSound, openHoldingSound } from "../../src/program/holding.ts";
 import { Program } from "../../src/program/program.ts";
 import { Speaker } from "../../src/speaker/speaker.ts";
 import { CountingMeter } from "./playout.ts";
@@ -53,7 +53,7 @@ let holding: Promise<HoldingSound> | undefined;
 
 /** Made once: encoding ten seconds twice takes a moment. */
 export async function testHolding(): Promise<HoldingSound> {
-  holding ??= loadOpus().then(makeHoldingSound);
+  holding ??= loadOpus().then((opus) => openHoldingSound(opus));
   return holding;
 }
 
