@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { SpeakerMeter } from "./speaker/speaker.ts";
 
-/** Everything the stage counts. */
+/** Everything the stage counts. Speakers share their counters: a label each would grow for ever. */
 export interface StageMetrics {
   readonly spaces: Gauge;
   readonly speakers: Gauge;
@@ -13,6 +13,7 @@ export interface StageMetrics {
   readonly speakerMeter: SpeakerMeter;
 }
 
+// A tick has 20 ms; a healthy one takes about one. Jitter's buckets end where the delay does.
 const TICK_BUCKETS_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1];
 const JITTER_BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
 

@@ -1,13 +1,6 @@
 import type { Relay } from "@rostra/relay";
 import { loadOpus } from "@rostra/sound";
-import {
-  type Clock,
-  isSpaceSnapshot,
-  type Service,
-  type SpaceId,
-  type SpaceSnapshot,
-  STATE_KEYS,
-} from "@rostra/wire";
+import { type Clock, type Service, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { listenHttp } from "./http/server.ts";
@@ -15,8 +8,10 @@ import { TokenVerifier } from "./http/token-verifier.ts";
 import { createStageMetrics } from "./metrics.ts";
 import { openHoldingSound, toHoldingLoop } from "./program/holding.ts";
 import { Programs } from "./program/programs.ts";
+import { SpaceWatch } from "./program/space-watch.ts";
 import { Sessions } from "./speaker/sessions.ts";
 import { openNodeDataChannel } from "./transport/node-datachannel.ts";
+import type { PeerTransport } from "./transport/peer.ts";
 
 export interface StageOptions {
   /** Unique in the fleet, stable through restarts: spaces name their stage by it. */
@@ -51,15 +46,54 @@ export interface Stage {
  * @throws {StageError} `port-in-use`, `bad-option`
  */
 export async function createStage(options: StageOptions): Promise<Stage> {
+  const { name, relay, log, metrics: registry } = options;
+  const inside = await openInside(options);
+  const { spaces, sessions, tokens, transport } = inside;
+  const http = await listenHttp({
+    ...options.http,
+    stageName: name,
+    log,
+    registry,
+    tokens,
+    sessions,
+    spaces,
+  }).catch(async (error: unknown) => {
+    await closeInside(inside);
+    throw error;
+  });
+  const service: Service = { role: "stage", name, url: http.url, pid: process.pid };
+  relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
+  log.info({ url: http.url, udpPort: transport.udpPort }, "the stage is ready");
+  return {
+    url: http.url,
+    udpPort: transport.udpPort,
+    close: async () => {
+      relay.put(STATE_KEYS.service(name), undefined);
+      await http.close();
+      await closeInside(inside);
+    },
+  };
+}
+
+/** All of a stage but its door. */
+interface Inside {
+  readonly spaces: SpaceWatch;
+  readonly tokens: TokenVerifier;
+  readonly sessions: Sessions;
+  readonly programs: Programs;
+  readonly transport: PeerTransport;
+}
+
+async function openInside(options: StageOptions): Promise<Inside> {
   const { name, relay, clock, log } = options;
   const metrics = createStageMetrics(options.metrics);
   const opus = await loadOpus();
   const holding = await openHoldingSound(opus, await standing(relay, STATE_KEYS.holdingLoop));
   relay.put(STATE_KEYS.holdingLoop, toHoldingLoop(holding));
-
   const transport = await openNodeDataChannel({ ...options.webrtc, clock });
-  const spaces = new Map<SpaceId, SpaceSnapshot>();
-  const snapshotOf = (spaceId: SpaceId) => spaces.get(spaceId);
+  const spaces = new SpaceWatch(relay);
+  // Programs and sessions need each other: a tick's packets go out by the sessions, and a session's
+  // speaker goes into the program.
   const programs = new Programs(name, opus, {
     relay,
     clock,
@@ -70,49 +104,22 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     sendFeeds: (number, feeds) => sessions.sendFeeds(number, feeds),
     dropSpeaker: (speaker, error) => sessions.drop(speaker, error),
   });
-  const sessions = new Sessions({ opus, clock, log, metrics, transport, programs, snapshotOf });
-  const tokens = new TokenVerifier(relay);
-  const stopWatching = relay.watch(STATE_KEYS.spaces, (key, value) => {
-    const spaceId = key.slice(STATE_KEYS.spaces.length) as SpaceId;
-    if (!takeSnapshot(spaces, spaceId, value)) return;
-    const snapshot = spaces.get(spaceId);
+  const sessions = new Sessions({ opus, clock, log, metrics, transport, programs, spaces });
+  spaces.start((spaceId, snapshot) => {
     if (snapshot === undefined) programs.remove(spaceId);
     else programs.apply(snapshot);
     sessions.enforce(spaceId);
   });
-  // From the outside in: no more news, then the speakers, the sound, the port.
-  const closeInside = async () => {
-    tokens.close();
-    stopWatching();
-    await sessions.close();
-    programs.close();
-    await transport.close();
-  };
-  const http = await listenHttp({
-    ...options.http,
-    stageName: name,
-    log,
-    registry: options.metrics,
-    tokens,
-    sessions,
-    snapshotOf,
-  }).catch(async (error: unknown) => {
-    await closeInside();
-    throw error;
-  });
-  const service: Service = { role: "stage", name, url: http.url, pid: process.pid };
-  relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
-  log.info({ url: http.url, udpPort: transport.udpPort }, "the stage is ready");
+  return { spaces, tokens: new TokenVerifier(relay), sessions, programs, transport };
+}
 
-  return {
-    url: http.url,
-    udpPort: transport.udpPort,
-    close: async () => {
-      relay.put(STATE_KEYS.service(name), undefined);
-      await http.close();
-      await closeInside();
-    },
-  };
+/** From the outside in: no more news, then the speakers, the sound, the network. */
+async function closeInside(inside: Inside): Promise<void> {
+  inside.tokens.close();
+  inside.spaces.close();
+  await inside.sessions.close();
+  inside.programs.close();
+  await inside.transport.close();
 }
 
 /** What a key of the relay holds now. */
@@ -124,18 +131,4 @@ async function standing(relay: Relay, wanted: string): Promise<unknown> {
   await relay.flush(); // a round trip: by now the relay has told what it holds
   stop();
   return found;
-}
-
-/** @returns false where `value` is no newer snapshot of the space: nothing changes then */
-function takeSnapshot(
-  spaces: Map<SpaceId, SpaceSnapshot>,
-  spaceId: SpaceId,
-  value: unknown,
-): boolean {
-  if (value === undefined) return spaces.delete(spaceId);
-  if (!isSpaceSnapshot(value) || value.id !== spaceId) return false;
-  const known = spaces.get(spaceId);
-  if (known !== undefined && known.revision >= value.revision) return false;
-  spaces.set(spaceId, value);
-  return true;
 }

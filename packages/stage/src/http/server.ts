@@ -19,6 +19,7 @@ export interface StageHttp {
   close(): Promise<void>;
 }
 
+/** For a whole request to arrive: an offer is some kilobytes. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /** The stage's internal HTTP listener: edges pass requests on to it. */
@@ -49,6 +50,7 @@ export function buildHttp(options: Omit<StageHttpOptions, "host" | "port">): Fas
   return app;
 }
 
+/** Whatever fails is told as problem details; what is our own fault is told to the log as well. */
 function setErrorHandler(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler<FastifyError | Refusal>((error, _request, reply) => {
     if (error instanceof Refusal) return sendProblem(reply, error.code, error.message);

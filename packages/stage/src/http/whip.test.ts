@@ -34,7 +34,7 @@ function httpOf(from: SessionWorld): FastifyInstance {
     stageName: "stage-1",
     tokens: new TokenVerifier(from.relay),
     sessions: from.sessions,
-    snapshotOf: (id) => from.spaces.get(id),
+    spaces: from.spaces,
     log: pino({ level: "silent" }),
     registry: from.registry,
   });

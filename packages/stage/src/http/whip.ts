@@ -1,15 +1,8 @@
-import {
-  hasProgram,
-  isSpaceId,
-  LIMITS,
-  type SpaceId,
-  type SpaceSnapshot,
-  type UserId,
-} from "@rostra/wire";
+import { hasProgram, isSpaceId, LIMITS, type SpaceId, type UserId } from "@rostra/wire";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { StageError } from "../errors.ts";
 import type { Session } from "../speaker/session.ts";
-import type { Sessions } from "../speaker/sessions.ts";
+import type { Sessions, Spaces } from "../speaker/sessions.ts";
 import { Refusal } from "./refusal.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
 
@@ -17,7 +10,7 @@ export interface WhipOptions {
   readonly stageName: string;
   readonly tokens: TokenVerifier;
   readonly sessions: Sessions;
-  snapshotOf(spaceId: SpaceId): SpaceSnapshot | undefined;
+  readonly spaces: Spaces;
 }
 
 const SDP_MEDIA_TYPE = "application/sdp";
@@ -123,7 +116,7 @@ async function authenticate(options: WhipOptions, request: FastifyRequest): Prom
 
 /** @returns the space's id where `userId` may connect to it now */
 function admit(options: WhipOptions, spaceId: string, userId: UserId): SpaceId {
-  const snapshot = isSpaceId(spaceId) ? options.snapshotOf(spaceId) : undefined;
+  const snapshot = isSpaceId(spaceId) ? options.spaces.get(spaceId) : undefined;
   if (snapshot === undefined) throw new Refusal("not-found", "there is no such space");
   if (snapshot.state === "ended") throw new Refusal("ended", "the space has ended");
   if (!snapshot.members.some(({ id }) => id === userId)) {

@@ -18,6 +18,11 @@ import { RtpSender } from "../transport/rtp-sender.ts";
 import { Session, type SessionEnd } from "./session.ts";
 import { Speaker } from "./speaker.ts";
 
+/** What control has last said of the spaces. */
+export interface Spaces {
+  get(spaceId: SpaceId): SpaceSnapshot | undefined;
+}
+
 export interface SessionsOptions {
   readonly opus: Opus;
   readonly clock: Clock;
@@ -25,8 +30,7 @@ export interface SessionsOptions {
   readonly metrics: StageMetrics;
   readonly transport: PeerTransport;
   readonly programs: Programs;
-  /** Newest snapshot of a space, as it is at the moment of asking. */
-  snapshotOf(spaceId: SpaceId): SpaceSnapshot | undefined;
+  readonly spaces: Spaces;
 }
 
 /** Each costs about 15 ms of CPU a second and a native connection. */
@@ -46,6 +50,7 @@ export class Sessions {
     this.#options = options;
   }
 
+  /** By the last part of the session's address. */
   get(id: string): Session | undefined {
     return this.#sessions.get(id);
   }
@@ -138,11 +143,12 @@ export class Sessions {
   }
 
   #isMember(spaceId: SpaceId, userId: UserId): boolean {
-    const snapshot = this.#options.snapshotOf(spaceId);
+    const snapshot = this.#options.spaces.get(spaceId);
     if (snapshot === undefined || !hasProgram(snapshot.state)) return false;
     return snapshot.members.some(({ id }) => id === userId);
   }
 
+  /** Only now the older session goes: until here it was the one that worked. */
   #onConnected(session: Session): void {
     for (const other of this.#of(session.spaceId, session.userId)) {
       if (other !== session && other.isOpen) void other.end("replaced");
@@ -151,6 +157,7 @@ export class Sessions {
     this.#options.log.info({ space: session.spaceId, user: session.userId }, "speaker connected");
   }
 
+  /** Everything that leads to the session goes before anything of it is freed. */
   #onEnd(session: Session, reason: SessionEnd): void {
     this.#sessions.delete(session.id);
     this.#bySpeaker.delete(session.speaker);
@@ -173,7 +180,7 @@ export class Sessions {
 
   /** Ends the sessions of those who, after a change of the space, aren't on its stage. */
   enforce(spaceId: SpaceId): void {
-    const snapshot = this.#options.snapshotOf(spaceId);
+    const snapshot = this.#options.spaces.get(spaceId);
     const reason = snapshot?.state === "ended" ? "space-ended" : "removed";
     for (const session of [...this.#sessions.values()]) {
       if (session.spaceId !== spaceId || this.#isMember(spaceId, session.userId)) continue;

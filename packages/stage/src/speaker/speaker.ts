@@ -25,7 +25,7 @@ export interface SpeakerOptions {
  * The decision falls on the very frame that is mixed, so not even an onset comes back; what stays
  * below is a noise floor that nobody recognises as themself.
  */
-export const TALKING_DBFS = -60;
+const TALKING_DBFS = -60;
 /** Words hold pauses; an encoder that stops and starts at each would be waste. */
 const TALKING_HANGOVER_MS = 500;
 /** Even a sender that skips silence (DTX) sends a packet every 400 ms. */

@@ -31,7 +31,6 @@ export class SessionWorld {
       const { clock, relay, transport } = world;
       const log = pino({ level: "silent" });
       const metrics = createStageMetrics(world.registry);
-      const snapshotOf = (id: SpaceId) => world.spaces.get(id);
       const programs: Programs = new Programs("stage-1", opus, {
         relay,
         clock,
@@ -42,7 +41,7 @@ export class SessionWorld {
         sendFeeds: (number, feeds) => world.sessions.sendFeeds(number, feeds),
         dropSpeaker: (speaker, error) => world.sessions.drop(speaker, error),
       });
-      const options = { opus, clock, log, metrics, transport, programs, snapshotOf };
+      const options = { opus, clock, log, metrics, transport, programs, spaces: world.spaces };
       return [programs, new Sessions(options)];
     });
   }

@@ -61,4 +61,4 @@ export class SpeakersProcess {
 }
 
 /** What a speaker's client ran into. */
-export class SpeakersError extends Error {}
+class SpeakersError extends Error {}

@@ -1,0 +1,45 @@
+import { memoryRelay } from "@rostra/relay";
+import { type SpaceId, STATE_KEYS } from "@rostra/wire";
+import { expect, test } from "vitest";
+import { testSnapshot } from "../../test/support/world.ts";
+import { SpaceWatch } from "./space-watch.ts";
+
+function watchedWorld() {
+  const world = memoryRelay();
+  const watch = new SpaceWatch(world.join());
+  const changes: (number | undefined)[] = [];
+  watch.start((_id, snapshot) => changes.push(snapshot?.revision));
+  return { control: world.join(), watch, changes };
+}
+
+test("an older or equal snapshot never replaces a newer one", () => {
+  const { control, watch, changes } = watchedWorld();
+  const snapshot = testSnapshot({ revision: 5 });
+  const key = STATE_KEYS.space(snapshot.id);
+  control.put(key, snapshot);
+  control.put(key, { ...snapshot, revision: 4, title: "old" });
+  control.put(key, { ...snapshot, title: "same" });
+  control.put(key, { ...snapshot, revision: 6, title: "new" });
+  expect(changes).toEqual([5, 6]);
+  expect(watch.get(snapshot.id)?.title).toBe("new");
+  control.put(key, undefined);
+  expect(changes).toEqual([5, 6, undefined]);
+  expect(watch.get(snapshot.id)).toBeUndefined();
+});
+
+test("what is no snapshot, or is filed under another id, changes nothing", () => {
+  const { control, watch, changes } = watchedWorld();
+  const snapshot = testSnapshot();
+  control.put(STATE_KEYS.space(snapshot.id), { id: snapshot.id });
+  control.put(STATE_KEYS.space("elsewhere" as SpaceId), snapshot);
+  expect(changes).toEqual([]);
+  expect(watch.get(snapshot.id)).toBeUndefined();
+});
+
+test("nothing more is heard after closing", () => {
+  const { control, watch, changes } = watchedWorld();
+  watch.close();
+  const snapshot = testSnapshot();
+  control.put(STATE_KEYS.space(snapshot.id), snapshot);
+  expect(changes).toEqual([]);
+});
