@@ -26,6 +26,8 @@ const MARGIN_MS = 10;
  * correction bends time a little for everybody who listens.
  */
 const FALL_MS_PER_SECOND = 6;
+/** Each packet of a backlog is faster than the one before by its own length: 10 ms at least. */
+const BACKLOG_STEP_MS = 8;
 /** A jump of transit time by more than this is another clock, not jitter. */
 const NEW_CLOCK_MS = 1_000;
 
@@ -88,7 +90,9 @@ export class DelayTarget {
     this.#lossyPackets = Math.max(0, this.#lossyPackets - 1);
     if (this.#transitsMs.length === 0) this.#baseMs = transitMs;
     this.#baseMs = Math.min(this.#baseMs, transitMs);
-    if (this.#stalls.observe(arrivalMs, transitMs - this.#baseMs, this.#targetMs)) return;
+    const lateMs = transitMs - this.#baseMs;
+    const isInWake = this.#stalls.observe(arrivalMs, lateMs);
+    if (isInWake && this.#isSameEvent(transitMs, lateMs)) return;
     this.#transitsMs[this.#at] = transitMs;
     this.#at = (this.#at + 1) % WINDOW_PACKETS;
     // Later than all plans: look again soon, but not at each packet of a flood.
@@ -96,6 +100,17 @@ export class DelayTarget {
     this.#sinceUpdate += 1;
     const updateEvery = isVeryLate ? UPDATE_EVERY_PACKETS / 4 : UPDATE_EVERY_PACKETS;
     if (this.#sinceUpdate >= updateEvery) this.#update(arrivalMs);
+  }
+
+  /**
+   * Packets that were held up together are one sample: the fastest of them. So a stall, or the
+   * backlog that some encoders begin with, isn't taken for jitter.
+   */
+  #isSameEvent(transitMs: number, lateMs: number): boolean {
+    const last = (this.#at + WINDOW_PACKETS - 1) % WINDOW_PACKETS;
+    const isBacklog = (this.#transitsMs[last] ?? transitMs) - transitMs >= BACKLOG_STEP_MS;
+    if (isBacklog) this.#transitsMs[last] = transitMs;
+    return isBacklog || lateMs > this.#targetMs;
   }
 
   #update(nowMs: number): void {

@@ -167,6 +167,15 @@ describe("when packets stop", () => {
   });
 });
 
+test("a sender that begins with a second of old sound is brought to the present at once", async () => {
+  const receiver = await TestReceiver.open();
+  const sent = await encodeUplink(syntheticVoice({ seconds: 4 }));
+  // As an encoder does whose queue filled up while it connected.
+  const arrivals = sent.map(({ atMs, datagram }) => ({ atMs: Math.max(atMs, 1_000), datagram }));
+  playThrough(receiver, arrivals, 4_000);
+  expect(Math.max(...receiver.delaysMs.slice(60))).toBeLessThan(65);
+});
+
 test("what waits is bounded though nothing is played", async () => {
   const receiver = await TestReceiver.open();
   const sent = await encodeUplink(syntheticVoice({ seconds: 6 }));

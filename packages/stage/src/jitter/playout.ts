@@ -195,7 +195,9 @@ export class Playout {
   }
 
   #dropExcess(excessMs: number): void {
-    let tooMuch = (excessMs - MAX_EXCESS_MS) * SAMPLES_PER_MS;
+    if (excessMs <= MAX_EXCESS_MS) return;
+    // All of it, not only down to the bound: sound is cut in any case, so let it be cut once.
+    let tooMuch = excessMs * SAMPLES_PER_MS;
     while (tooMuch > 0 && this.#buffer.length > 1) {
       const dropped = this.#buffer.take()!;
       this.#meter.lost(1);

@@ -25,9 +25,9 @@ export class StallMemory {
 
   /**
    * @param lateMs how much longer the packet took than the fastest ones
-   * @returns whether it came in the wake of a late one: then it says nothing new
+   * @returns whether it came in the wake of another: both were held up by the same thing
    */
-  observe(arrivalMs: number, lateMs: number, targetMs: number): boolean {
+  observe(arrivalMs: number, lateMs: number): boolean {
     if (arrivalMs - this.#first.atMs >= SAME_BURST_MS) {
       this.#first = { atMs: arrivalMs, lateMs };
       this.#wakePackets = 0;
@@ -37,7 +37,7 @@ export class StallMemory {
     if (this.#wakePackets === WAKE_PACKETS && this.#first.lateMs >= MIN_STALL_MS) {
       this.#note(this.#first);
     }
-    return lateMs > targetMs;
+    return true;
   }
 
   #note(stall: Stall): void {
