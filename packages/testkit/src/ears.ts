@@ -8,16 +8,37 @@ import type { Page } from "playwright-core";
 function installEars(): void {
   type Taps = Record<"microphone" | "speaker" | "remote", Float32Array[]>;
   const taps: Taps = { microphone: [], speaker: [], remote: [] };
-  const recorders = new WeakMap<BaseAudioContext, ScriptProcessorNode>();
+  const recorders = new WeakMap<BaseAudioContext, GainNode>();
+  const modules = new WeakMap<BaseAudioContext, Promise<void>>();
   const connect = AudioNode.prototype.connect as (this: AudioNode, target: AudioNode) => AudioNode;
 
-  function record(context: AudioContext, into: Float32Array[]): ScriptProcessorNode {
-    const node = context.createScriptProcessor(2048, 1, 1);
-    node.onaudioprocess = (event) => {
-      into.push(new Float32Array(event.inputBuffer.getChannelData(0)));
-    };
-    connect.call(node, context.destination);
-    return node;
+  // On the sound's own thread: a page that is busy must not be heard as a gap.
+  const processor = `registerProcessor("ear", class extends AudioWorkletProcessor {
+    process([[channel]]) {
+      if (channel) this.port.postMessage(channel.slice());
+      return true;
+    }
+  });`;
+  const processorUrl = URL.createObjectURL(new Blob([processor], { type: "text/javascript" }));
+
+  /** @returns a node at once; it hears as soon as the worklet is there */
+  function record(context: AudioContext, into: Float32Array[]): GainNode {
+    const input = new GainNode(context);
+    let module = modules.get(context);
+    if (module === undefined) {
+      module = context.audioWorklet.addModule(processorUrl);
+      modules.set(context, module);
+    }
+    void module.then(() => {
+      const ear = new AudioWorkletNode(context, "ear", {
+        numberOfOutputs: 0,
+        channelCount: 1,
+        channelCountMode: "explicit",
+      });
+      ear.port.onmessage = ({ data }) => into.push(data);
+      connect.call(input, ear);
+    });
+    return input;
   }
 
   AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]) {
@@ -62,7 +83,7 @@ function installEars(): void {
   (window as unknown as { rostraEars: Taps }).rostraEars = taps;
 }
 
-/** Must be called before the page is opened. */
+/** Must be called before the page is opened, in a context without the site's CSP. */
 export async function giveEars(page: Page): Promise<void> {
   await page.addInitScript(installEars);
 }

@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { giveEars } from "./ears.ts";
 
 const FLAGS = [
   "--no-sandbox",
@@ -15,6 +16,8 @@ const CHROMIUM = process.env["ROSTRA_TEST_CHROMIUM"] ?? "/usr/bin/chromium";
 export interface PersonOptions {
   /** A WAV that the microphone hears, over and over. None: no microphone. */
   readonly microphoneWav?: string;
+  /** Whether the test wants to hear what they hear: see `heardBy`. */
+  readonly ears?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: "light" | "dark";
 }
@@ -53,8 +56,14 @@ export class Person {
     const context = await browser.newContext({
       viewport: options.viewport ?? { width: 1_280, height: 800 },
       colorScheme: options.colorScheme ?? "light",
+      // Without a GPU each frame of an animation is drawn by the cores that the sound needs.
+      reducedMotion: "reduce",
+      // The ears are a worklet that no site would allow.
+      bypassCSP: options.ears === true,
     });
-    return new Person(browser, context, await context.newPage());
+    const page = await context.newPage();
+    if (options.ears === true) await giveEars(page);
+    return new Person(browser, context, page);
   }
 
   /** Errors that the page threw or logged so far. */

@@ -1,7 +1,10 @@
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
 
-/** Length of the windows whose loudness is compared. */
-const WINDOW_MS = 20;
+/** Length of the windows whose loudness is compared: two frames, far shorter than a syllable. */
+const WINDOW_MS = 40;
+/** Range of the stage's jitter buffer: no voice moves by more. */
+const MOVE_WINDOWS = 200 / WINDOW_MS;
+const SEGMENT_WINDOWS = 4_000 / WINDOW_MS;
 const WINDOW_SAMPLES = (SAMPLE_RATE_HZ / 1000) * WINDOW_MS;
 
 export interface VoiceFit {
@@ -13,7 +16,7 @@ export interface VoiceFit {
   readonly gains: readonly number[];
 }
 
-/** RMS of each 20 ms window. */
+/** RMS of each 40 ms window. */
 export function envelopeOf(samples: Float32Array): Float64Array {
   const windows = Math.floor(samples.length / WINDOW_SAMPLES);
   return Float64Array.from({ length: windows }, (_, index) => {
@@ -27,7 +30,8 @@ export function envelopeOf(samples: Float32Array): Float64Array {
 /**
  * How well what was heard is the sum of two voices, each said over and over: finds where in its loop
  * each voice is and how loud (a microphone's automatic gain is not ours to judge), then correlates.
- * Powers add, as they do for sounds that have nothing to do with each other.
+ * Powers add, as they do for sounds that have nothing to do with each other. A jitter buffer that
+ * adapts moves a voice in time by up to its range: each few seconds are placed anew within that.
  */
 export function fitVoices(
   heard: Float32Array,
@@ -36,24 +40,40 @@ export function fitVoices(
 ): VoiceFit {
   const power = squares(envelopeOf(heard));
   const loops = [squares(envelopeOf(first)), squares(envelopeOf(second))] as const;
+  const whole = bestFit(power, loops, [0, 0], [loops[0].length - 1, loops[1].length - 1]);
+  const model = new Float64Array(power.length);
+  for (let start = 0; start < power.length; start += SEGMENT_WINDOWS) {
+    const end = Math.min(start + SEGMENT_WINDOWS, power.length);
+    const from = whole.phases.map((phase) => phase + start - MOVE_WINDOWS);
+    const to = whole.phases.map((phase) => phase + start + MOVE_WINDOWS);
+    const { phases } = bestFit(power.subarray(start, end), loops, from, to);
+    for (let i = start; i < end; i += 1) {
+      const [a, b] = [at(loops[0], phases[0]! + i - start), at(loops[1], phases[1]! + i - start)];
+      model[i] = Math.sqrt(whole.gains[0]! * a + whole.gains[1]! * b);
+    }
+  }
+  return {
+    correlation: pearson(power.map(Math.sqrt), model),
+    phasesMs: whole.phases.map((phase) => phase * WINDOW_MS),
+    gains: whole.gains.map(Math.sqrt),
+  };
+}
+
+/** The phases between `from` and `to`, and the gains there, that explain `power` best. */
+function bestFit(
+  power: Float64Array,
+  loops: readonly [Float64Array, Float64Array],
+  from: readonly number[],
+  to: readonly number[],
+): { phases: number[]; gains: number[] } {
   let best = { phases: [0, 0], gains: [0, 0], error: Number.POSITIVE_INFINITY };
-  for (let a = 0; a < loops[0].length; a += 1) {
-    for (let b = 0; b < loops[1].length; b += 1) {
+  for (let a = from[0]!; a <= to[0]!; a += 1) {
+    for (let b = from[1]!; b <= to[1]!; b += 1) {
       const fit = leastSquares(power, loops[0], a, loops[1], b);
       if (fit.error < best.error) best = { phases: [a, b], ...fit };
     }
   }
-  const model = power.map((_, i) =>
-    Math.sqrt(
-      best.gains[0]! * at(loops[0], best.phases[0]! + i) +
-        best.gains[1]! * at(loops[1], best.phases[1]! + i),
-    ),
-  );
-  return {
-    correlation: pearson(power.map(Math.sqrt), model),
-    phasesMs: best.phases.map((phase) => phase * WINDOW_MS),
-    gains: best.gains.map(Math.sqrt),
-  };
+  return best;
 }
 
 /** Where in its loop one voice is heard, and how alike it is there. */
@@ -115,8 +135,8 @@ function leastSquares(
   phaseB: number,
 ): { gains: [number, number]; error: number } {
   let [aa, bb, ab, pa, pb, pp] = [0, 0, 0, 0, 0, 0];
-  let indexA = phaseA % loopA.length;
-  let indexB = phaseB % loopB.length;
+  let indexA = (phaseA + loopA.length) % loopA.length;
+  let indexB = (phaseB + loopB.length) % loopB.length;
   for (const p of power) {
     const a = loopA[indexA]!;
     const b = loopB[indexB]!;

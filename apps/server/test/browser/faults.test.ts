@@ -4,7 +4,6 @@ import { join } from "node:path";
 import {
   clearEars,
   findVoice,
-  giveEars,
   heardBy,
   joinStage,
   openSpace,
@@ -39,8 +38,7 @@ describe("a live space, when a process is killed", () => {
     const wav = join(folder, "ada.wav");
     await writeWav(wav, voice);
     ada = await Person.arrive({ microphoneWav: wav });
-    cy = await Person.arrive();
-    await giveEars(cy.page);
+    cy = await Person.arrive({ ears: true });
     spaceId = await openSpace(ada.page, rostra.url, "Hard to kill", "Ada");
     await joinStage(ada.page);
     await ada.page.getByRole("button", { name: "Go live" }).click();
