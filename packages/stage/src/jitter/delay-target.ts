@@ -118,6 +118,8 @@ export class DelayTarget {
     const sorted = this.#transitsMs.toSorted((a, b) => a - b);
     this.#baseMs = sorted[0]!;
     if (sorted.length < ENOUGH_PACKETS) return;
+    // A browser that has just connected is busy: how it stalled then won't be how it goes on.
+    if (this.#updatedAtMs === undefined) this.#stalls.reset();
     const slow = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * IN_TIME))]!;
     const wanted = Math.max(slow - this.#baseMs, this.#stalls.recurringMs(nowMs)) + MARGIN_MS;
     // What the first measurement replaces was a guess: it need not fall slowly.
