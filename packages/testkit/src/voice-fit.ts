@@ -76,19 +76,14 @@ function bestFit(
   return best;
 }
 
-/** Where in its loop one voice is heard, and how alike it is there. */
+/** As {@link fitVoices}, for one voice: where in its loop it is heard, and how alike it is. */
 export function findVoice(
   heard: Float32Array,
   voice: Float32Array,
 ): { readonly correlation: number; readonly phaseMs: number } {
-  const envelope = envelopeOf(heard);
-  const loop = envelopeOf(voice);
-  let best = { correlation: -1, phaseMs: 0 };
-  for (let phase = 0; phase < loop.length; phase += 1) {
-    const correlation = correlationAt(envelope, loop, phase);
-    if (correlation > best.correlation) best = { correlation, phaseMs: phase * WINDOW_MS };
-  }
-  return best;
+  const nobody = new Float32Array(WINDOW_SAMPLES);
+  const { correlation, phasesMs } = fitVoices(heard, voice, nobody);
+  return { correlation, phaseMs: phasesMs[0]! };
 }
 
 /**
@@ -149,16 +144,23 @@ function leastSquares(
     pb += p * b;
     pp += p * p;
   }
-  const determinant = aa * bb - ab * ab;
-  let gains: [number, number] = [0, 0];
-  if (determinant > 1e-30) {
-    gains = [(pa * bb - pb * ab) / determinant, (pb * aa - pa * ab) / determinant];
-  }
-  if (gains[0] < 0 || determinant <= 1e-30) gains = [0, bb > 0 ? Math.max(0, pb / bb) : 0];
-  else if (gains[1] < 0) gains = [aa > 0 ? Math.max(0, pa / aa) : 0, 0];
+  const gains = nonNegative({ aa, bb, ab, pa, pb });
   const [g, h] = gains;
   const error = pp - 2 * (g * pa + h * pb) + g * g * aa + 2 * g * h * ab + h * h * bb;
   return { gains, error };
+}
+
+/** Solves the two normal equations; a voice that would be subtracted isn't there. */
+function nonNegative(sums: Record<"aa" | "bb" | "ab" | "pa" | "pb", number>): [number, number] {
+  const { aa, bb, ab, pa, pb } = sums;
+  const determinant = aa * bb - ab * ab;
+  const alone = (product: number, energy: number) =>
+    energy > 0 ? Math.max(0, product / energy) : 0;
+  if (determinant <= 1e-30) return aa >= bb ? [alone(pa, aa), 0] : [0, alone(pb, bb)];
+  const g = (pa * bb - pb * ab) / determinant;
+  const h = (pb * aa - pa * ab) / determinant;
+  if (g < 0) return [0, alone(pb, bb)];
+  return h < 0 ? [alone(pa, aa), 0] : [g, h];
 }
 
 function pearson(a: Float64Array, b: Float64Array): number {

@@ -19,6 +19,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 const LOOP_SECONDS = 6;
 const HEAR_SECONDS = 8;
+/** A page that catches up plays a little faster: the voice is alike, not the same. */
+const THE_VOICE = 0.7;
 const WITHIN = { timeout: 30_000, interval: 50 };
 
 describe("a live space, when a process is killed", () => {
@@ -72,7 +74,7 @@ describe("a live space, when a process is killed", () => {
         const heard = await heardBy(cy.page, "speaker");
         expect(heard.length).toBeGreaterThan(HEAR_SECONDS * SAMPLE_RATE_HZ);
         const latest = heard.subarray(heard.length - HEAR_SECONDS * SAMPLE_RATE_HZ);
-        expect(findVoice(latest, voice).correlation).toBeGreaterThan(0.9);
+        expect(findVoice(latest, voice).correlation).toBeGreaterThan(THE_VOICE);
       },
       { timeout: 60_000, interval: 1_000 },
     );
@@ -106,7 +108,7 @@ describe("a live space, when a process is killed", () => {
     const before = rostra.kill("control-1");
     const heard = await recording.samples();
     await vi.waitFor(() => expect(rostra.rolePid("control-1")).not.toBe(before), WITHIN);
-    expect(findVoice(heard, voice).correlation).toBeGreaterThan(0.9);
+    expect(findVoice(heard, voice).correlation).toBeGreaterThan(THE_VOICE);
     listener.close();
     expect(listener.missing).toEqual([]);
     expect(listener.frames.slice(atDeath).every((frame) => !frame.holding)).toBe(true);
