@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { Counter, Gauge, type Registry } from "prom-client";
 
 /** The ways of being served; `events` are people on stage, who hear the program over WebRTC. */

@@ -49,7 +49,7 @@ export class OggGroup {
  * What comes before page `nextSequence`, for someone who begins here: strict demuxers take a jump
  * in the page numbers for loss.
  */
-export function oggPrologue(options: {
+function oggPrologue(options: {
   serial: number;
   nextSequence: number;
   title: string;
