@@ -3,7 +3,8 @@ import { systemClock } from "@rostra/wire";
 import type { Logger } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { Config, RoleAssignment } from "../config.ts";
-import { ROLE_STARTERS } from "./starters.ts";
+import { START_MESSAGE } from "../supervisor/child-role.ts";
+import { ROLE_LOADERS } from "./starters.ts";
 
 /**
  * One role in a process of its own, from its first line to its drain. Resolves when the role has
@@ -18,11 +19,17 @@ export async function runRole(
   // Ctrl-C reaches the whole process group: the supervisor alone decides who stops when.
   process.on("SIGINT", () => {});
   const asked = new Promise<"asked">((resolve) => process.once("SIGTERM", () => resolve("asked")));
+  const told = nextStart();
   const relay = await connectRelay(relayPath);
   const orphaned = relay.closed.then(() => "orphaned" as const);
+  const start = await ROLE_LOADERS[role]();
+  if ((await Promise.race([told, asked, orphaned])) !== "start") {
+    await relay.close();
+    return;
+  }
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
-  const running = await ROLE_STARTERS[role](config, {
+  const running = await start(config, {
     name,
     relay,
     clock: systemClock,
@@ -34,4 +41,13 @@ export async function runRole(
   log.info(why === "asked" ? "draining" : "the supervisor has gone: stopping");
   await running.close();
   await relay.close();
+}
+
+/** Resolves when the supervisor says that it is this process's turn. */
+function nextStart(): Promise<"start"> {
+  return new Promise((resolve) => {
+    process.on("message", (message) => {
+      if (message === START_MESSAGE) resolve("start");
+    });
+  });
 }

@@ -18,6 +18,8 @@ export interface RunningRole {
   close(): Promise<void>;
 }
 
+export type RoleStarter = (config: Config, context: RoleContext) => Promise<RunningRole>;
+
 /** Loopback and any free port: found by others through the role's service entry. */
 const INTERNAL_HTTP = { host: "127.0.0.1", port: 0 };
 const SITE_DIRECTORY = fileURLToPath(new URL("../../../web/dist", import.meta.url));
@@ -26,33 +28,34 @@ const SITE_DIRECTORY = fileURLToPath(new URL("../../../web/dist", import.meta.ur
  * The one place where a role's parts are chosen. Loaded on demand: a process carries the code of
  * its own role alone, and is back the sooner after a crash.
  */
-export const ROLE_STARTERS: Readonly<
-  Record<Role, (config: Config, context: RoleContext) => Promise<RunningRole>>
-> = {
-  control: async (config, context) => {
+export const ROLE_LOADERS: Readonly<Record<Role, () => Promise<RoleStarter>>> = {
+  control: async () => {
     const { createControl } = await import("@rostra/control");
-    return createControl({
-      ...context,
-      http: INTERNAL_HTTP,
-      dataDirectory: config.dataDirectory,
-      publicUrl: config.publicUrl,
-      ...(config.rateLimits ? {} : { rateLimits: "off" as const }),
-    });
+    return (config, context) =>
+      createControl({
+        ...context,
+        http: INTERNAL_HTTP,
+        dataDirectory: config.dataDirectory,
+        publicUrl: config.publicUrl,
+        ...(config.rateLimits ? {} : { rateLimits: "off" as const }),
+      });
   },
-  stage: async (config, context) => {
+  stage: async () => {
     const { createStage } = await import("@rostra/stage");
-    return createStage({
-      ...context,
-      http: INTERNAL_HTTP,
-      webrtc: { udpPort: config.udpPort, announcedAddresses: [...config.announcedAddresses] },
-    });
+    return (config, context) =>
+      createStage({
+        ...context,
+        http: INTERNAL_HTTP,
+        webrtc: { udpPort: config.udpPort, announcedAddresses: [...config.announcedAddresses] },
+      });
   },
-  edge: async (config, context) => {
+  edge: async () => {
     const { createEdge } = await import("@rostra/edge");
-    return createEdge({
-      ...context,
-      http: { host: config.host, port: config.port, reusePort: canShareListeningPort() },
-      siteDirectory: SITE_DIRECTORY,
-    });
+    return (config, context) =>
+      createEdge({
+        ...context,
+        http: { host: config.host, port: config.port, reusePort: canShareListeningPort() },
+        siteDirectory: SITE_DIRECTORY,
+      });
   },
 };

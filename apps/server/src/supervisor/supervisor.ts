@@ -38,6 +38,7 @@ export async function runSupervisor(config: Config, options: SupervisorOptions):
         program: options.program,
         env: { ...env, ROSTRA_DATA: config.dataDirectory },
         log: options.log,
+        standby: role === "stage",
       }),
   );
   for (const child of children) child.start();

@@ -4,8 +4,11 @@ import type { PeerSample } from "./peer.ts";
 const DISCONNECTED_MS = 1_000;
 /** The stage sends 50 packets a second, whether or not anybody speaks. */
 const STALLED_MS = 1_000;
-/** Packets newer than this prove that the connection works, whatever anybody says. */
-const FLOWING_MS = 500;
+/**
+ * Packets newer than this prove that the connection works, whatever anybody says. A look finds them
+ * up to a quarter of a second late.
+ */
+export const FLOWING_MS = 400;
 
 /** Tells from samples whether a connection still carries sound. */
 export class LinkWatch {

@@ -173,6 +173,17 @@ describe("StageConnection", () => {
     expect(states.at(-1)).toBe("connected");
   });
 
+  it("doesn't take the last packets of a killed stage for a connection that works", async () => {
+    await connected();
+    peers[0]!.flows = false;
+    connection.onRoom({ stageUp: false, connected: false });
+    await run(100);
+    connection.onRoom({ stageUp: true, connected: false });
+    await run(500);
+    expect(peers).toHaveLength(2);
+    expect(states.at(-1)).toBe("connected");
+  });
+
   it("keeps a connection that works, whatever the room believes of the stage", async () => {
     await connected();
     connection.onRoom({ stageUp: false, connected: false });

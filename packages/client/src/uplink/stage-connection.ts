@@ -2,7 +2,7 @@ import type { Cancel, Clock, RostraError } from "@rostra/wire";
 import { UplinkError } from "../errors.ts";
 import type { Unsubscribe } from "../observable.ts";
 import { asUplinkError, judgeFailure } from "./failure.ts";
-import { LinkWatch } from "./link-watch.ts";
+import { FLOWING_MS, LinkWatch } from "./link-watch.ts";
 import type { OpenPeer, PeerSample, StagePeer } from "./peer.ts";
 import type { UplinkConnection } from "./state.ts";
 
@@ -61,6 +61,7 @@ export class StageConnection {
   #cancelRetry: Cancel = () => {};
   #cancelSample: Cancel = () => {};
   #cancelDoubt: Cancel = () => {};
+  #cancelProof: Cancel = () => {};
 
   constructor(platform: UplinkPlatform, options: StageConnectionOptions) {
     this.#platform = platform;
@@ -99,6 +100,7 @@ export class StageConnection {
       this.#reconnect();
       return;
     }
+    if (cameBack) this.#proveSoon();
     if (this.#state !== "connected") return;
     if (room.connected) {
       this.#seenInRoom = true;
@@ -107,6 +109,17 @@ export class StageConnection {
       this.#seenInRoom = false;
       this.#doubt();
     }
+  }
+
+  /**
+   * The stage is said to be another one already, but packets came a moment ago: either the word is
+   * wrong, or the last of the old stage's. More packets, or none, tell which.
+   */
+  #proveSoon(): void {
+    this.#cancelProof();
+    this.#cancelProof = this.#platform.clock.after(FLOWING_MS, () => {
+      if (!this.#isFlowing()) this.#reconnect();
+    });
   }
 
   #isWanted(): boolean {
@@ -128,6 +141,7 @@ export class StageConnection {
     this.#cancelRetry();
     this.#cancelSample();
     this.#cancelDoubt();
+    this.#cancelProof();
     this.#peer = null;
   }
 
