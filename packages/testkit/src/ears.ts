@@ -8,6 +8,7 @@ import type { Page } from "playwright-core";
 function installEars(): void {
   type Taps = Record<"microphone" | "speaker" | "remote", Float32Array[]>;
   const taps: Taps = { microphone: [], speaker: [], remote: [] };
+  const startsMs = new WeakMap<Float32Array[], number>();
   const recorders = new WeakMap<BaseAudioContext, GainNode>();
   const modules = new WeakMap<BaseAudioContext, Promise<void>>();
   const connect = AudioNode.prototype.connect as (this: AudioNode, target: AudioNode) => AudioNode;
@@ -35,7 +36,11 @@ function installEars(): void {
         channelCount: 1,
         channelCountMode: "explicit",
       });
-      ear.port.onmessage = ({ data }) => into.push(data);
+      ear.port.onmessage = ({ data }) => {
+        // When the first sample of what is kept was at this place, ms since 1970.
+        if (into.length === 0) startsMs.set(into, performance.timeOrigin + performance.now());
+        into.push(data);
+      };
       connect.call(input, ear);
     });
     return input;
@@ -80,7 +85,10 @@ function installEars(): void {
       });
     }
   };
-  (window as unknown as { rostraEars: Taps }).rostraEars = taps;
+  Object.assign(window, {
+    rostraEars: taps,
+    rostraEarStart: (name: keyof Taps) => startsMs.get(taps[name]) ?? null,
+  });
 }
 
 /** Must be called before the page is opened, in a context without the site's CSP. */
@@ -129,5 +137,19 @@ export async function heardBy(
   return Float32Array.from(
     { length: bytes.length / 2 },
     (_, index) => bytes.readInt16LE(index * 2) / 32_768,
+  );
+}
+
+/** When the first sample of `heardBy` was there, ms since 1970; null before the first. */
+export async function heardSinceMs(
+  page: Page,
+  tap: "microphone" | "speaker" | "remote",
+): Promise<number | null> {
+  return page.evaluate(
+    (name) =>
+      (window as unknown as { rostraEarStart: (tap: string) => number | null }).rostraEarStart(
+        name,
+      ),
+    tap,
   );
 }

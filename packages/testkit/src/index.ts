@@ -1,5 +1,5 @@
 export { ApiCallError, TestApi, type TestGuest, type TestSpace } from "./api.ts";
-export { clearEars, heardBy } from "./ears.ts";
+export { clearEars, heardBy, heardSinceMs } from "./ears.ts";
 export { Person, type PersonOptions } from "./person.ts";
 export { Recording } from "./recording.ts";
 export { RostraProcess, type RostraProcessOptions, TestWorldError } from "./rostra-process.ts";
