@@ -11,6 +11,8 @@ const FLAGS = [
   "--disable-sync",
   "--autoplay-policy=no-user-gesture-required",
 ];
+/** The browser logs each failed request by itself, also those that the page takes in its stride. */
+const NETWORK_LOG = /^(WebSocket connection to|Failed to load resource)/;
 const CHROMIUM = process.env["ROSTRA_TEST_CHROMIUM"] ?? "/usr/bin/chromium";
 
 export interface PersonOptions {
@@ -35,7 +37,9 @@ export class Person {
     this.page = page;
     page.on("pageerror", (error) => this.#problems.push(String(error)));
     page.on("console", (message) => {
-      if (message.type() === "error") this.#problems.push(message.text());
+      if (message.type() === "error" && !NETWORK_LOG.test(message.text())) {
+        this.#problems.push(message.text());
+      }
     });
   }
 
