@@ -4,9 +4,11 @@
  *
  *     npm run bench:ear [-- rounds]
  */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { alignAndCorrelate } from "@rostra/sound";
 import {
   clearEars,
@@ -28,8 +30,6 @@ const ROUND_MS = 6_000;
 const SETTLE_MS = 10_000;
 /** Below, the two were not the same sound: a round that says nothing. */
 const SAME_SOUND = 0.8;
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const folder = await mkdtemp(join(tmpdir(), "rostra-ear-"));
 const wav = join(folder, "voice.wav");

@@ -3,9 +3,11 @@
  *
  *     npm run bench:faults [-- kills]
  */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   joinStage,
   openSpace,
@@ -21,7 +23,6 @@ import { describeSamples } from "./statistics.ts";
 const KILLS = Number(process.argv[2] ?? 10);
 const SETTLE_MS = 4_000;
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const nowMs = () => performance.now();
 
 async function until(what: () => boolean): Promise<void> {

@@ -5,6 +5,7 @@
  *
  *     npm run bench:latency [-- seconds]
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { loadOpus, type OpusDecoder } from "@rostra/sound";
 import { RostraProcess, TestApi, WebSocketListener, WhipPeer } from "@rostra/testkit";
 import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
@@ -18,7 +19,6 @@ const TONE_EVERY_FRAMES = 50;
 const HEARD_ABOVE = 0.05;
 
 const nowMs = () => performance.timeOrigin + performance.now();
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Which of the tones that were sent came out, and how much later. */
 class ToneWatch {

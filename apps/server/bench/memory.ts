@@ -3,7 +3,9 @@
  *
  *     npm run bench:memory [-- minutes]
  */
+
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { loadOpus } from "@rostra/sound";
 import { RostraProcess, speak, TestApi, WebSocketListener, WhipPeer } from "@rostra/testkit";
 import { FRAME_MS, FRAME_SAMPLES } from "@rostra/wire";
@@ -12,7 +14,6 @@ const MINUTES = Number(process.argv[2] ?? 30);
 const LISTENERS = 50;
 const ROLES = ["control-1", "stage-1", "edge-1", "edge-2"] as const;
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const nowMs = () => performance.now();
 
 const opus = await loadOpus();
