@@ -1,3 +1,4 @@
+import { TEST_EPOCH_MS, testMember } from "@rostra/testkit";
 /**
  * A live space with three people on stage at more than real speed: whether memory stays flat, and
  * what a tick costs. Sound, loss and jitter are real; time and network aren't.
@@ -7,7 +8,7 @@
 import { FRAME_MS, newUserId } from "@rostra/wire";
 import { syntheticVoice } from "../test/support/synthetic-voice.ts";
 import { encodeUplink, overLink, type TimedDatagram } from "../test/support/uplink.ts";
-import { EPOCH_MS, TestStage, testMember } from "../test/support/world.ts";
+import { TestStage } from "../test/support/world.ts";
 
 const MINUTES = Number(process.argv[2] ?? 60);
 const REPORT_EVERY_MINUTES = Math.max(1, Math.round(MINUTES / 12));
@@ -53,7 +54,7 @@ for (let number = 0; number < MINUTES * FRAMES_PER_MINUTE; number += 1) {
       const arrival = person.arrivals[person.next % person.arrivals.length]!;
       const atMs = arrival.atMs + round * LOOP_MS;
       if (atMs > nowMs) break;
-      person.speaker.push(renumbered(arrival, round), EPOCH_MS + atMs);
+      person.speaker.push(renumbered(arrival, round), TEST_EPOCH_MS + atMs);
       person.next += 1;
     }
   }

@@ -4,6 +4,7 @@ export { Person, type PersonOptions } from "./person.ts";
 export { Recording } from "./recording.ts";
 export { RostraProcess, type RostraProcessOptions, TestWorldError } from "./rostra-process.ts";
 export { acceptInvitation, invitationLink, joinStage, listenTo, openSpace } from "./scenes.ts";
+export { TEST_EPOCH_MS, testMember, testSpace } from "./space.ts";
 export { VirtualClock } from "./virtual-clock.ts";
 export { decodeAudio, readWav, speak, type VoiceOptions, writeWav } from "./voice.ts";
 export { envelopeOf, findVoice, fitVoices, type VoiceFit, voiceAt } from "./voice-fit.ts";

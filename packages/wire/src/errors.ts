@@ -16,6 +16,7 @@ export type WireErrorCode =
   | "bad-message"
   | "bad-rtp"
   | "bad-websocket"
+  | "bad-stage-message"
   | "bad-space"
   | "too-large";
 
@@ -46,10 +47,14 @@ export const PROBLEMS = {
   unauthorized: [401, "A valid token is needed"],
   forbidden: [403, "Not allowed"],
   "not-on-stage": [403, "The caller is not on stage"],
+  blocked: [403, "The caller is blocked"],
+  "mic-locked": [403, "The microphone is locked"],
   "not-found": [404, "Not found"],
   "method-not-allowed": [405, "Method not allowed"],
   "not-acceptable": [406, "Not acceptable"],
   conflict: [409, "Not possible in this state"],
+  full: [409, "No room"],
+  replaced: [409, "Taken over by another session"],
   ended: [410, "The space has ended"],
   "precondition-failed": [412, "A precondition failed"],
   "too-large": [413, "The request is too large"],

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { WireError } from "./errors.ts";
 import { decodeRoomEvent, encodeRoomEvent, type RoomEvent } from "./event.ts";
 import { newSpaceId, newUserId } from "./ids.ts";
-import type { SpaceSnapshot } from "./space.ts";
+import { DEFAULT_SETTINGS, type SpaceSnapshot } from "./space.ts";
 
 const space: SpaceSnapshot = {
   id: newSpaceId(),
@@ -14,13 +14,28 @@ const space: SpaceSnapshot = {
   epochMs: 1_700_000_000_000,
   record: false,
   stageName: "stage-1",
-  members: [{ id: newUserId(), displayName: "Ada", role: "host", muted: false }],
+  members: [
+    {
+      id: newUserId(),
+      displayName: "Ada",
+      role: "host",
+      muted: false,
+      micLocked: false,
+      channel: "air",
+    },
+  ],
+  settings: DEFAULT_SETTINGS,
+  invited: [{ id: newUserId(), role: "speaker" }],
+  inCharge: null,
+  airsAtMs: null,
+  endsAtMs: null,
   startsAtMs: null,
   liveAtMs: 1_700_000_001_000,
   endedAtMs: null,
 };
-const stage = { up: true, connected: [space.members[0]!.id], speaking: [] };
+const stage = { up: true, connected: [space.members[0]!.id], speaking: [], deadAir: false };
 const listeners = { now: 4, peak: 9 };
+const hands = { open: true, count: 2, revision: 7 };
 
 const events: RoomEvent[] = [
   {
@@ -29,6 +44,7 @@ const events: RoomEvent[] = [
     space,
     stage,
     listeners,
+    hands,
     latestFrame: 50,
     oldestFrame: 0,
     serverTimeMs: 1_700_000_002_000,
@@ -37,6 +53,7 @@ const events: RoomEvent[] = [
   { type: "space", space },
   { type: "stage", stage },
   { type: "listeners", listeners },
+  { type: "hands", hands },
   { type: "bye", reason: "moving", retryAfterMs: 250 },
 ];
 

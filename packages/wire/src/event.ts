@@ -16,6 +16,16 @@ export interface ListenerCount {
   readonly peak: number;
 }
 
+/** The queue of raised hands, in numbers: names are for the hosts. */
+export interface HandQueue {
+  readonly open: boolean;
+  readonly count: number;
+  /** Grows with each change, also where the count is the same as before. */
+  readonly revision: number;
+}
+
+export const NO_HANDS: HandQueue = { open: true, count: 0, revision: 0 };
+
 /** First message to a newcomer. */
 export interface WelcomeEvent {
   readonly type: "welcome";
@@ -23,6 +33,7 @@ export interface WelcomeEvent {
   readonly space: SpaceSnapshot;
   readonly stage: StageStatus;
   readonly listeners: ListenerCount;
+  readonly hands: HandQueue;
   /** Number of the newest frame that this edge holds; null before the first. */
   readonly latestFrame: number | null;
   /** Number of the oldest frame that this edge holds; null before the first. */
@@ -53,6 +64,11 @@ export interface ListenersEvent {
   readonly listeners: ListenerCount;
 }
 
+export interface HandsEvent {
+  readonly type: "hands";
+  readonly hands: HandQueue;
+}
+
 /** Last message before the edge closes the connection. */
 export interface ByeEvent {
   readonly type: "bye";
@@ -61,7 +77,13 @@ export interface ByeEvent {
   readonly retryAfterMs: number | null;
 }
 
-export type RoomEvent = WelcomeEvent | SpaceEvent | StageEvent | ListenersEvent | ByeEvent;
+export type RoomEvent =
+  | WelcomeEvent
+  | SpaceEvent
+  | StageEvent
+  | ListenersEvent
+  | HandsEvent
+  | ByeEvent;
 
 export function encodeRoomEvent(event: RoomEvent): string {
   return JSON.stringify(event);
@@ -69,6 +91,15 @@ export function encodeRoomEvent(event: RoomEvent): string {
 
 function isListenerCount(value: unknown): value is ListenerCount {
   return isObject(value) && isCount(value["now"]) && isCount(value["peak"]);
+}
+
+export function isHandQueue(value: unknown): value is HandQueue {
+  return (
+    isObject(value) &&
+    typeof value["open"] === "boolean" &&
+    isCount(value["count"]) &&
+    isCount(value["revision"])
+  );
 }
 
 function isStageStatus(value: unknown): value is StageStatus {
@@ -87,6 +118,7 @@ const EVENT_CHECKS: {
     isSpaceSnapshot(event["space"]) &&
     isStageStatus(event["stage"]) &&
     isListenerCount(event["listeners"]) &&
+    isHandQueue(event["hands"]) &&
     isFrameNumberOrNull(event["latestFrame"]) &&
     isFrameNumberOrNull(event["oldestFrame"]) &&
     isTimeMs(event["serverTimeMs"]) &&
@@ -94,6 +126,7 @@ const EVENT_CHECKS: {
   space: (event) => isSpaceSnapshot(event["space"]),
   stage: (event) => isStageStatus(event["stage"]),
   listeners: (event) => isListenerCount(event["listeners"]),
+  hands: (event) => isHandQueue(event["hands"]),
   bye: (event) =>
     isShortText(event["reason"], 40) &&
     (event["retryAfterMs"] === null || isCount(event["retryAfterMs"])),

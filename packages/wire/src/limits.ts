@@ -18,6 +18,16 @@ export const LIMITS = {
   displayNameChars: 50,
   topics: 5,
   topicChars: 40,
-  /** People on stage, host and co-hosts included. */
-  stageMembers: 13,
+  /** Host's deputies at once. */
+  cohosts: 8,
+  /** Hands that a queue holds. */
+  raisedHands: 200,
+  /** Invitations by name that wait for an answer. */
+  pendingInvitations: 50,
+  /** People whom one account, or one space, keeps out. */
+  blockedPeople: 1_000,
+  /** Longest countdown to air. */
+  countdownSeconds: 60,
+  /** Bytes of one message on a stage socket, either way. */
+  stageMessageBytes: 2_048,
 } as const;

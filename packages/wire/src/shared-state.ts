@@ -3,12 +3,15 @@ import type { SpaceId } from "./ids.ts";
 
 /**
  * Keys of the state that the relay keeps and shows to every process that joins.
- * One writer each: control writes spaces and the verification key, the stage its activity and the
+ * One writer each: control writes spaces, their hands and the verification key, the stage its activity and the
  * holding loop, each edge its listener counts, each process its own service entry.
  */
 export const STATE_KEYS = {
   spaces: "space/",
   space: (id: SpaceId) => `space/${id}`,
+  handQueues: "hands/",
+  /** A HandQueue, twice a second at most. */
+  handQueue: (id: SpaceId) => `hands/${id}`,
   activities: "activity/",
   activity: (id: SpaceId) => `activity/${id}`,
   services: "service/",

@@ -10,6 +10,13 @@ export type SpaceState = (typeof SPACE_STATES)[number];
 export const STAGE_ROLES = ["host", "cohost", "speaker"] as const;
 export type StageRole = (typeof STAGE_ROLES)[number];
 
+export const STAGE_CHANNELS = ["air", "backstage", "whisper"] as const;
+/**
+ * Where a member's voice goes. air: into the program, as far as the space is live. backstage: to
+ * those who are backstage too, off air. whisper: to the host and co-hosts alone, off air.
+ */
+export type StageChannel = (typeof STAGE_CHANNELS)[number];
+
 /** Somebody who may be heard. Whether they are connected is the stage's to say. */
 export interface StageMember {
   readonly id: UserId;
@@ -17,7 +24,51 @@ export interface StageMember {
   readonly role: StageRole;
   /** Server truth: the stage drops a muted member's packets. */
   readonly muted: boolean;
+  /** The member may not unmute themself until a host takes the lock away. */
+  readonly micLocked: boolean;
+  readonly channel: StageChannel;
 }
+
+/** Somebody who was asked on stage by name, and has not answered yet. */
+export interface PendingInvitation {
+  readonly id: UserId;
+  readonly role: Exclude<StageRole, "host">;
+}
+
+export const SOUND_MODES = ["voice", "music"] as const;
+/** voice: mono, levelled, guarded. music: stereo, more bits, left as it is. */
+export type SoundMode = (typeof SOUND_MODES)[number];
+
+/** What the host has set; each may change while the space lives, but `sound` only before air. */
+export interface SpaceSettings {
+  /** People on stage at once, host and co-hosts included. */
+  readonly stageLimit: number;
+  /** Whether hands may be raised. */
+  readonly handsOpen: boolean;
+  /** Whoever holds the floor is heard above co-hosts, and they above the others. */
+  readonly floorControl: boolean;
+  /** Silence of a live program after which the hosts are told, then the holding sound; 0: never. */
+  readonly deadAirSeconds: number;
+  /** How long a space waits for somebody in charge before it ends. */
+  readonly hostAwaySeconds: number;
+  readonly sound: SoundMode;
+}
+
+export const DEFAULT_SETTINGS: SpaceSettings = {
+  stageLimit: 13,
+  handsOpen: true,
+  floorControl: false,
+  deadAirSeconds: 8,
+  hostAwaySeconds: 300,
+  sound: "voice",
+};
+
+/** How far each number of the settings may go: smallest and largest. */
+export const SETTING_RANGES = {
+  stageLimit: [1, 50],
+  deadAirSeconds: [0, 120],
+  hostAwaySeconds: [10, 86_400],
+} as const;
 
 /** All that control says of a space: kept by the relay, so that it outlives control. */
 export interface SpaceSnapshot {
@@ -33,6 +84,15 @@ export interface SpaceSnapshot {
   /** Name of the stage that mixes this space. */
   readonly stageName: string;
   readonly members: readonly StageMember[];
+  readonly settings: SpaceSettings;
+  /** Invited by name, not by link; each may accept or decline. */
+  readonly invited: readonly PendingInvitation[];
+  /** Who runs the space now: its host, a co-host while the host is away; null: nobody is there. */
+  readonly inCharge: UserId | null;
+  /** When the countdown to air ends, ms since 1970; null where none runs. */
+  readonly airsAtMs: number | null;
+  /** When a space that nobody runs any more ends by itself, ms since 1970; null: somebody does. */
+  readonly endsAtMs: number | null;
   readonly startsAtMs: number | null;
   readonly liveAtMs: number | null;
   readonly endedAtMs: number | null;
@@ -42,11 +102,13 @@ export interface SpaceSnapshot {
 export interface StageActivity {
   /** Members with a microphone path that works now. */
   readonly connected: readonly UserId[];
-  /** Members who are heard to speak now. */
+  /** Members who are heard to speak now, on air or in the backstage that all share. */
   readonly speaking: readonly UserId[];
+  /** The program has been silent for so long that the holding sound plays instead. */
+  readonly deadAir: boolean;
 }
 
-export const NO_ACTIVITY: StageActivity = { connected: [], speaking: [] };
+export const NO_ACTIVITY: StageActivity = { connected: [], speaking: [], deadAir: false };
 
 /** Whether a space has a program: from backstage (holding sound) to its end. */
 export function hasProgram(state: SpaceState): boolean {
@@ -54,6 +116,7 @@ export function hasProgram(state: SpaceState): boolean {
 }
 
 const MAX_MEMBERS = 100;
+const MAX_INVITED = 100;
 
 function isStageMember(value: unknown): value is StageMember {
   return (
@@ -61,7 +124,29 @@ function isStageMember(value: unknown): value is StageMember {
     isUserId(value["id"]) &&
     isShortText(value["displayName"], LIMITS.displayNameChars) &&
     isOneOf(value["role"], STAGE_ROLES) &&
-    typeof value["muted"] === "boolean"
+    typeof value["muted"] === "boolean" &&
+    typeof value["micLocked"] === "boolean" &&
+    isOneOf(value["channel"], STAGE_CHANNELS)
+  );
+}
+
+function isPendingInvitation(value: unknown): value is PendingInvitation {
+  return isObject(value) && isUserId(value["id"]) && isOneOf(value["role"], ["cohost", "speaker"]);
+}
+
+function isInRange(value: unknown, [least, most]: readonly [number, number]): boolean {
+  return isCount(value) && value >= least && value <= most;
+}
+
+export function isSpaceSettings(value: unknown): value is SpaceSettings {
+  return (
+    isObject(value) &&
+    isInRange(value["stageLimit"], SETTING_RANGES.stageLimit) &&
+    typeof value["handsOpen"] === "boolean" &&
+    typeof value["floorControl"] === "boolean" &&
+    isInRange(value["deadAirSeconds"], SETTING_RANGES.deadAirSeconds) &&
+    isInRange(value["hostAwaySeconds"], SETTING_RANGES.hostAwaySeconds) &&
+    isOneOf(value["sound"], SOUND_MODES)
   );
 }
 
@@ -85,6 +170,11 @@ export function isSpaceSnapshot(value: unknown): value is SpaceSnapshot {
     typeof value["record"] === "boolean" &&
     isShortText(value["stageName"], 100) &&
     isArrayOf(value["members"], MAX_MEMBERS, isStageMember) &&
+    isSpaceSettings(value["settings"]) &&
+    isArrayOf(value["invited"], MAX_INVITED, isPendingInvitation) &&
+    (value["inCharge"] === null || isUserId(value["inCharge"])) &&
+    isTimeOrNull(value["airsAtMs"]) &&
+    isTimeOrNull(value["endsAtMs"]) &&
     isTimeOrNull(value["startsAtMs"]) &&
     isTimeOrNull(value["liveAtMs"]) &&
     isTimeOrNull(value["endedAtMs"])
@@ -101,6 +191,7 @@ export function isStageActivity(value: unknown): value is StageActivity {
   return (
     isObject(value) &&
     isArrayOf(value["connected"], MAX_MEMBERS, isUserId) &&
-    isArrayOf(value["speaking"], MAX_MEMBERS, isUserId)
+    isArrayOf(value["speaking"], MAX_MEMBERS, isUserId) &&
+    typeof value["deadAir"] === "boolean"
   );
 }

@@ -5,8 +5,11 @@ import type { RoleAssignment } from "../config.ts";
 
 /** Tells a process that has loaded everything to begin. */
 export const START_MESSAGE = "start";
-/** A process that lived this long gets its next restart without delay. */
-const STABLE_AFTER_MS = 10_000;
+/**
+ * A process that lived this long gets its next restart without delay: what can't run dies sooner,
+ * and a stage that was killed again after a few seconds must not wait for a backoff.
+ */
+const STABLE_AFTER_MS = 3_000;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 5_000;
 /** How long after a start the next standby is prepared. */

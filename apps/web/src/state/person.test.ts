@@ -1,14 +1,16 @@
+import { testMember } from "@rostra/testkit";
 import { newUserId, type StageMember, type StageStatus } from "@rostra/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AVATAR_COLOURS, avatarColour, describePerson, initials, peopleOnStage } from "./person.ts";
 
-const host: StageMember = { id: newUserId(), displayName: "Ada King", role: "host", muted: false };
-const guest: StageMember = { id: newUserId(), displayName: "Bo", role: "speaker", muted: true };
+const host = testMember(newUserId(), { displayName: "Ada King", role: "host" });
+const guest = testMember(newUserId(), { displayName: "Bo", muted: true });
 const live = (...members: StageMember[]) => ({ state: "live" as const, members });
 const status = (over: Partial<StageStatus> = {}): StageStatus => ({
   up: true,
   connected: [host.id, guest.id],
+  deadAir: false,
   speaking: [],
   ...over,
 });

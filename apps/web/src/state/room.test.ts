@@ -1,5 +1,6 @@
 import type { ListenerState } from "@rostra/client";
-import { newSpaceId, newUserId, type SpaceSnapshot, type SpaceState } from "@rostra/wire";
+import { testMember, testSpace } from "@rostra/testkit";
+import { newUserId, type SpaceSnapshot, type SpaceState } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
 import { NO_STAGE, roomPhase, roomView, steadyDelay, tabTitle } from "./room.ts";
 
@@ -8,27 +9,19 @@ const NOON = Date.UTC(2026, 4, 1, 12, 0);
 const english = { locale: "en-GB", timeZone: "UTC" };
 
 function space(state: SpaceState): SpaceSnapshot {
-  return {
-    id: newSpaceId(),
-    revision: 1,
+  return testSpace({
     title: "Town hall",
-    topics: [],
     state,
     epochMs: NOON,
-    record: false,
-    stageName: "stage-1",
-    members: [{ id: HOST, displayName: "Ada", role: "host", muted: false }],
-    startsAtMs: null,
-    liveAtMs: null,
-    endedAtMs: null,
-  };
+    members: [testMember(HOST, { role: "host" })],
+  });
 }
 
 type Seen = Pick<ListenerState, "connection" | "space" | "stage" | "holding">;
 const open = (over: Partial<Seen>): Seen => ({
   connection: "open",
   space: space("live"),
-  stage: { up: true, connected: [HOST], speaking: [] },
+  stage: { up: true, connected: [HOST], speaking: [], deadAir: false },
   holding: false,
   ...over,
 });
@@ -94,7 +87,7 @@ describe("the notice", () => {
   });
 
   test("says so too when holding sound plays and only others than the host are there", () => {
-    const stage = { up: true, connected: [newUserId()], speaking: [] };
+    const stage = { up: true, connected: [newUserId()], speaking: [], deadAir: false };
     expect(roomView(open({ holding: true, stage }), NOON).notice).toMatch(/^The host/);
     expect(roomView(open({ stage }), NOON).notice).toBe("");
   });

@@ -36,7 +36,7 @@ export interface RoomView {
   readonly notice: string;
 }
 
-export const NO_STAGE: StageStatus = { up: false, connected: [], speaking: [] };
+export const NO_STAGE: StageStatus = { up: false, connected: [], speaking: [], deadAir: false };
 
 export function roomPhase(state: Pick<ListenerState, "connection" | "space">): RoomPhase {
   const { connection, space } = state;

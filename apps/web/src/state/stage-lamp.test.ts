@@ -1,38 +1,24 @@
 import type { UplinkState } from "@rostra/client";
-import {
-  newSpaceId,
-  newUserId,
-  type SpaceSnapshot,
-  type StageRole,
-  type StageStatus,
-} from "@rostra/wire";
+import { testMember, testSpace } from "@rostra/testkit";
+import { newUserId, type SpaceSnapshot, type StageRole, type StageStatus } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
 import { stageLamp } from "./stage-lamp.ts";
 
 const ME = newUserId();
 
 function space(over: Partial<SpaceSnapshot> = {}, role: StageRole = "host"): SpaceSnapshot {
-  return {
-    id: newSpaceId(),
-    revision: 1,
+  return testSpace({
     title: "Town hall",
-    topics: [],
-    state: "live",
     epochMs: 0,
-    record: false,
-    stageName: "stage-1",
-    members: [{ id: ME, displayName: "Ada", role, muted: false }],
-    startsAtMs: null,
-    liveAtMs: null,
-    endedAtMs: null,
+    members: [testMember(ME, { role })],
     ...over,
-  };
+  });
 }
 
 const mutedByServer = space({
-  members: [{ id: ME, displayName: "Ada", role: "speaker", muted: true }],
+  members: [testMember(ME, { role: "speaker", muted: true })],
 });
-const heard: StageStatus = { up: true, connected: [ME], speaking: [] };
+const heard: StageStatus = { up: true, connected: [ME], speaking: [], deadAir: false };
 type Uplink = Pick<UplinkState, "connection" | "muted" | "mutePending">;
 const joined: Uplink = { connection: "connected", muted: false, mutePending: false };
 

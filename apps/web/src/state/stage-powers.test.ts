@@ -1,25 +1,17 @@
-import { newSpaceId, newUserId, type SpaceSnapshot, type StageRole } from "@rostra/wire";
+import { testMember, testSpace } from "@rostra/testkit";
+import { newUserId, type SpaceSnapshot, type StageRole } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
 import { joinsMuted, stagePowers } from "./stage-powers.ts";
 
 const ME = newUserId();
 
 function space(over: Partial<SpaceSnapshot> = {}, role: StageRole = "host"): SpaceSnapshot {
-  return {
-    id: newSpaceId(),
-    revision: 1,
+  return testSpace({
     title: "Town hall",
-    topics: [],
-    state: "live",
     epochMs: 0,
-    record: false,
-    stageName: "stage-1",
-    members: [{ id: ME, displayName: "Ada", role, muted: false }],
-    startsAtMs: null,
-    liveAtMs: null,
-    endedAtMs: null,
+    members: [testMember(ME, { role })],
     ...over,
-  };
+  });
 }
 
 describe("powers", () => {

@@ -1,9 +1,10 @@
-import { VirtualClock } from "@rostra/testkit";
+import { testSpace, VirtualClock } from "@rostra/testkit";
 import {
   encodeChunk,
   encodeRoomEvent,
   FRAME_MS,
   NO_ACTIVITY,
+  NO_HANDS,
   newSpaceId,
   type SpaceSnapshot,
 } from "@rostra/wire";
@@ -15,20 +16,12 @@ import { SpaceListener } from "./space-listener.ts";
 
 const SPACE_ID = newSpaceId();
 const EPOCH_MS = 1_700_000_000_000;
-const SPACE: SpaceSnapshot = {
+const SPACE = testSpace({
   id: SPACE_ID,
   revision: 5,
   title: "Bridges",
-  topics: [],
-  state: "live",
   epochMs: EPOCH_MS,
-  record: false,
-  stageName: "stage-1",
-  members: [],
-  startsAtMs: null,
-  liveAtMs: null,
-  endedAtMs: null,
-};
+});
 
 class FakeOutput implements Output {
   readonly kind = "worklet";
@@ -87,6 +80,7 @@ function welcome(space: SpaceSnapshot = SPACE): void {
       space,
       stage: { ...NO_ACTIVITY, up: true },
       listeners: { now: 3, peak: 9 },
+      hands: NO_HANDS,
       latestFrame: 70,
       oldestFrame: 0,
       serverTimeMs: clock.nowMs() + 5_000,

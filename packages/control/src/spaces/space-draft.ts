@@ -1,6 +1,6 @@
-import { newSpaceId, type SpaceSnapshot, type UserId } from "@rostra/wire";
+import { DEFAULT_SETTINGS, newSpaceId, type SpaceSnapshot, type UserId } from "@rostra/wire";
 import { Refusal } from "../errors.ts";
-import { refuseEnded, refuseNonModerators } from "../stage-members/roster.ts";
+import { newMember, refuseEnded, refuseNonModerators } from "../stage-members/roster.ts";
 
 const YEAR_MS = 366 * 24 * 3_600_000;
 
@@ -40,7 +40,12 @@ export function newSpace(
     epochMs: Math.floor(nowMs),
     record: draft.record ?? false,
     stageName,
-    members: [{ id: host.id, displayName: host.displayName, role: "host", muted: false }],
+    members: [newMember(host, "host")],
+    settings: DEFAULT_SETTINGS,
+    invited: [],
+    inCharge: host.id,
+    airsAtMs: null,
+    endsAtMs: null,
     startsAtMs,
     liveAtMs: null,
     endedAtMs: null,

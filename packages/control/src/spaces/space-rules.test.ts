@@ -1,4 +1,10 @@
-import { LIMITS, newUserId, SPACE_STATES, type SpaceSnapshot, type UserId } from "@rostra/wire";
+import {
+  DEFAULT_SETTINGS,
+  newUserId,
+  SPACE_STATES,
+  type SpaceSnapshot,
+  type UserId,
+} from "@rostra/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Refusal } from "../errors.ts";
@@ -9,7 +15,7 @@ import { editSpace, newSpace } from "./space-draft.ts";
 const NOW_MS = 1_700_000_000_000;
 
 // More people than a stage holds, so that it gets full and people come back.
-const PEOPLE = Array.from({ length: LIMITS.stageMembers + 4 }, () => newUserId());
+const PEOPLE = Array.from({ length: DEFAULT_SETTINGS.stageLimit + 4 }, () => newUserId());
 const HOST = PEOPLE[0]!;
 
 type Act = (space: SpaceSnapshot, nowMs: number) => SpaceSnapshot;
@@ -69,7 +75,7 @@ function attempt(space: SpaceSnapshot, { act }: Step, nowMs: number): SpaceSnaps
 
 function expectInvariants(space: SpaceSnapshot): void {
   expect(space.members.filter(({ role }) => role === "host").map(({ id }) => id)).toEqual([HOST]);
-  expect(space.members.length).toBeLessThanOrEqual(LIMITS.stageMembers);
+  expect(space.members.length).toBeLessThanOrEqual(DEFAULT_SETTINGS.stageLimit);
   expect(new Set(space.members.map(({ id }) => id)).size).toBe(space.members.length);
   if (space.state === "live") expect(space.liveAtMs).not.toBeNull();
   if (space.state === "scheduled" || space.state === "backstage") expect(space.liveAtMs).toBeNull();

@@ -1,4 +1,4 @@
-import { LIMITS, newUserId, type SpaceSnapshot, type UserId } from "@rostra/wire";
+import { DEFAULT_SETTINGS, newUserId, type SpaceSnapshot, type UserId } from "@rostra/wire";
 import { describe, expect, it } from "vitest";
 import { newSpace } from "../spaces/space-draft.ts";
 import { joinStage, leaveStage, setMuted } from "./roster.ts";
@@ -22,7 +22,7 @@ function mutedIn(space: SpaceSnapshot, id: UserId): boolean | undefined {
 describe("the stage", () => {
   it("takes as many people as it holds, and then says so", () => {
     let space = spaceWith({});
-    for (let seat = 1; seat < LIMITS.stageMembers; seat += 1) {
+    for (let seat = 1; seat < DEFAULT_SETTINGS.stageLimit; seat += 1) {
       space = joinStage(space, { id: newUserId(), displayName: "x" }, "speaker");
     }
     expect(() => joinStage(space, { id: ANN, displayName: "Ann" }, "speaker")).toThrow(

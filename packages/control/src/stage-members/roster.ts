@@ -1,10 +1,4 @@
-import {
-  LIMITS,
-  type SpaceSnapshot,
-  type StageMember,
-  type StageRole,
-  type UserId,
-} from "@rostra/wire";
+import type { SpaceSnapshot, StageMember, StageRole, UserId } from "@rostra/wire";
 import { Refusal } from "../errors.ts";
 
 /**
@@ -50,15 +44,21 @@ export function joinStage(
     if (known.role !== "speaker" || role === "speaker") return space;
     return withMember(space, { ...known, role });
   }
-  if (space.members.length >= LIMITS.stageMembers) {
+  if (space.members.length >= space.settings.stageLimit) {
     throw new Refusal(
       "conflict",
-      `the stage is full (${LIMITS.stageMembers} people): somebody must leave it first`,
+      `the stage is full (${space.settings.stageLimit} people): somebody must leave it first`,
     );
   }
-  // Stepping on stage is one's own act and one's microphone is asked for there: not muted.
-  const member = { id: who.id, displayName: who.displayName, role, muted: false };
-  return { ...space, members: [...space.members, member] };
+  return { ...space, members: [...space.members, newMember(who, role)] };
+}
+
+/** Stepping on stage is one's own act and one's microphone is asked for there: not muted. */
+export function newMember(
+  { id, displayName }: Pick<StageMember, "id" | "displayName">,
+  role: StageRole,
+): StageMember {
+  return { id, displayName, role, muted: false, micLocked: false, channel: "air" };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { STATE_KEYS, TOKEN_ISSUER } from "@rostra/wire";
+import { testMember } from "@rostra/testkit";
+import { DEFAULT_SETTINGS, STATE_KEYS, TOKEN_ISSUER, type UserId } from "@rostra/wire";
 import { importJWK, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ControlWorld, type Person } from "./control-world.ts";
@@ -86,7 +87,12 @@ describe("spaces", () => {
       epochMs: Date.parse(epoch),
       record: true,
       stageName: "stage-1",
-      members: [{ id: ann.id, displayName: "Ann", role: "host", muted: false }],
+      members: [testMember(ann.id as UserId, { displayName: "Ann", role: "host" })],
+      settings: DEFAULT_SETTINGS,
+      invited: [],
+      inCharge: ann.id,
+      airsAtMs: null,
+      endsAtMs: null,
       startsAtMs: null,
       liveAtMs: null,
       endedAtMs: null,
@@ -143,7 +149,7 @@ describe("spaces", () => {
     const edge = world.relays.join();
     edge.put(STATE_KEYS.listenerCount("edge-1"), { [loud]: 41 }, { ephemeral: true });
     edge.put(STATE_KEYS.listenerCount("edge-2"), { [loud]: 1 }, { ephemeral: true });
-    const activity = { connected: [ben.id], speaking: [] };
+    const activity = { connected: [ben.id], speaking: [], deadAir: false };
     edge.put(`${STATE_KEYS.activities}${loud}`, activity, { ephemeral: true });
     const { body } = await world.call("GET", "/api/v1/spaces");
     const listed = body.spaces.map(({ id }: { id: string }) => id);

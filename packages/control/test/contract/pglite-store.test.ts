@@ -18,7 +18,10 @@ it("opens again what was closed, and applies no migration twice", async () => {
   const pglite = await PGlite.create(directory);
   const { rows } = await pglite.query("select version, name from schema_migrations");
   await pglite.close();
-  expect(rows).toEqual([{ version: 1, name: "spaces" }]);
+  expect(rows).toEqual([
+    { version: 1, name: "spaces" },
+    { version: 2, name: "stage" },
+  ]);
 });
 
 it("refuses tables of a newer Rostra, and leaves them alone", async () => {

@@ -1,3 +1,4 @@
+import { testMember, testSpace } from "@rostra/testkit";
 import {
   newSpaceId,
   newUserId,
@@ -12,25 +13,19 @@ import type { Store } from "../../src/store/store.ts";
 const EPOCH_MS = 1_700_000_000_123;
 
 function member(role: StageMember["role"], displayName: string): StageMember {
-  return { id: newUserId(), displayName, role, muted: false };
+  return testMember(newUserId(), { displayName, role });
 }
 
 function space(change: Partial<SpaceSnapshot> = {}): SpaceSnapshot {
-  return {
-    id: newSpaceId(),
-    revision: 1,
+  return testSpace({
     title: 'It\'s "quoted" \\ and $1; 👋',
     topics: ["a,b", '{"c"}', "NULL", "zwölf"],
     state: "backstage",
     epochMs: EPOCH_MS,
     record: true,
-    stageName: "stage-1",
     members: [member("host", "Höst")],
-    startsAtMs: null,
-    liveAtMs: null,
-    endedAtMs: null,
     ...change,
-  };
+  });
 }
 
 /**

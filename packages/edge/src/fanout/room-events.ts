@@ -2,8 +2,10 @@ import {
   type ByeEvent,
   encodeRoomEvent,
   encodeTextFrame,
+  type HandQueue,
   type ListenerCount,
   NO_ACTIVITY,
+  NO_HANDS,
   type RoomEvent,
   type SpaceSnapshot,
   type StageStatus,
@@ -29,6 +31,7 @@ export class RoomEvents {
   #space: SpaceSnapshot;
   #stage: StageStatus = { ...NO_ACTIVITY, up: false };
   #listeners: ListenerCount = { now: 0, peak: 0 };
+  #hands: HandQueue = NO_HANDS;
   readonly #pending = new Map<RoomEvent["type"], RoomEvent>();
   #welcome: Uint8Array | undefined;
 
@@ -60,6 +63,12 @@ export class RoomEvents {
     this.#change({ type: "listeners", listeners: this.#listeners });
   }
 
+  setHands(hands: HandQueue): void {
+    if (hands.revision === this.#hands.revision && hands.open === this.#hands.open) return;
+    this.#hands = hands;
+    this.#change({ type: "hands", hands });
+  }
+
   #change(event: RoomEvent): void {
     this.#pending.set(event.type, event);
     this.#welcome = undefined;
@@ -82,6 +91,7 @@ export class RoomEvents {
       space: this.#space,
       stage: this.#stage,
       listeners: this.#listeners,
+      hands: this.#hands,
       ...facts(),
     });
     return this.#welcome;

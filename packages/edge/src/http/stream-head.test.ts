@@ -1,22 +1,13 @@
-import { newSpaceId, type SpaceSnapshot } from "@rostra/wire";
+import { testSpace } from "@rostra/testkit";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { streamHead, streamHeaders } from "./stream-head.ts";
 
-const space: SpaceSnapshot = {
-  id: newSpaceId(),
-  revision: 1,
+const space = testSpace({
   title: "Émile’s\r\nSet-Cookie: x",
   topics: ["radio", "日本"],
-  state: "live",
   epochMs: 0,
-  record: false,
-  stageName: "stage-1",
-  members: [],
-  startsAtMs: null,
-  liveAtMs: null,
-  endedAtMs: null,
-};
+});
 
 it("names the space only to players that ask", () => {
   expect(streamHeaders("ogg", space, false)).not.toHaveProperty("icy-name");

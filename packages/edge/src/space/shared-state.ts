@@ -1,12 +1,15 @@
 import type { Relay, Unsubscribe } from "@rostra/relay";
 import {
   type EdgeListenerCounts,
+  type HandQueue,
   isEdgeListenerCounts,
+  isHandQueue,
   isService,
   isSpaceId,
   isSpaceSnapshot,
   isStageActivity,
   NO_ACTIVITY,
+  NO_HANDS,
   type Service,
   type SpaceId,
   type SpaceSnapshot,
@@ -25,6 +28,8 @@ export interface SharedStateHandlers {
   readonly onSpaceGone: (id: SpaceId) => void;
   /** Whatever may change the stage's status of one space, or of all. */
   readonly onStage: (id: SpaceId | undefined) => void;
+  /** Hands were raised, lowered, or may be raised no more. */
+  readonly onHands: (id: SpaceId) => void;
   /** An edge has counted its listeners. */
   readonly onCounts: () => void;
 }
@@ -43,6 +48,7 @@ export interface SharedStateOptions {
 export class SharedState {
   readonly #spaces = new Map<SpaceId, SpaceSnapshot>();
   readonly #activities = new Map<SpaceId, StageActivity>();
+  readonly #hands = new Map<SpaceId, HandQueue>();
   readonly #services = new Map<string, Service>();
   readonly #counts = new Map<string, EdgeListenerCounts>();
   readonly #options: SharedStateOptions;
@@ -68,6 +74,12 @@ export class SharedState {
         this.#keep(this.#activities, id, value, isStageActivity);
         handlers.onStage(id);
       }),
+      relay.watch(STATE_KEYS.handQueues, (key, value) => {
+        const id = key.slice(STATE_KEYS.handQueues.length);
+        if (!isSpaceId(id)) return;
+        this.#keep(this.#hands, id, value, isHandQueue);
+        handlers.onHands(id);
+      }),
       relay.watch(STATE_KEYS.listenerCounts, (key, value) => {
         const edge = key.slice(STATE_KEYS.listenerCounts.length);
         this.#keep(this.#counts, edge, value, isEdgeListenerCounts);
@@ -92,8 +104,12 @@ export class SharedState {
   /** What the stage of a space says, and whether that stage is there at all. */
   stageStatus(space: SpaceSnapshot): StageStatus {
     const up = this.#services.get(space.stageName)?.role === "stage";
-    const { connected, speaking } = (up && this.#activities.get(space.id)) || NO_ACTIVITY;
-    return { connected, speaking, up };
+    const activity = (up && this.#activities.get(space.id)) || NO_ACTIVITY;
+    return { ...activity, up };
+  }
+
+  hands(id: SpaceId): HandQueue {
+    return this.#hands.get(id) ?? NO_HANDS;
   }
 
   /** How many listen to a space on all edges but `exceptEdge`. */

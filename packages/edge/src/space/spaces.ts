@@ -38,6 +38,7 @@ export class Spaces {
         onSpace: (space) => this.#onSpace(space),
         onSpaceGone: (id) => this.#live.get(id)?.end(context.clock.nowMs()),
         onStage: (id) => this.#onStage(id),
+        onHands: (id) => this.#live.get(id)?.room.events.setHands(this.state.hands(id)),
         onCounts: () => this.#shareCounts(),
       },
     });
@@ -102,6 +103,7 @@ export class Spaces {
 
   #refresh(live: LiveSpace): void {
     live.room.events.setStage(this.state.stageStatus(live.snapshot));
+    live.room.events.setHands(this.state.hands(live.snapshot.id));
     this.#shareCount(live);
   }
 

@@ -28,7 +28,7 @@ describe("a newcomer", () => {
     expect(welcome).toMatchObject({
       protocol: 1,
       space: { id: world.space.id, title: "Evening talk" },
-      stage: { up: true, connected: [], speaking: [] },
+      stage: { up: true, connected: [], speaking: [], deadAir: false },
       serverTimeMs: world.clock.nowMs(),
       cadenceMs: BOUNDS.cadenceMs,
     });
@@ -168,7 +168,7 @@ describe("room events", () => {
     const client = listen();
     await client.untilEvent("welcome");
     const ada = world.space.members[0]!.id;
-    const activity = { connected: [ada], speaking: [ada] };
+    const activity = { connected: [ada], speaking: [ada], deadAir: false };
     world.backstage.put(STATE_KEYS.activity(world.space.id), activity);
     await world.pass(200);
     await client.until(() => client.of("stage").length === 1);
@@ -176,7 +176,12 @@ describe("room events", () => {
     world.backstage.put(STATE_KEYS.service("stage-1"), undefined);
     await world.pass(200);
     await client.until(() => client.of("stage").length === 2);
-    expect(client.of("stage")[1]!.stage).toEqual({ connected: [], speaking: [], up: false });
+    expect(client.of("stage")[1]!.stage).toEqual({
+      connected: [],
+      speaking: [],
+      deadAir: false,
+      up: false,
+    });
   });
 
   it("tell how many listen on all edges, at most once a second", async () => {

@@ -1,10 +1,9 @@
 import { setTimeout as nextTimer } from "node:timers/promises";
 import { type MemoryRelayWorld, memoryRelay, type Relay } from "@rostra/relay";
-import { VirtualClock } from "@rostra/testkit";
+import { testMember, testSpace, VirtualClock } from "@rostra/testkit";
 import {
   type Clock,
   frameNumberAt,
-  newSpaceId,
   newUserId,
   type ProgramFrame,
   type SpaceSnapshot,
@@ -46,21 +45,13 @@ export class EdgeWorld {
   #nextFrame = 0;
 
   constructor() {
-    const host = { id: newUserId(), displayName: "Ada", role: "host", muted: false } as const;
-    this.space = {
-      id: newSpaceId(),
-      revision: 1,
+    const host = testMember(newUserId(), { role: "host" });
+    this.space = testSpace({
       title: "Evening talk",
-      topics: [],
-      state: "live",
       epochMs: this.clock.nowMs() - 60_000,
-      record: false,
-      stageName: "stage-1",
       members: [host],
-      startsAtMs: null,
       liveAtMs: this.clock.nowMs() - 60_000,
-      endedAtMs: null,
-    };
+    });
     this.#nextFrame = this.currentFrame;
     this.announce("stage", "http://127.0.0.1:9");
     this.putSpace({});

@@ -1,3 +1,4 @@
+import { testMember, testSpace } from "@rostra/testkit";
 import { newSpaceId, newUserId, type ProblemDetails, STATE_KEYS, type UserId } from "@rostra/wire";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
@@ -5,12 +6,11 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { testOffer } from "../../test/support/offers.ts";
 import { SessionWorld } from "../../test/support/session-world.ts";
-import { testMember, testSnapshot } from "../../test/support/world.ts";
 import { buildHttp } from "./server.ts";
 import { TokenVerifier } from "./token-verifier.ts";
 
 const ADA = newUserId();
-const SNAPSHOT = testSnapshot({ members: [testMember(ADA)] });
+const SNAPSHOT = testSpace({ members: [testMember(ADA)] });
 const PATH = `/api/v1/spaces/${SNAPSHOT.id}/whip`;
 const KEYS = await generateKeyPair("EdDSA", { extractable: true });
 

@@ -1,4 +1,5 @@
 import { alignAndCorrelate, type OpusDecoder, rmsDbfs } from "@rostra/sound";
+import { TEST_EPOCH_MS, testMember } from "@rostra/testkit";
 import {
   FRAME_MS,
   frameTimeMs,
@@ -10,7 +11,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { syntheticVoice } from "../../test/support/synthetic-voice.ts";
 import { encodeUplink, overLink, type TimedDatagram } from "../../test/support/uplink.ts";
-import { EPOCH_MS, TestStage, testHolding, testMember } from "../../test/support/world.ts";
+import { TestStage, testHolding } from "../../test/support/world.ts";
 import type { Speaker } from "../speaker/speaker.ts";
 
 interface Talker {
@@ -47,7 +48,7 @@ async function run(
     const nowMs = number * FRAME_MS;
     for (const [index, { speaker, arrivals }] of talkers.entries()) {
       for (let at = next[index]!; arrivals[at] && arrivals[at].atMs <= nowMs; at += 1) {
-        speaker.push(arrivals[at].datagram, EPOCH_MS + arrivals[at].atMs);
+        speaker.push(arrivals[at].datagram, TEST_EPOCH_MS + arrivals[at].atMs);
         next[index] = at + 1;
       }
     }
@@ -151,10 +152,18 @@ describe("a live program", () => {
     const stage = await TestStage.open({ members: MEMBERS });
     const ada = await talker(stage, ADA, ADA_SAYS);
     await run(stage, [ada], 150);
-    const nowMs = frameTimeMs(EPOCH_MS, 150);
-    expect(stage.program.activity(nowMs)).toEqual({ connected: [ADA], speaking: [ADA] });
+    const nowMs = frameTimeMs(TEST_EPOCH_MS, 150);
+    expect(stage.program.activity(nowMs)).toEqual({
+      connected: [ADA],
+      speaking: [ADA],
+      deadAir: false,
+    });
     stage.update({ members: MEMBERS.map((member) => ({ ...member, muted: true })) });
-    expect(stage.program.activity(nowMs)).toEqual({ connected: [ADA], speaking: [] });
+    expect(stage.program.activity(nowMs)).toEqual({
+      connected: [ADA],
+      speaking: [],
+      deadAir: false,
+    });
   });
 
   test("hears nobody who isn't on stage", async () => {

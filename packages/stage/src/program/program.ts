@@ -152,7 +152,7 @@ export class Program {
       connected.push(speaker.userId);
       if (speaker.isSpeaking) speaking.push(speaker.userId);
     }
-    return { connected: connected.sort(), speaking: speaking.sort() };
+    return { connected: connected.sort(), speaking: speaking.sort(), deadAir: false };
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { memoryRelay, type Relay } from "@rostra/relay";
 import { loadOpus } from "@rostra/sound";
+import { TEST_EPOCH_MS, testMember, testSpace } from "@rostra/testkit";
 import {
   isStageActivity,
   type ProgramFrame,
@@ -14,20 +15,14 @@ import { describe, expect, test } from "vitest";
 import { StallingClock } from "../../test/support/stalling-clock.ts";
 import { syntheticVoice } from "../../test/support/synthetic-voice.ts";
 import { encodeUplink } from "../../test/support/uplink.ts";
-import {
-  EPOCH_MS,
-  QUIET_HOLDING,
-  TestStage,
-  testMember,
-  testSnapshot,
-} from "../../test/support/world.ts";
+import { QUIET_HOLDING, TestStage } from "../../test/support/world.ts";
 import { createStageMetrics } from "../metrics.ts";
 import type { Speaker } from "../speaker/speaker.ts";
 import { Programs } from "./programs.ts";
 
 /** Programs on a virtual clock; what other processes see of them. */
 class ProgramWorld {
-  readonly clock = new StallingClock(EPOCH_MS);
+  readonly clock = new StallingClock(TEST_EPOCH_MS);
   readonly world = memoryRelay();
   readonly relay = this.world.join();
   readonly edge = this.world.join();
@@ -88,7 +83,7 @@ describe("a space's program", () => {
   test("numbers its frames by the clock, from where the clock stands", async () => {
     const world = await ProgramWorld.open();
     world.clock.advance(10_000);
-    await world.started(testSnapshot());
+    await world.started(testSpace());
     world.clock.advance(1_000);
     expect(world.numbers).toEqual(range(500, 550));
     world.programs.close();
@@ -96,7 +91,7 @@ describe("a space's program", () => {
 
   test("goes on with the line that another stage began, and uses no number twice", async () => {
     const world = await ProgramWorld.open();
-    const snapshot = testSnapshot();
+    const snapshot = testSpace();
     const before = world.world.join();
     const packet = Uint8Array.of(1);
     before.publishFrames(snapshot.id, [{ number: 30, packet, holding: false }]);
@@ -115,7 +110,7 @@ describe("a space's program", () => {
         put: relay.put.bind(relay),
       }),
     );
-    await world.started(testSnapshot());
+    await world.started(testSpace());
     world.clock.advance(100);
     expect(world.numbers).toEqual(range(0, 5));
     world.programs.close();
@@ -123,7 +118,7 @@ describe("a space's program", () => {
 
   test("makes up late ticks and counts them; after a long pause it jumps and counts that", async () => {
     const world = await ProgramWorld.open();
-    await world.started(testSnapshot());
+    await world.started(testSpace());
     world.clock.advance(100);
     world.clock.stall(130);
     world.clock.advance(20);
@@ -131,7 +126,7 @@ describe("a space's program", () => {
     expect(await world.metric("late_ticks_total")).toBe(1);
     world.clock.stall(3_000);
     world.clock.advance(20);
-    expect(world.numbers.at(-1)).toBe(Math.floor((world.clock.nowMs() - EPOCH_MS) / 20));
+    expect(world.numbers.at(-1)).toBe(Math.floor((world.clock.nowMs() - TEST_EPOCH_MS) / 20));
     expect(await world.metric("skipped_frames_total")).toBeGreaterThan(140);
     expect(await world.metric("frames_total")).toBe(world.frames.length);
     world.programs.close();
@@ -139,7 +134,7 @@ describe("a space's program", () => {
 
   test("ends with the space, and its activity goes with it", async () => {
     const world = await ProgramWorld.open();
-    const snapshot = testSnapshot();
+    const snapshot = testSpace();
     await world.started(snapshot);
     world.clock.advance(100);
     world.programs.apply({ ...snapshot, state: "ended", revision: 2 });
@@ -153,9 +148,9 @@ describe("a space's program", () => {
 
   test("isn't run by a stage that the space doesn't name, nor before the backstage opens", async () => {
     const world = await ProgramWorld.open();
-    world.programs.apply(testSnapshot({ stageName: "stage-2" }));
-    world.programs.apply(testSnapshot({ state: "scheduled" }));
-    const ours = testSnapshot({ state: "backstage" });
+    world.programs.apply(testSpace({ stageName: "stage-2" }));
+    world.programs.apply(testSpace({ state: "scheduled" }));
+    const ours = testSpace({ state: "backstage" });
     await world.started(ours);
     expect(await world.metric("spaces")).toBe(1);
     world.programs.close();
@@ -163,7 +158,7 @@ describe("a space's program", () => {
 
   test("that ends while it is being started never runs", async () => {
     const world = await ProgramWorld.open();
-    const snapshot = testSnapshot();
+    const snapshot = testSpace();
     world.programs.apply(snapshot);
     world.programs.apply({ ...snapshot, state: "ended", revision: 2 });
     await world.clock.advanceSettling(200);
@@ -177,9 +172,12 @@ describe("a space's program", () => {
     const speaker = await (await TestStage.open()).speaker(member.id);
     speaker.close(); // a decoder that is gone fails as soon as it is asked
     speaker.setMuted(false);
-    speaker.push((await encodeUplink(syntheticVoice({ seconds: 0.02 })))[0]!.datagram, EPOCH_MS);
+    speaker.push(
+      (await encodeUplink(syntheticVoice({ seconds: 0.02 })))[0]!.datagram,
+      TEST_EPOCH_MS,
+    );
     world.speakers.push(speaker);
-    await world.started(testSnapshot({ members: [member] }));
+    await world.started(testSpace({ members: [member] }));
     world.clock.advance(200);
     expect(world.dropped[0] === speaker && world.dropped.length).toBe(1);
     expect(world.numbers).toEqual(range(0, 10));
@@ -192,7 +190,7 @@ describe("a space's program", () => {
     const member = testMember();
     const speaker = await (await TestStage.open()).speaker(member.id);
     world.speakers.push(speaker);
-    await world.started(testSnapshot({ members: [member] }));
+    await world.started(testSpace({ members: [member] }));
     speaker.returnFeed?.close(); // and so is an encoder
     Object.defineProperty(speaker, "isTalking", { value: true });
     world.clock.advance(100);
@@ -211,16 +209,16 @@ describe("activity", () => {
     speaker.setMuted(false);
     world.speakers.push(speaker);
     const sent = await encodeUplink(syntheticVoice({ seconds: 3 }));
-    await world.started(testSnapshot({ members: [member] }));
+    await world.started(testSpace({ members: [member] }));
     for (const { atMs, datagram } of sent) {
-      world.clock.advance(EPOCH_MS + atMs - world.clock.nowMs());
+      world.clock.advance(TEST_EPOCH_MS + atMs - world.clock.nowMs());
       speaker.push(datagram, world.clock.nowMs());
     }
     world.clock.advance(5_000);
     const seen = world.activities.map(({ value }) => value);
-    expect(seen[0]).toEqual({ connected: [member.id], speaking: [] });
-    expect(seen).toContainEqual({ connected: [member.id], speaking: [member.id] });
-    expect(seen.at(-1)).toEqual({ connected: [], speaking: [] });
+    expect(seen[0]).toEqual({ connected: [member.id], speaking: [], deadAir: false });
+    expect(seen).toContainEqual({ connected: [member.id], speaking: [member.id], deadAir: false });
+    expect(seen.at(-1)).toEqual({ connected: [], speaking: [], deadAir: false });
     const times = world.activities.map(({ atMs }) => atMs);
     const gaps = times.slice(1).map((atMs, index) => atMs - times[index]!);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(100);

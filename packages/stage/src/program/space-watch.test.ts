@@ -1,7 +1,7 @@
 import { memoryRelay } from "@rostra/relay";
+import { testSpace } from "@rostra/testkit";
 import { type SpaceId, STATE_KEYS } from "@rostra/wire";
 import { expect, test } from "vitest";
-import { testSnapshot } from "../../test/support/world.ts";
 import { SpaceWatch } from "./space-watch.ts";
 
 function watchedWorld() {
@@ -14,7 +14,7 @@ function watchedWorld() {
 
 test("an older or equal snapshot never replaces a newer one", () => {
   const { control, watch, changes } = watchedWorld();
-  const snapshot = testSnapshot({ revision: 5 });
+  const snapshot = testSpace({ revision: 5 });
   const key = STATE_KEYS.space(snapshot.id);
   control.put(key, snapshot);
   control.put(key, { ...snapshot, revision: 4, title: "old" });
@@ -29,7 +29,7 @@ test("an older or equal snapshot never replaces a newer one", () => {
 
 test("what is no snapshot, or is filed under another id, changes nothing", () => {
   const { control, watch, changes } = watchedWorld();
-  const snapshot = testSnapshot();
+  const snapshot = testSpace();
   control.put(STATE_KEYS.space(snapshot.id), { id: snapshot.id });
   control.put(STATE_KEYS.space("elsewhere" as SpaceId), snapshot);
   expect(changes).toEqual([]);
@@ -39,7 +39,7 @@ test("what is no snapshot, or is filed under another id, changes nothing", () =>
 test("nothing more is heard after closing", () => {
   const { control, watch, changes } = watchedWorld();
   watch.close();
-  const snapshot = testSnapshot();
+  const snapshot = testSpace();
   control.put(STATE_KEYS.space(snapshot.id), snapshot);
   expect(changes).toEqual([]);
 });

@@ -1,14 +1,14 @@
+import { TEST_EPOCH_MS, testMember, testSpace } from "@rostra/testkit";
 import { newUserId, parseRtp } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
 import { testOffer } from "../../test/support/offers.ts";
 import { SessionWorld } from "../../test/support/session-world.ts";
 import { syntheticVoice } from "../../test/support/synthetic-voice.ts";
 import { encodeUplink } from "../../test/support/uplink.ts";
-import { EPOCH_MS, testMember, testSnapshot } from "../../test/support/world.ts";
 
 const ADA = newUserId();
 const BEN = newUserId();
-const SNAPSHOT = testSnapshot({ members: [testMember(ADA), testMember(BEN)] });
+const SNAPSHOT = testSpace({ members: [testMember(ADA), testMember(BEN)] });
 
 async function liveWorld(): Promise<SessionWorld> {
   const world = await SessionWorld.open();
@@ -154,7 +154,7 @@ describe("the stage's sessions", () => {
   test("are bounded", async () => {
     const world = await SessionWorld.open();
     const members = Array.from({ length: 100 }, () => testMember());
-    const spaces = [1, 2, 3].map(() => testSnapshot({ members }));
+    const spaces = [1, 2, 3].map(() => testSpace({ members }));
     for (const space of spaces) world.spaces.set(space.id, space);
     const outcomes: string[] = [];
     for (const space of spaces) {
@@ -176,7 +176,7 @@ test("a packet that comes while a tick is late counts as in time for that tick",
   const { peer, session } = await join(world);
   peer.handlers.onState("connected");
   const arrivals: number[] = [];
-  session.speaker.push = (_datagram, nowMs) => void arrivals.push(nowMs - EPOCH_MS);
+  session.speaker.push = (_datagram, nowMs) => void arrivals.push(nowMs - TEST_EPOCH_MS);
   const [sent] = await encodeUplink(syntheticVoice({ seconds: 0.02 }));
   world.clock.advance(50);
   peer.handlers.onDatagram(sent!.datagram);

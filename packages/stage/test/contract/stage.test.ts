@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { memoryRelay, type Relay } from "@rostra/relay";
 import { alignAndCorrelate, loadOpus, rmsDbfs } from "@rostra/sound";
+import { testMember, testSpace } from "@rostra/testkit";
 import {
   isHoldingLoop,
   isService,
@@ -23,7 +24,6 @@ import { testOffer } from "../support/offers.ts";
 import { seededRandom } from "../support/random.ts";
 import { SpeakersProcess } from "../support/speakers-process.ts";
 import { syntheticVoice } from "../support/synthetic-voice.ts";
-import { testMember, testSnapshot } from "../support/world.ts";
 
 // A real stage with the real native library; its speakers live in another process.
 
@@ -55,7 +55,7 @@ class ServerWorld {
   registry = new Registry();
 
   private constructor() {
-    this.snapshot = testSnapshot({
+    this.snapshot = testSpace({
       epochMs: systemClock.nowMs(),
       members: [testMember(ADA), testMember(BEN)],
     });

@@ -1,6 +1,6 @@
 import { memoryRelay } from "@rostra/relay";
 import { loadOpus } from "@rostra/sound";
-import { VirtualClock } from "@rostra/testkit";
+import { TEST_EPOCH_MS, VirtualClock } from "@rostra/testkit";
 import type { SpaceId, SpaceSnapshot } from "@rostra/wire";
 import { pino } from "pino";
 import { Registry } from "prom-client";
@@ -8,11 +8,11 @@ import { createStageMetrics } from "../../src/metrics.ts";
 import { Programs } from "../../src/program/programs.ts";
 import { Sessions } from "../../src/speaker/sessions.ts";
 import { FakeTransport } from "./fake-transport.ts";
-import { EPOCH_MS, QUIET_HOLDING } from "./world.ts";
+import { QUIET_HOLDING } from "./world.ts";
 
 /** Sessions and programs as a stage has them, on a virtual clock and without WebRTC. */
 export class SessionWorld {
-  readonly clock = new VirtualClock(EPOCH_MS);
+  readonly clock = new VirtualClock(TEST_EPOCH_MS);
   readonly relays = memoryRelay();
   readonly relay = this.relays.join();
   readonly transport = new FakeTransport();

@@ -1,12 +1,6 @@
 import { loadOpus, type Opus, SILENT_PACKET } from "@rostra/sound";
-import {
-  FRAME_SAMPLES,
-  newSpaceId,
-  newUserId,
-  type SpaceSnapshot,
-  type StageMember,
-  type UserId,
-} from "@rostra/wire";
+import { testSpace } from "@rostra/testkit";
+import { FRAME_SAMPLES, type SpaceSnapshot, type UserId } from "@rostra/wire";
 import { RETURN_ENCODING, ReturnFeed } from "../../src/encode/return-feed.ts";
 import { openStageEncoders } from "../../src/encode/stage-encoders.ts";
 import { type HoldingSound, openHoldingSound } from "../../src/program/holding.ts";
@@ -14,34 +8,6 @@ import { Program } from "../../src/program/program.ts";
 import { Speaker } from "../../src/speaker/speaker.ts";
 import { CountingMeter } from "./playout.ts";
 import { TEST_PAYLOAD_TYPE } from "./uplink.ts";
-
-/** The frame number line of test spaces begins here. */
-export const EPOCH_MS = 1_700_000_000_000;
-
-export function testMember(
-  id: UserId = newUserId(),
-  change: Partial<StageMember> = {},
-): StageMember {
-  return { id, displayName: "Ada", role: "speaker", muted: false, ...change };
-}
-
-export function testSnapshot(change: Partial<SpaceSnapshot> = {}): SpaceSnapshot {
-  return {
-    id: newSpaceId(),
-    revision: 1,
-    title: "A test",
-    topics: [],
-    state: "live",
-    epochMs: EPOCH_MS,
-    record: false,
-    stageName: "stage-1",
-    members: [],
-    startsAtMs: null,
-    liveAtMs: null,
-    endedAtMs: null,
-    ...change,
-  };
-}
 
 /** For tests that look at something else: the real one takes a moment to make. */
 export const QUIET_HOLDING: HoldingSound = {
@@ -75,7 +41,7 @@ export class TestStage {
   ): Promise<TestStage> {
     const opus = await loadOpus();
     const encoders = await openStageEncoders(opus);
-    return new TestStage(new Program(testSnapshot(change), encoders, sound), opus, sound);
+    return new TestStage(new Program(testSpace(change), encoders, sound), opus, sound);
   }
 
   async speaker(userId: UserId): Promise<Speaker> {

@@ -1,13 +1,13 @@
-import { VirtualClock } from "@rostra/testkit";
+import { testSpace, VirtualClock } from "@rostra/testkit";
 import {
   encodeChunk,
   encodeRoomEvent,
   NO_ACTIVITY,
+  NO_HANDS,
   newSpaceId,
   type ProgramFrame,
   type RoomEvent,
   type RostraError,
-  type SpaceSnapshot,
 } from "@rostra/wire";
 import { beforeEach, describe, expect, it } from "vitest";
 import { ProblemError } from "../../errors.ts";
@@ -17,20 +17,11 @@ import type { Refusal } from "./refusal.ts";
 import type { SocketEvents } from "./socket.ts";
 
 const SPACE_ID = newSpaceId();
-const SPACE: SpaceSnapshot = {
+const SPACE = testSpace({
   id: SPACE_ID,
-  revision: 1,
   title: "Bridges",
-  topics: [],
-  state: "live",
   epochMs: 1_700_000_000_000,
-  record: false,
-  stageName: "stage-1",
-  members: [],
-  startsAtMs: null,
-  liveAtMs: null,
-  endedAtMs: null,
-};
+});
 
 class FakeSocket {
   readonly url: string;
@@ -53,6 +44,7 @@ class FakeSocket {
       space: SPACE,
       stage: { ...NO_ACTIVITY, up: true },
       listeners: { now: 1, peak: 1 },
+      hands: NO_HANDS,
       latestFrame: null,
       oldestFrame: null,
       serverTimeMs: SPACE.epochMs,

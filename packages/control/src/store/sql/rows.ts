@@ -1,5 +1,5 @@
 import type { SpaceId, SpaceSnapshot, StageMember, UserId } from "@rostra/wire";
-import type { Selectable } from "kysely";
+import type { Insertable, Selectable } from "kysely";
 import type { StoredSpace } from "../store.ts";
 import type { SpacesTable, StageMembersTable } from "./schema.ts";
 
@@ -19,6 +19,11 @@ export function toStoredSpace(row: SpaceRow, members: readonly MemberRow[]): Sto
       record: row.record,
       stageName: row.stage_name,
       members: members.map(toMember),
+      settings: row.settings,
+      invited: row.invited,
+      inCharge: row.in_charge as UserId | null,
+      airsAtMs: toMs(row.airs_at_ms),
+      endsAtMs: toMs(row.ends_at_ms),
       startsAtMs: toMs(row.starts_at_ms),
       liveAtMs: toMs(row.live_at_ms),
       endedAtMs: toMs(row.ended_at_ms),
@@ -33,6 +38,8 @@ function toMember(row: MemberRow): StageMember {
     displayName: row.display_name,
     role: row.role,
     muted: row.muted,
+    micLocked: row.mic_locked,
+    channel: row.channel,
   };
 }
 
@@ -42,7 +49,7 @@ function toMs(value: SpaceRow["starts_at_ms"]): number | null {
 }
 
 /** All columns but the peak, which has its own way of being written. */
-export function toSpaceRow(space: SpaceSnapshot): Omit<SpaceRow, "peak_listeners"> {
+export function toSpaceRow(space: SpaceSnapshot): Omit<Insertable<SpacesTable>, "peak_listeners"> {
   return {
     id: space.id,
     revision: space.revision,
@@ -52,6 +59,11 @@ export function toSpaceRow(space: SpaceSnapshot): Omit<SpaceRow, "peak_listeners
     epoch_ms: space.epochMs,
     record: space.record,
     stage_name: space.stageName,
+    settings: JSON.stringify(space.settings),
+    invited: JSON.stringify(space.invited),
+    in_charge: space.inCharge,
+    airs_at_ms: space.airsAtMs,
+    ends_at_ms: space.endsAtMs,
     starts_at_ms: space.startsAtMs,
     live_at_ms: space.liveAtMs,
     ended_at_ms: space.endedAtMs,
@@ -66,5 +78,7 @@ export function toMemberRows(space: SpaceSnapshot): MemberRow[] {
     display_name: member.displayName,
     role: member.role,
     muted: member.muted,
+    mic_locked: member.micLocked,
+    channel: member.channel,
   }));
 }

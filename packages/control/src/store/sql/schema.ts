@@ -1,4 +1,11 @@
-import type { SpaceState, StageRole } from "@rostra/wire";
+import type {
+  PendingInvitation,
+  SpaceSettings,
+  SpaceState,
+  StageChannel,
+  StageRole,
+} from "@rostra/wire";
+import type { JSONColumnType } from "kysely";
 
 /** A bigint column: drivers hand it out as number, bigint or text; it is written as a number. */
 type Milliseconds = number | bigint | string;
@@ -13,6 +20,11 @@ export interface SpacesTable {
   epoch_ms: Milliseconds;
   record: boolean;
   stage_name: string;
+  settings: JSONColumnType<SpaceSettings>;
+  invited: JSONColumnType<PendingInvitation[]>;
+  in_charge: string | null;
+  airs_at_ms: Milliseconds | null;
+  ends_at_ms: Milliseconds | null;
   starts_at_ms: Milliseconds | null;
   live_at_ms: Milliseconds | null;
   ended_at_ms: Milliseconds | null;
@@ -27,6 +39,8 @@ export interface StageMembersTable {
   display_name: string;
   role: StageRole;
   muted: boolean;
+  mic_locked: boolean;
+  channel: StageChannel;
 }
 
 /** Which migrations these tables have been through. */
