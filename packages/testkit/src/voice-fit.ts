@@ -2,10 +2,14 @@ import { SAMPLE_RATE_HZ } from "@rostra/wire";
 
 /** Length of the windows whose loudness is compared: two frames, far shorter than a syllable. */
 const WINDOW_MS = 40;
+/** Voices are placed this exactly: half a window beside its place, a voice looks less like itself. */
+const STEP_MS = 10;
+const WINDOW_STEPS = WINDOW_MS / STEP_MS;
 /** Range of the stage's jitter buffer: no voice moves by more. */
-const MOVE_WINDOWS = 200 / WINDOW_MS;
+const MOVE_STEPS = 200 / STEP_MS;
 const SEGMENT_WINDOWS = 4_000 / WINDOW_MS;
-const WINDOW_SAMPLES = (SAMPLE_RATE_HZ / 1000) * WINDOW_MS;
+const STEP_SAMPLES = (SAMPLE_RATE_HZ / 1000) * STEP_MS;
+const WINDOW_SAMPLES = STEP_SAMPLES * WINDOW_STEPS;
 
 export interface VoiceFit {
   /** Pearson correlation of the heard envelope with that of the fitted sum, -1 to 1. */
@@ -39,36 +43,62 @@ export function fitVoices(
   second: Float32Array,
 ): VoiceFit {
   const power = squares(envelopeOf(heard));
-  const loops = [squares(envelopeOf(first)), squares(envelopeOf(second))] as const;
-  const whole = bestFit(power, loops, [0, 0], [loops[0].length - 1, loops[1].length - 1]);
+  const loops = [loopPower(first), loopPower(second)] as const;
+  const ends = loops.map((loop) => loop.length - 1);
+  const whole = bestFit(power, loops, { from: [0, 0], to: ends, step: WINDOW_STEPS });
   const model = new Float64Array(power.length);
   for (let start = 0; start < power.length; start += SEGMENT_WINDOWS) {
     const end = Math.min(start + SEGMENT_WINDOWS, power.length);
-    const from = whole.phases.map((phase) => phase + start - MOVE_WINDOWS);
-    const to = whole.phases.map((phase) => phase + start + MOVE_WINDOWS);
-    const { phases } = bestFit(power.subarray(start, end), loops, from, to);
+    const expected = whole.phases.map((phase) => phase + start * WINDOW_STEPS);
+    const from = expected.map((phase) => phase - MOVE_STEPS);
+    const to = expected.map((phase) => phase + MOVE_STEPS);
+    const { phases } = bestFit(power.subarray(start, end), loops, { from, to, step: 1 });
     for (let i = start; i < end; i += 1) {
-      const [a, b] = [at(loops[0], phases[0]! + i - start), at(loops[1], phases[1]! + i - start)];
+      const steps = (i - start) * WINDOW_STEPS;
+      const [a, b] = [at(loops[0], phases[0]! + steps), at(loops[1], phases[1]! + steps)];
       model[i] = Math.sqrt(whole.gains[0]! * a + whole.gains[1]! * b);
     }
   }
   return {
     correlation: pearson(power.map(Math.sqrt), model),
-    phasesMs: whole.phases.map((phase) => phase * WINDOW_MS),
+    phasesMs: whole.phases.map((phase) => phase * STEP_MS),
     gains: whole.gains.map(Math.sqrt),
   };
 }
 
-/** The phases between `from` and `to`, and the gains there, that explain `power` best. */
+/** Power of a loop in a window that begins at each step, round its end. */
+function loopPower(samples: Float32Array): Float64Array {
+  const steps = Math.floor(samples.length / STEP_SAMPLES);
+  const energies = Float64Array.from({ length: steps }, (_, step) => {
+    let energy = 0;
+    for (const x of samples.subarray(step * STEP_SAMPLES, (step + 1) * STEP_SAMPLES)) {
+      energy += x * x;
+    }
+    return energy;
+  });
+  return energies.map((_, step) => {
+    let energy = 0;
+    for (let i = 0; i < WINDOW_STEPS; i += 1) energy += at(energies, step + i);
+    return energy / WINDOW_SAMPLES;
+  });
+}
+
+/** Where to look for each of two voices: places in their loops, in steps. */
+interface Search {
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  readonly step: number;
+}
+
+/** The phases, and the gains there, that explain `power` best. */
 function bestFit(
   power: Float64Array,
   loops: readonly [Float64Array, Float64Array],
-  from: readonly number[],
-  to: readonly number[],
+  { from, to, step }: Search,
 ): { phases: number[]; gains: number[] } {
   let best = { phases: [0, 0], gains: [0, 0], error: Number.POSITIVE_INFINITY };
-  for (let a = from[0]!; a <= to[0]!; a += 1) {
-    for (let b = from[1]!; b <= to[1]!; b += 1) {
+  for (let a = from[0]!; a <= to[0]!; a += step) {
+    for (let b = from[1]!; b <= to[1]!; b += step) {
       const fit = leastSquares(power, loops[0], a, loops[1], b);
       if (fit.error < best.error) best = { phases: [a, b], ...fit };
     }
@@ -97,10 +127,10 @@ export function voiceAt(
   toleranceMs: number,
 ): number {
   const envelope = envelopeOf(heard);
-  const loop = envelopeOf(voice);
+  const loop = loopPower(voice).map(Math.sqrt);
   let best = -1;
   for (let ms = phaseMs - toleranceMs; ms <= phaseMs + toleranceMs; ms += WINDOW_MS) {
-    best = Math.max(best, correlationAt(envelope, loop, Math.round(ms / WINDOW_MS)));
+    best = Math.max(best, correlationAt(envelope, loop, Math.round(ms / STEP_MS)));
   }
   return best;
 }
@@ -111,13 +141,17 @@ function squares(values: Float64Array): Float64Array {
 
 /** A value of a loop, at any index. */
 function at(loop: Float64Array, index: number): number {
-  return loop[((index % loop.length) + loop.length) % loop.length]!;
+  return loop[inLoop(index, loop.length)]!;
+}
+
+function inLoop(index: number, length: number): number {
+  return ((index % length) + length) % length;
 }
 
 function correlationAt(envelope: Float64Array, loop: Float64Array, phase: number): number {
   return pearson(
     envelope,
-    envelope.map((_, i) => at(loop, phase + i)),
+    envelope.map((_, i) => at(loop, phase + i * WINDOW_STEPS)),
   );
 }
 
@@ -130,13 +164,15 @@ function leastSquares(
   phaseB: number,
 ): { gains: [number, number]; error: number } {
   let [aa, bb, ab, pa, pb, pp] = [0, 0, 0, 0, 0, 0];
-  let indexA = (phaseA + loopA.length) % loopA.length;
-  let indexB = (phaseB + loopB.length) % loopB.length;
+  let indexA = inLoop(phaseA, loopA.length);
+  let indexB = inLoop(phaseB, loopB.length);
   for (const p of power) {
     const a = loopA[indexA]!;
     const b = loopB[indexB]!;
-    indexA = indexA + 1 === loopA.length ? 0 : indexA + 1;
-    indexB = indexB + 1 === loopB.length ? 0 : indexB + 1;
+    indexA += WINDOW_STEPS;
+    if (indexA >= loopA.length) indexA -= loopA.length;
+    indexB += WINDOW_STEPS;
+    if (indexB >= loopB.length) indexB -= loopB.length;
     aa += a * a;
     bb += b * b;
     ab += a * b;
