@@ -129,7 +129,8 @@ export function voiceAt(
   const envelope = envelopeOf(heard);
   const loop = loopPower(voice).map(Math.sqrt);
   let best = -1;
-  for (let ms = phaseMs - toleranceMs; ms <= phaseMs + toleranceMs; ms += WINDOW_MS) {
+  const range = toleranceMs - (toleranceMs % WINDOW_MS);
+  for (let ms = phaseMs - range; ms <= phaseMs + range; ms += WINDOW_MS) {
     best = Math.max(best, correlationAt(envelope, loop, Math.round(ms / STEP_MS)));
   }
   return best;
