@@ -12,6 +12,11 @@ export class ServerClock {
     if (this.#offsetMs === null || offsetMs > this.#offsetMs) this.#offsetMs = offsetMs;
   }
 
+  /** What to add to the local clock, ms; 0 before the first welcome. */
+  get offsetMs(): number {
+    return this.#offsetMs ?? 0;
+  }
+
   /** @returns null before the first welcome */
   atMs(localMs: number): number | null {
     return this.#offsetMs === null ? null : localMs + this.#offsetMs;

@@ -135,6 +135,8 @@ describe("SpaceListener", () => {
       space: { title: "Bridges" },
       stage: { up: true },
       listeners: { now: 3, peak: 9 },
+      hands: NO_HANDS,
+      clockOffsetMs: 5_000,
       latestFrame: 70,
     });
     expect(outputs).toHaveLength(0);
@@ -214,6 +216,14 @@ describe("SpaceListener", () => {
     expect(listener.state.value.space?.title).toBe("Bridges");
     welcome({ ...SPACE, revision: 6, title: "Newer" });
     expect(listener.state.value.space?.title).toBe("Newer");
+  });
+
+  it("follows the queue of raised hands", () => {
+    listener.open();
+    welcome();
+    const hands = { open: false, count: 12, revision: 7 };
+    sockets.at(-1)!.events.text(encodeRoomEvent({ type: "hands", hands }));
+    expect(listener.state.value.hands).toEqual(hands);
   });
 
   it("plays what it has when the space ends, then lets go", async () => {

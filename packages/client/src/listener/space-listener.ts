@@ -198,6 +198,8 @@ export class SpaceListener {
           space: this.#newer(event.space),
           stage: event.stage,
           listeners: event.listeners,
+          hands: event.hands,
+          clockOffsetMs: this.#serverClock.offsetMs,
           latestFrame: event.latestFrame ?? this.#state.value.latestFrame,
         });
         return;
@@ -209,6 +211,9 @@ export class SpaceListener {
         return;
       case "listeners":
         this.#state.patch({ listeners: event.listeners });
+        return;
+      case "hands":
+        this.#state.patch({ hands: event.hands });
         return;
       case "bye":
         return;

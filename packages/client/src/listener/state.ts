@@ -1,4 +1,10 @@
-import type { ListenerCount, RostraError, SpaceSnapshot, StageStatus } from "@rostra/wire";
+import type {
+  HandQueue,
+  ListenerCount,
+  RostraError,
+  SpaceSnapshot,
+  StageStatus,
+} from "@rostra/wire";
 
 /**
  * idle: not opened yet, or closed. connecting: the first time. open: events (and sound, if asked
@@ -24,6 +30,10 @@ export interface ListenerState {
   readonly space: SpaceSnapshot | null;
   readonly stage: StageStatus | null;
   readonly listeners: ListenerCount | null;
+  /** The queue of raised hands, in numbers; null before the welcome. */
+  readonly hands: HandQueue | null;
+  /** What to add to this device's clock to have the server's, ms: for countdowns. */
+  readonly clockOffsetMs: number;
   /** Newest frame number that reached us. */
   readonly latestFrame: number | null;
   /** Frame number that is leaving now; null where the output can't tell (`element`). */
@@ -49,6 +59,8 @@ export const IDLE_STATE: ListenerState = {
   space: null,
   stage: null,
   listeners: null,
+  hands: null,
+  clockOffsetMs: 0,
   latestFrame: null,
   playedFrame: null,
   delayMs: null,
