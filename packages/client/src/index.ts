@@ -31,5 +31,7 @@ export {
   type MicrophoneState,
 } from "./microphone/microphone.ts";
 export type { Observable, Unsubscribe } from "./observable.ts";
+export type { StageNewsState } from "./uplink/news.ts";
+export type { Awareness } from "./uplink/stage-socket.ts";
 export { StageUplink, type StageUplinkOptions } from "./uplink/stage-uplink.ts";
 export type { UplinkConnection, UplinkState } from "./uplink/state.ts";

@@ -91,6 +91,7 @@ beforeEach(() => {
       clock,
       random: () => 0.5,
       openPeer,
+      openLink: () => ({ send: () => {}, sendPacket: () => false, close: () => {} }),
       onOnline: (callback) => {
         online = callback;
         return () => {};

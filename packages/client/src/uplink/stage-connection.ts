@@ -4,6 +4,7 @@ import type { Unsubscribe } from "../observable.ts";
 import { asUplinkError, judgeFailure } from "./failure.ts";
 import { FLOWING_MS, LinkWatch } from "./link-watch.ts";
 import type { OpenPeer, PeerSample, StagePeer } from "./peer.ts";
+import type { OpenStageLink } from "./stage-link.ts";
 import type { UplinkConnection } from "./state.ts";
 
 /** The world as the uplink sees it; tests bring a virtual one. */
@@ -12,6 +13,8 @@ export interface UplinkPlatform {
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
   readonly openPeer: OpenPeer;
+  /** Opens a stage socket. */
+  readonly openLink: OpenStageLink;
   /** Calls back when the network is said to be there again. */
   readonly onOnline: (callback: () => void) => Unsubscribe;
 }

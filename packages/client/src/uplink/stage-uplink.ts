@@ -8,14 +8,18 @@ import {
 } from "@rostra/wire";
 import type { RostraApi } from "../api/api.ts";
 import { UplinkError } from "../errors.ts";
+import { socketUrl } from "../listener/connection/socket.ts";
 import type { SpaceListener } from "../listener/space-listener.ts";
 import type { Microphone } from "../microphone/microphone.ts";
 import { type Observable, Subject, type Unsubscribe } from "../observable.ts";
 import { onOnline } from "../platform.ts";
 import { MuteSwitch } from "./mute-switch.ts";
+import type { StageNewsState } from "./news.ts";
 import { openRtcPeerWith } from "./rtc-peer.ts";
 import { StageAudio } from "./stage-audio.ts";
 import { StageConnection, type UplinkPlatform } from "./stage-connection.ts";
+import { openBrowserStageLink } from "./stage-link.ts";
+import { type Awareness, StageSocket } from "./stage-socket.ts";
 import { IDLE_UPLINK, type UplinkState } from "./state.ts";
 
 export interface StageUplinkOptions {
@@ -35,6 +39,7 @@ export class StageUplink {
   readonly #state: Subject<UplinkState>;
   readonly #connection: StageConnection;
   readonly #mute: MuteSwitch;
+  readonly #socket: StageSocket;
   #audio: StageAudio | null = null;
   /** What is sent: a clone, so that muting it leaves the meter its sound. */
   #track: MediaStreamTrack | null = null;
@@ -57,6 +62,14 @@ export class StageUplink {
         this.#state.patch({ muted: now, mutePending });
       },
     });
+    const { api, spaceId } = options;
+    this.#socket = new StageSocket({
+      clock: platform.clock,
+      random: platform.random,
+      openLink: platform.openLink,
+      url: socketUrl(api.baseUrl, `/api/v1/spaces/${spaceId}/stage`),
+      token: () => api.token(),
+    });
     this.#connection = new StageConnection(platform, {
       whipUrl: `${options.api.baseUrl}/api/v1/spaces/${options.spaceId}/whip`,
       token: () => options.api.token(),
@@ -69,6 +82,16 @@ export class StageUplink {
 
   get state(): Observable<UplinkState> {
     return this.#state;
+  }
+
+  /** What the stage tells this member alone: levels, quality, guards; how the microphone goes. */
+  get news(): Observable<StageNewsState> {
+    return this.#socket.news;
+  }
+
+  /** Whether the person knows that they may be heard: asked by the hot-microphone guard. */
+  setAwareness(awareness: Awareness): void {
+    this.#socket.setAwareness(awareness);
   }
 
   /**
@@ -97,6 +120,7 @@ export class StageUplink {
     }
     addEventListener("pagehide", this.#onPageHide);
     this.#connection.start();
+    this.#socket.start();
     const wanted = this.#options.muted ?? true;
     // Coming in unmuted needs the server's word; where it says no, the person sees that.
     await Promise.all([this.#joined(), this.#mute.set(wanted).catch(() => {})]);
@@ -200,6 +224,7 @@ export class StageUplink {
   #onConnection(connection: UplinkState["connection"], error: RostraError | null): void {
     const known = connection === "connected" ? {} : { rttMs: null, packetLoss: null };
     this.#state.patch({ connection, error, ...known });
+    this.#socket.setPath(connection === "connected" ? "webrtc" : null);
     if (connection === "failed" || connection === "closed") this.#release();
   }
 
@@ -213,6 +238,7 @@ export class StageUplink {
     removeEventListener("pagehide", this.#onPageHide);
     this.#stopMicrophone();
     this.#mute.close();
+    this.#socket.close();
     this.#audio?.close();
     this.#audio = null;
     this.#track?.stop();
@@ -229,6 +255,7 @@ function browserUplinkPlatform(): UplinkPlatform {
     clock,
     random: Math.random,
     openPeer: openRtcPeerWith({ clock, fetch: fetcher }),
+    openLink: openBrowserStageLink,
     onOnline,
   };
 }
