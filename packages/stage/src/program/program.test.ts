@@ -1,6 +1,7 @@
 import { alignAndCorrelate, type OpusDecoder, rmsDbfs } from "@rostra/sound";
 import { TEST_EPOCH_MS, testMember } from "@rostra/testkit";
 import {
+  DEFAULT_SETTINGS,
   FRAME_MS,
   frameTimeMs,
   newUserId,
@@ -222,11 +223,98 @@ describe("holding sound", () => {
     expect(step(program.subarray(960))).toBeLessThan(2 * step(holding.subarray(0, 250 * 960)));
   });
 
-  test("doesn't come while somebody is connected and quiet", async () => {
-    const stage = await TestStage.open({ members: MEMBERS }, await testHolding());
+  test("doesn't come while somebody is connected and quiet, where dead air may last", async () => {
+    const settings = { ...DEFAULT_SETTINGS, deadAirSeconds: 0 };
+    const stage = await TestStage.open({ members: MEMBERS, settings }, await testHolding());
     const silence = new Float32Array(SECONDS * SAMPLE_RATE_HZ);
     const { frames, program } = await run(stage, [await talker(stage, ADA, silence)], FRAMES - 50);
     expect(frames.slice(5).every(({ holding }) => !holding)).toBe(true);
     expect(rmsDbfs(program.subarray(50 * 960))).toBeLessThan(-80);
+  });
+});
+
+describe("dead air", () => {
+  /** 3 s of silence with a microphone's noise far below a voice, then a voice. */
+  const silenceThenVoice = ADA_SAYS.slice();
+  for (let i = 0; i < 3 * SAMPLE_RATE_HZ; i += 1) silenceThenVoice[i] = 1e-4 * Math.sin(i);
+  const settings = { ...DEFAULT_SETTINGS, deadAirSeconds: 2 };
+
+  test("is told to the hosts first, then brings the holding sound, and says when it is over", async () => {
+    const stage = await TestStage.open({ members: MEMBERS, settings }, await testHolding());
+    const dead: number[] = [];
+    const told: number[] = [];
+    const ada = await talker(stage, ADA, silenceThenVoice);
+    const { frames } = await run(stage, [ada], 200, (number) => {
+      const { deadAir } = stage.program.activity(frameTimeMs(TEST_EPOCH_MS, number));
+      if (deadAir) dead.push(number);
+      if (stage.guardNews.length > told.length) told.push(number);
+    });
+    const [warned, over] = stage.guardNews;
+    expect(warned).toEqual({ type: "guard", kind: "dead-air", id: null, active: true });
+    expect(over).toEqual({ ...warned, active: false });
+    expect(stage.guardNews).toHaveLength(2);
+    // 5/8 of two seconds, and two seconds, from when the first packets came.
+    expect(Math.abs(told[0]! - 65)).toBeLessThanOrEqual(4);
+    expect(Math.abs(dead[0]! - 103)).toBeLessThanOrEqual(4);
+    expect(frames.slice(dead[0]! + 10, 150).every(({ holding }) => holding)).toBe(true);
+    expect(dead.at(-1)).toBeLessThan(160);
+  });
+
+  test("loses nothing of the first word that ends it, and turns none of it down", async () => {
+    const heard = async (deadAirSeconds: number) => {
+      const change = { ...settings, deadAirSeconds };
+      const stage = await TestStage.open({ members: MEMBERS, settings: change });
+      const ada = await talker(stage, ADA, silenceThenVoice);
+      return (await run(stage, [ada], 250)).program;
+    };
+    const [after, plain] = [await heard(2), await heard(0)];
+    const word = 150 * 960;
+    const first = after.findIndex((sample, i) => i > word && Math.abs(sample) > 0.01);
+    const firstPlain = plain.findIndex((sample, i) => i > word && Math.abs(sample) > 0.01);
+    expect(first - firstPlain).toBeLessThan(960);
+    const from = firstPlain + 960;
+    const difference = after.subarray(from).map((sample, i) => sample - plain[from + i]!);
+    expect(rmsDbfs(difference)).toBeLessThan(rmsDbfs(plain.subarray(from)) - 25);
+  });
+
+  test("is told where all are muted too: the hosts may have forgotten that they are", async () => {
+    const muted = MEMBERS.map((member) => ({ ...member, muted: true }));
+    const stage = await TestStage.open({ members: muted, settings }, await testHolding());
+    await stage.speaker(ADA);
+    const { frames } = await run(stage, [], 150);
+    expect(frames.every(({ holding }) => holding)).toBe(true);
+    expect(stage.guardNews.map(({ active }) => active)).toEqual([true]);
+    expect(stage.program.activity(frameTimeMs(TEST_EPOCH_MS, 150)).deadAir).toBe(true);
+  });
+});
+
+describe("what the hosts see", () => {
+  test("is each voice's level as it arrives, and how its packets came through", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    const ada = await talker(stage, ADA, ADA_SAYS);
+    const ben = {
+      speaker: await stage.speaker(BEN),
+      arrivals: overLink(await encodeUplink(BEN_SAYS), { loss: 0.3 }),
+    };
+    await run(stage, [ada, ben], 200);
+    const nowMs = frameTimeMs(TEST_EPOCH_MS, 200);
+    const levels = new Map(stage.program.stageLevels(nowMs).map((level) => [level.id, level]));
+    expect([...levels.keys()].sort()).toEqual([ADA, BEN].sort());
+    const said = rmsDbfs(ADA_SAYS.subarray(185 * 960, 198 * 960));
+    expect(Math.abs(levels.get(ADA)!.dbfs - said)).toBeLessThan(6);
+    const quality = new Map(stage.program.stageQuality(nowMs).map((path) => [path.id, path]));
+    expect(quality.get(ADA)).toMatchObject({ path: "webrtc", loss: 0, rttMs: null });
+    expect(quality.get(BEN)!.loss).toBeGreaterThan(0.1);
+    expect(quality.get(BEN)!.loss).toBeLessThan(0.6);
+    expect(quality.get(ADA)!.bufferMs).toBeGreaterThan(10);
+  });
+
+  test("is silence of whoever is muted", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    await run(stage, [await talker(stage, ADA, ADA_SAYS)], 100);
+    stage.update({ members: MEMBERS.map((member) => ({ ...member, muted: true })) });
+    expect(stage.program.stageLevels(frameTimeMs(TEST_EPOCH_MS, 100))).toEqual([
+      { id: ADA, dbfs: -100, speaking: false },
+    ]);
   });
 });

@@ -1,13 +1,18 @@
 import {
   frameTimeMs,
+  type PathQuality,
   type ProgramFrame,
   type SpaceSnapshot,
   type StageActivity,
+  type StageGuard,
   type UserId,
+  type VoiceLevel,
 } from "@rostra/wire";
 import type { StageEncoders } from "../encode/stage-encoders.ts";
+import { meanSquare } from "../mix/mean-square.ts";
 import { StageMix } from "../mix/stage-mix.ts";
 import type { Speaker } from "../speaker/speaker.ts";
+import { DeadAir } from "./dead-air.ts";
 import { HoldingFade, type HoldingSound, holdingFrame, holdingPacket } from "./holding.ts";
 
 /** What one speaker hears in one tick. */
@@ -28,6 +33,9 @@ export interface TickOutput {
   readonly broken: readonly BrokenSpeaker[];
 }
 
+/** Whom a program tells what its guards notice. */
+export type OnGuard = (news: StageGuard) => void;
+
 /** No packet from anybody who may be heard for this long: the program goes back to holding. */
 const HOLD_AFTER_MS = 500;
 
@@ -38,12 +46,20 @@ const HOLD_AFTER_MS = 500;
 export class Program {
   readonly #encoders: StageEncoders;
   readonly #holding: HoldingSound;
+  readonly #onGuard: OnGuard;
   readonly #fade: HoldingFade;
+  readonly #deadAir = new DeadAir();
   readonly #mix = new StageMix();
   readonly #speakers = new Set<Speaker>();
   #snapshot: SpaceSnapshot;
 
-  constructor(snapshot: SpaceSnapshot, encoders: StageEncoders, holding: HoldingSound) {
+  constructor(
+    snapshot: SpaceSnapshot,
+    encoders: StageEncoders,
+    holding: HoldingSound,
+    onGuard: OnGuard = () => {},
+  ) {
+    this.#onGuard = onGuard;
     this.#snapshot = snapshot;
     this.#encoders = encoders;
     this.#holding = holding;
@@ -78,7 +94,8 @@ export class Program {
     const nowMs = frameTimeMs(this.#snapshot.epochMs, number);
     const broken = this.#tickSpeakers(nowMs);
     this.#mix.mix([...this.#speakers].map(({ pcm }) => pcm));
-    this.#fade.advance(this.#isHeard(nowMs));
+    this.#watchDeadAir(nowMs);
+    this.#fade.advance(this.#isHeard(nowMs) && !this.#deadAir.isDead);
     const frame = this.#frame(number);
     return { frame, feeds: this.#feeds(frame), broken };
   }
@@ -95,6 +112,19 @@ export class Program {
       }
     }
     return broken;
+  }
+
+  #watchDeadAir(nowMs: number): void {
+    const wasWarned = this.#deadAir.isWarned;
+    this.#deadAir.advance({
+      isWatched: this.#snapshot.state === "live" && this.#connected(nowMs).length > 0,
+      deadAirSeconds: this.#snapshot.settings.deadAirSeconds,
+      isSpoken: [...this.#speakers].some(({ isSpeaking }) => isSpeaking),
+      meanSquare: meanSquare(this.#mix.everyone),
+    });
+    const { isWarned } = this.#deadAir;
+    if (isWarned === wasWarned) return;
+    this.#onGuard({ type: "guard", kind: "dead-air", id: null, active: isWarned });
   }
 
   #isHeard(nowMs: number): boolean {
@@ -122,7 +152,7 @@ export class Program {
   /**
    * Talkers get a mix without their own voice, encoded for each. All others share one packet: the
    * program's own where that is nothing but voices. It holds every voice, so whoever isn't talking
-   * must really be silent: see TALKING_DBFS.
+   * must really be silent: see TALKING_MEAN_SQUARE.
    */
   #feeds(frame: ProgramFrame): FeedPacket[] {
     const { number } = frame;
@@ -147,12 +177,34 @@ export class Program {
   activity(nowMs: number): StageActivity {
     const connected: UserId[] = [];
     const speaking: UserId[] = [];
-    for (const speaker of this.#speakers) {
-      if (!speaker.isConnected(nowMs)) continue;
+    for (const speaker of this.#connected(nowMs)) {
       connected.push(speaker.userId);
       if (speaker.isSpeaking) speaking.push(speaker.userId);
     }
-    return { connected: connected.sort(), speaking: speaking.sort(), deadAir: false };
+    return {
+      connected: connected.sort(),
+      speaking: speaking.sort(),
+      deadAir: this.#deadAir.isDead,
+    };
+  }
+
+  /** How loud each voice arrives, of all who are connected: for the host's console. */
+  stageLevels(nowMs: number): VoiceLevel[] {
+    return this.#connected(nowMs).map(({ voiceLevel }) => voiceLevel);
+  }
+
+  /** How well each connected speaker's packets come through. */
+  stageQuality(nowMs: number): PathQuality[] {
+    return this.#connected(nowMs).map((speaker) => speaker.pathQuality(nowMs));
+  }
+
+  /** One for each member: of two connections, the newer. */
+  #connected(nowMs: number): Speaker[] {
+    const byUser = new Map<UserId, Speaker>();
+    for (const speaker of this.#speakers) {
+      if (speaker.isConnected(nowMs)) byUser.set(speaker.userId, speaker);
+    }
+    return [...byUser.values()];
   }
 
   close(): void {

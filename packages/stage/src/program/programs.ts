@@ -67,7 +67,9 @@ export class Programs {
         encoders.close();
         return;
       }
-      const program = new Program(entry.snapshot, encoders, this.#host.holding);
+      const program = new Program(entry.snapshot, encoders, this.#host.holding, (news) =>
+        this.#host.onGuard?.(id, news),
+      );
       for (const speaker of this.#host.speakersOf(id)) program.add(speaker);
       entry.running = new RunningProgram(this.#host, program, first);
       this.#host.metrics.spaces.inc();

@@ -5,10 +5,13 @@ import {
   FRAME_MS,
   frameNumberAt,
   NO_ACTIVITY,
+  type PathQuality,
   type ProgramFrame,
   type SpaceId,
   type SpaceSnapshot,
   STATE_KEYS,
+  type StageGuard,
+  type VoiceLevel,
 } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { StageMetrics } from "../metrics.ts";
@@ -29,6 +32,8 @@ export interface ProgramHost {
   sendFeeds(number: number, feeds: readonly FeedPacket[]): void;
   /** Ends the session of a speaker whose sound could not be made. */
   dropSpeaker(speaker: Speaker, error: unknown): void;
+  /** Delivers what a guard noticed: to the hosts, and to the member that it is about. */
+  onGuard?(spaceId: SpaceId, news: StageGuard): void;
 }
 
 /** Activity is looked at this often and published where it changed: 10 Hz at most. */
@@ -78,6 +83,16 @@ export class RunningProgram {
 
   remove(speaker: Speaker): void {
     this.#program.remove(speaker);
+  }
+
+  /** How loud each voice arrives; the stage socket asks. */
+  stageLevels(): VoiceLevel[] {
+    return this.#program.stageLevels(this.#host.clock.nowMs());
+  }
+
+  /** How well each speaker's packets come through; the stage socket asks. */
+  stageQuality(): PathQuality[] {
+    return this.#program.stageQuality(this.#host.clock.nowMs());
   }
 
   /**

@@ -1,7 +1,16 @@
-import { type OpusDecoder, rmsDbfs, VoiceActivity } from "@rostra/sound";
-import { FRAME_SAMPLES, type UserId } from "@rostra/wire";
+import { type OpusDecoder, VoiceActivity } from "@rostra/sound";
+import {
+  FRAME_SAMPLES,
+  type PathQuality,
+  type StagePath,
+  type UserId,
+  type VoiceLevel,
+} from "@rostra/wire";
 import type { ReturnFeed } from "../encode/return-feed.ts";
 import { type PacketMeter, Playout } from "../jitter/playout.ts";
+import { meanSquare } from "../mix/mean-square.ts";
+import { LevelMeter } from "./level-meter.ts";
+import { PathMeter } from "./path-meter.ts";
 import { RtpSource } from "./rtp-source.ts";
 
 /** What a speaker's packets come to, for the metrics. */
@@ -21,11 +30,11 @@ export interface SpeakerOptions {
 }
 
 /**
- * Louder than this is talking: the speaker's own voice must then be left out of what they hear.
+ * Louder than -60 dBFS is talking: the speaker's own voice must then be left out of what they hear.
  * The decision falls on the very frame that is mixed, so not even an onset comes back; what stays
  * below is a noise floor that nobody recognises as themself.
  */
-const TALKING_DBFS = -60;
+const TALKING_MEAN_SQUARE = 10 ** (-60 / 10);
 /** Words hold pauses; an encoder that stops and starts at each would be waste. */
 const TALKING_HANGOVER_MS = 500;
 /** Even a sender that skips silence (DTX) sends a packet every 400 ms. */
@@ -43,8 +52,13 @@ export class Speaker {
   readonly pcm = new Float32Array(FRAME_SAMPLES);
   /** False while the connection is down. Set by whoever owns the connection. */
   isReachable = true;
+  /** How their microphone reaches us. Set by whoever owns the connection. */
+  path: StagePath = "webrtc";
+  /** Round trip of the connection, ms; null until it was measured. Set by its owner. */
+  rttMs: number | null = null;
   readonly #decoder: OpusDecoder;
-  readonly #meter: SpeakerMeter;
+  readonly #meter: PathMeter;
+  readonly #level = new LevelMeter();
   readonly #source: RtpSource;
   readonly #playout: Playout;
   #voice = new VoiceActivity();
@@ -60,8 +74,8 @@ export class Speaker {
     this.userId = options.userId;
     this.returnFeed = options.returnFeed;
     this.#decoder = options.decoder;
-    this.#meter = options.meter;
-    this.#playout = new Playout(options.decoder, options.meter);
+    this.#meter = new PathMeter(options.meter);
+    this.#playout = new Playout(options.decoder, this.#meter);
     this.#source = new RtpSource(options.payloadType, this.#playout);
   }
 
@@ -89,6 +103,28 @@ export class Speaker {
     return this.#talking;
   }
 
+  /** Their voice as it arrives, of the last quarter of a second. */
+  get voiceLevel(): VoiceLevel {
+    return { id: this.userId, dbfs: this.#level.dbfs, speaking: this.#isSpeaking };
+  }
+
+  /** How well their packets come through. */
+  pathQuality(nowMs: number): PathQuality {
+    return {
+      id: this.userId,
+      path: this.path,
+      loss: this.#meter.loss,
+      jitterMs: this.#playout.jitterMs,
+      bufferMs: Math.max(0, this.#playout.delayMs(nowMs)),
+      rttMs: this.rttMs,
+    };
+  }
+
+  /** Whether their sound could begin with a tick at `nowMs`: one who isn't mixed yet may be now. */
+  isReady(nowMs: number): boolean {
+    return this.#playout.isReady(nowMs);
+  }
+
   /** Server truth: what waits is dropped, and what comes until the unmute. */
   setMuted(muted: boolean): void {
     if (muted === this.#isMuted) return;
@@ -96,6 +132,7 @@ export class Speaker {
     if (!muted) return;
     this.#playout.clear();
     this.#voice = new VoiceActivity();
+    this.#level.clear();
     this.#isSpeaking = false;
     this.#deliveredAtMs = Number.NEGATIVE_INFINITY;
   }
@@ -111,14 +148,18 @@ export class Speaker {
     if (result === undefined) return;
     this.#heardAtMs = nowMs;
     this.#deliveredAtMs = nowMs;
+    if (result === "stored") this.#meter.stored();
     if (result === "overflow") this.#meter.lost(1);
   }
 
   /** Makes the frame of this tick. @param nowMs when the tick was due */
   tick(nowMs: number): void {
+    this.#meter.tick();
     this.#playout.pull(this.pcm, nowMs);
+    const loudness = meanSquare(this.pcm);
+    this.#level.push(loudness);
     this.#isSpeaking = !this.#isMuted && this.#voice.push(this.pcm);
-    if (rmsDbfs(this.pcm) > TALKING_DBFS) this.#talkedAtMs = nowMs;
+    if (loudness > TALKING_MEAN_SQUARE) this.#talkedAtMs = nowMs;
     this.#talking = nowMs - this.#talkedAtMs < TALKING_HANGOVER_MS;
     if (nowMs - this.#meteredAtMs >= JITTER_EVERY_MS) {
       this.#meteredAtMs = nowMs;

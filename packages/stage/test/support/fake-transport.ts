@@ -1,9 +1,9 @@
 import { StageError } from "../../src/errors.ts";
 import type { AudioOffer } from "../../src/transport/offer.ts";
-import type { Peer, PeerHandlers, PeerTransport } from "../../src/transport/peer.ts";
+import type { PeerHandlers, PeerTransport, WebRtcPeer } from "../../src/transport/peer.ts";
 
 /** A peer whose network is the test. */
-export class FakePeer implements Peer {
+export class FakePeer implements WebRtcPeer {
   readonly answer = "v=0\r\n";
   readonly handlers: PeerHandlers;
   readonly offer: AudioOffer;
@@ -33,7 +33,7 @@ export class FakeTransport implements PeerTransport {
   /** Called before an offer is answered: what happens meanwhile, or why it fails. */
   onAccept: () => void | Promise<void> = () => {};
 
-  async accept(offer: AudioOffer, _ssrc: number, handlers: PeerHandlers): Promise<Peer> {
+  async accept(offer: AudioOffer, _ssrc: number, handlers: PeerHandlers): Promise<WebRtcPeer> {
     await this.onAccept();
     const peer = new FakePeer(offer, handlers);
     this.peers.push(peer);

@@ -1,6 +1,6 @@
 import { loadOpus, type Opus, SILENT_PACKET } from "@rostra/sound";
 import { testSpace } from "@rostra/testkit";
-import { FRAME_SAMPLES, type SpaceSnapshot, type UserId } from "@rostra/wire";
+import { FRAME_SAMPLES, type SpaceSnapshot, type StageGuard, type UserId } from "@rostra/wire";
 import { RETURN_ENCODING, ReturnFeed } from "../../src/encode/return-feed.ts";
 import { openStageEncoders } from "../../src/encode/stage-encoders.ts";
 import { type HoldingSound, openHoldingSound } from "../../src/program/holding.ts";
@@ -28,9 +28,12 @@ export class TestStage {
   readonly program: Program;
   readonly holding: HoldingSound;
   readonly opus: Opus;
+  /** All that its guards have told. */
+  readonly guardNews: StageGuard[];
 
-  private constructor(program: Program, opus: Opus, holding: HoldingSound) {
+  private constructor(program: Program, opus: Opus, holding: HoldingSound, news: StageGuard[]) {
     this.program = program;
+    this.guardNews = news;
     this.opus = opus;
     this.holding = holding;
   }
@@ -41,7 +44,9 @@ export class TestStage {
   ): Promise<TestStage> {
     const opus = await loadOpus();
     const encoders = await openStageEncoders(opus);
-    return new TestStage(new Program(testSpace(change), encoders, sound), opus, sound);
+    const news: StageGuard[] = [];
+    const program = new Program(testSpace(change), encoders, sound, (guard) => news.push(guard));
+    return new TestStage(program, opus, sound, news);
   }
 
   async speaker(userId: UserId): Promise<Speaker> {
