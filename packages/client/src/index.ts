@@ -1,7 +1,9 @@
 export { RostraApi, type RostraApiOptions } from "./api/api.ts";
 export type { Identity, TokenStorage } from "./api/identity.ts";
+export type { BlockedPerson, Hands, Me, RaisedHand } from "./api/people.ts";
 export type {
   Invitation,
+  MemberChanges,
   NewSpace,
   Space,
   SpaceChanges,

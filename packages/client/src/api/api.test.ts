@@ -1,9 +1,10 @@
 import { VirtualClock } from "@rostra/testkit";
-import { newSpaceId, newUserId, problem } from "@rostra/wire";
+import { DEFAULT_SETTINGS, newSpaceId, newUserId, problem } from "@rostra/wire";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { RostraApi } from "./api.ts";
 import { asIdentity, type TokenStorage } from "./identity.ts";
+import { asBlockedPeople, asHands, asMe, asPosition } from "./people.ts";
 import { asSpace } from "./space.ts";
 
 const ORIGIN = "https://example.org";
@@ -23,8 +24,24 @@ const SPACE = {
   startsAt: null,
   liveAt: null,
   endedAt: null,
+  airsAt: null,
+  endsAt: null,
+  settings: DEFAULT_SETTINGS,
+  invited: [{ id: newUserId(), role: "speaker" }],
+  inCharge: USER_ID,
+  hands: { open: true, count: 0 },
   host: { id: USER_ID, displayName: "Ada" },
-  stage: [{ id: USER_ID, displayName: "Ada", role: "host", muted: false, connected: true }],
+  stage: [
+    {
+      id: USER_ID,
+      displayName: "Ada",
+      role: "host",
+      muted: false,
+      micLocked: false,
+      channel: "air",
+      connected: true,
+    },
+  ],
   listeners: { now: 0, peak: 0 },
   links: { page: `${ORIGIN}/s/${SPACE_ID}` },
 };
@@ -182,6 +199,105 @@ describe("RostraApi: calls", () => {
     ]);
   });
 
+  const OTHER = newUserId();
+  const stage = `/stage/${OTHER}`;
+  it.each<[string, (api: RostraApi) => Promise<unknown>, string, string, unknown?]>([
+    [
+      "settings",
+      (api) => api.updateSpace(SPACE_ID, { settings: { handsOpen: false } }),
+      "PATCH",
+      "",
+      { settings: { handsOpen: false } },
+    ],
+    ["live", (api) => api.goLive(SPACE_ID), "POST", "/live"],
+    ["a countdown", (api) => api.goLive(SPACE_ID, 10), "POST", "/live", { inSeconds: 10 }],
+    ["no countdown", (api) => api.cancelCountdown(SPACE_ID), "DELETE", "/live"],
+    [
+      "an invitation by name",
+      (api) => api.inviteByName(SPACE_ID, OTHER),
+      "POST",
+      "/invitations",
+      { role: "speaker", userId: OTHER },
+    ],
+    ["yes", (api) => api.acceptInvitation(SPACE_ID), "POST", "/stage"],
+    ["a link", (api) => api.stepOnStage(SPACE_ID, "x"), "POST", "/stage", { invitation: "x" }],
+    [
+      "a lock",
+      (api) => api.setMicLocked(SPACE_ID, OTHER, true),
+      "PATCH",
+      stage,
+      { micLocked: true },
+    ],
+    ["a role", (api) => api.setRole(SPACE_ID, OTHER, "cohost"), "PATCH", stage, { role: "cohost" }],
+    [
+      "a channel",
+      (api) => api.setChannel(SPACE_ID, OTHER, "backstage"),
+      "PATCH",
+      stage,
+      { channel: "backstage" },
+    ],
+    ["silence", (api) => api.muteAll(SPACE_ID, [OTHER]), "POST", "/mute-all", { except: [OTHER] }],
+    ["a host", (api) => api.handOver(SPACE_ID, OTHER), "POST", "/host", { userId: OTHER }],
+  ])("asks for %s", async (_what, call, method, rest, body) => {
+    const api = await guestApi();
+    answers = [json(200, SPACE)];
+    expect(await call(api)).toMatchObject({ id: SPACE_ID });
+    const path = `/api/v1/spaces/${SPACE_ID}${rest}`;
+    expect(calls).toEqual([{ method, path, token: "t1", body }]);
+  });
+
+  it.each<[string, (api: RostraApi) => Promise<void>, string, string]>([
+    ["a hand down", (api) => api.lowerHand(SPACE_ID), "DELETE", `/spaces/${SPACE_ID}/hand`],
+    [
+      "another's hand down",
+      (api) => api.lowerHandOf(SPACE_ID, OTHER),
+      "DELETE",
+      `/spaces/${SPACE_ID}/hands/${OTHER}`,
+    ],
+    ["all hands down", (api) => api.lowerAllHands(SPACE_ID), "DELETE", `/spaces/${SPACE_ID}/hands`],
+    [
+      "no",
+      (api) => api.declineInvitation(SPACE_ID),
+      "DELETE",
+      `/spaces/${SPACE_ID}/invitations/${USER_ID}`,
+    ],
+    ["a block", (api) => api.block(SPACE_ID, OTHER), "PUT", `/spaces/${SPACE_ID}/blocks/${OTHER}`],
+    [
+      "no block",
+      (api) => api.unblock(SPACE_ID, OTHER),
+      "DELETE",
+      `/spaces/${SPACE_ID}/blocks/${OTHER}`,
+    ],
+    ["a block of one's own", (api) => api.blockPerson(OTHER), "PUT", `/blocks/${OTHER}`],
+    ["no block of one's own", (api) => api.unblockPerson(OTHER), "DELETE", `/blocks/${OTHER}`],
+  ])("asks for %s, and is answered nothing", async (_what, call, method, path) => {
+    const api = await guestApi();
+    answers = [async () => new Response(null, { status: 204 })];
+    await call(api);
+    expect(calls).toEqual([{ method, path: `/api/v1${path}`, token: "t1", body: undefined }]);
+  });
+
+  it("reads the queue, places in it, lists of blocked people and who we are", async () => {
+    const api = await guestApi();
+    const hand = { id: OTHER, displayName: "Ben", raisedAt: "2026-01-01T00:00:00.000Z" };
+    answers = [json(200, { position: 3 })];
+    expect(await api.raiseHand(SPACE_ID)).toBe(3);
+    answers = [json(200, { open: true, hands: [hand] })];
+    expect(await api.hands(SPACE_ID)).toEqual({ open: true, hands: [hand] });
+    expect((await api.orderHands(SPACE_ID, [OTHER])).hands).toEqual([hand]);
+    expect(calls.at(-1)?.body).toEqual({ order: [OTHER] });
+    answers = [json(200, { role: null, hand: 1, invited: "cohost", blocked: false })];
+    expect(await api.me(SPACE_ID)).toEqual({
+      role: null,
+      hand: 1,
+      invited: "cohost",
+      blocked: false,
+    });
+    answers = [json(200, { users: [{ id: OTHER }] })];
+    expect(await api.blocked(SPACE_ID)).toEqual([{ id: OTHER }]);
+    expect(await api.blockedByMe()).toEqual([{ id: OTHER }]);
+  });
+
   it("takes an answer without a body", async () => {
     const api = await guestApi();
     answers = [async () => new Response(null, { status: 204 })];
@@ -258,6 +374,20 @@ describe("parsers of the API's answers", () => {
       fc.property(fc.oneof(fc.jsonValue(), mangled), (value) => {
         try {
           expect(asSpace(value).id).toMatch(/^[0-9a-z]{16}$/);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "bad-answer" });
+        }
+      }),
+    );
+  });
+
+  it("take hands, places, people and who we are, or refuse in one way", () => {
+    const words = fc.constantFrom("open", "hands", "users", "role", "hand", "blocked", "position");
+    const value = fc.oneof(fc.jsonValue(), fc.dictionary(words, fc.jsonValue()));
+    fc.assert(
+      fc.property(value, fc.constantFrom(asHands, asMe, asPosition, asBlockedPeople), (it, as) => {
+        try {
+          as(it);
         } catch (error) {
           expect(error).toMatchObject({ code: "bad-answer" });
         }

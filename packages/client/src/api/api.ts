@@ -1,14 +1,30 @@
-import { type SpaceId, type StageRole, systemClock, type UserId } from "@rostra/wire";
+import {
+  type SpaceId,
+  type StageChannel,
+  type StageRole,
+  systemClock,
+  type UserId,
+} from "@rostra/wire";
 import type { Observable } from "../observable.ts";
 import { originOf } from "../platform.ts";
 import { Account } from "./account.ts";
 import { type ApiPlatform, HttpClient, type HttpRequest } from "./http.ts";
 import { browserStorage, type Identity, type TokenStorage } from "./identity.ts";
 import {
+  asBlockedPeople,
+  asHands,
+  asMe,
+  asPosition,
+  type BlockedPerson,
+  type Hands,
+  type Me,
+} from "./people.ts";
+import {
   asInvitation,
   asSpace,
   asSpaces,
   type Invitation,
+  type MemberChanges,
   type NewSpace,
   type Space,
   type SpaceChanges,
@@ -77,49 +93,182 @@ export class RostraApi {
     return asSpace(await this.#http.call({ method: "GET", path: spacePath(id) }));
   }
 
-  async createSpace(space: NewSpace): Promise<Space> {
-    return asSpace(await this.#asSelf({ method: "POST", path: "/api/v1/spaces", body: space }));
+  createSpace(space: NewSpace): Promise<Space> {
+    return this.#change("POST", "/api/v1/spaces", space);
   }
 
-  async updateSpace(id: SpaceId, changes: SpaceChanges): Promise<Space> {
-    return asSpace(await this.#asSelf({ method: "PATCH", path: spacePath(id), body: changes }));
+  updateSpace(id: SpaceId, changes: SpaceChanges): Promise<Space> {
+    return this.#change("PATCH", spacePath(id), changes);
   }
 
   /** From `scheduled` to `backstage`. */
-  async openBackstage(id: SpaceId): Promise<Space> {
-    return asSpace(await this.#asSelf({ method: "POST", path: spacePath(id, "/backstage") }));
+  openBackstage(id: SpaceId): Promise<Space> {
+    return this.#change("POST", spacePath(id, "/backstage"));
   }
 
-  /** On air. Doing it again changes nothing. */
-  async goLive(id: SpaceId): Promise<Space> {
-    return asSpace(await this.#asSelf({ method: "POST", path: spacePath(id, "/live") }));
+  /**
+   * On air: at once, or after a countdown of `inSeconds`. While a countdown runs, going live at
+   * once cuts it short. On air already: nothing changes.
+   */
+  goLive(id: SpaceId, inSeconds?: number): Promise<Space> {
+    const body = inSeconds === undefined ? undefined : { inSeconds };
+    return this.#change("POST", spacePath(id, "/live"), body);
+  }
+
+  /** Stops the countdown to air; where none runs nothing changes. */
+  cancelCountdown(id: SpaceId): Promise<Space> {
+    return this.#change("DELETE", spacePath(id, "/live"));
   }
 
   /** Over, for good. Doing it again changes nothing. */
-  async end(id: SpaceId): Promise<Space> {
-    return asSpace(await this.#asSelf({ method: "POST", path: spacePath(id, "/end") }));
+  end(id: SpaceId): Promise<Space> {
+    return this.#change("POST", spacePath(id, "/end"));
   }
 
+  /** What we are to a space: role, place in the queue, invitation, blocked or not. */
+  async me(id: SpaceId): Promise<Me> {
+    return asMe(await this.#asSelf({ method: "GET", path: spacePath(id, "/me") }));
+  }
+
+  /** Asks to speak. @returns the place in the queue, from 1 on; the same when asked again */
+  async raiseHand(id: SpaceId): Promise<number> {
+    return asPosition(await this.#asSelf({ method: "PUT", path: spacePath(id, "/hand") }));
+  }
+
+  async lowerHand(id: SpaceId): Promise<void> {
+    await this.#asSelf({ method: "DELETE", path: spacePath(id, "/hand") });
+  }
+
+  /** The queue with its names (host and co-hosts). */
+  async hands(id: SpaceId): Promise<Hands> {
+    return asHands(await this.#asSelf({ method: "GET", path: spacePath(id, "/hands") }));
+  }
+
+  /** Puts these people first, in this order; the others follow as they stood. */
+  async orderHands(id: SpaceId, order: readonly UserId[]): Promise<Hands> {
+    const path = spacePath(id, "/hands");
+    return asHands(await this.#asSelf({ method: "PUT", path, body: { order } }));
+  }
+
+  async lowerHandOf(id: SpaceId, userId: UserId): Promise<void> {
+    await this.#asSelf({ method: "DELETE", path: spacePath(id, `/hands/${userId}`) });
+  }
+
+  async lowerAllHands(id: SpaceId): Promise<void> {
+    await this.#asSelf({ method: "DELETE", path: spacePath(id, "/hands") });
+  }
+
+  /** A link that brings whoever follows it on stage. */
   async invite(id: SpaceId, role: Exclude<StageRole, "host">): Promise<Invitation> {
     const path = spacePath(id, "/invitations");
     return asInvitation(await this.#asSelf({ method: "POST", path, body: { role } }));
   }
 
-  /** Become a member of the stage. Doing it again changes nothing. */
-  async stepOnStage(id: SpaceId, invitation: string): Promise<Space> {
-    const path = spacePath(id, "/stage");
-    return asSpace(await this.#asSelf({ method: "POST", path, body: { invitation } }));
+  /** Asks one person on stage; takes their hand down. It stands until they answer. */
+  inviteByName(
+    id: SpaceId,
+    userId: UserId,
+    role: Exclude<StageRole, "host"> = "speaker",
+  ): Promise<Space> {
+    return this.#change("POST", spacePath(id, "/invitations"), { role, userId });
   }
 
-  /** Anyone mutes and unmutes themself; hosts and co-hosts may mute others, never unmute them. */
-  async setMuted(id: SpaceId, userId: UserId, muted: boolean): Promise<Space> {
-    const path = spacePath(id, `/stage/${userId}`);
-    return asSpace(await this.#asSelf({ method: "PATCH", path, body: { muted } }));
+  /** Says yes to an invitation by name: on stage from now on. */
+  acceptInvitation(id: SpaceId): Promise<Space> {
+    return this.#change("POST", spacePath(id, "/stage"));
+  }
+
+  /** Says no to an invitation by name. */
+  async declineInvitation(id: SpaceId): Promise<void> {
+    const { user } = await this.#account.current();
+    await this.withdrawInvitation(id, user.id);
+  }
+
+  /** Takes an invitation by name back (host and co-hosts). */
+  async withdrawInvitation(id: SpaceId, userId: UserId): Promise<void> {
+    await this.#asSelf({ method: "DELETE", path: spacePath(id, `/invitations/${userId}`) });
+  }
+
+  /** Become a member of the stage by a link. Doing it again changes nothing. */
+  stepOnStage(id: SpaceId, invitation: string): Promise<Space> {
+    return this.#change("POST", spacePath(id, "/stage"), { invitation });
+  }
+
+  /**
+   * All or nothing of several changes. One's own: `muted`, `channel`. Host and co-hosts: everything
+   * of everybody, but they never unmute anybody, and a `channel` of others is air or backstage.
+   */
+  changeMember(id: SpaceId, userId: UserId, changes: MemberChanges): Promise<Space> {
+    return this.#change("PATCH", spacePath(id, `/stage/${userId}`), changes);
+  }
+
+  /** Anyone mutes and unmutes themself; host and co-hosts may mute others, never unmute them. */
+  setMuted(id: SpaceId, userId: UserId, muted: boolean): Promise<Space> {
+    return this.changeMember(id, userId, { muted });
+  }
+
+  /** Locked: muted, and may not unmute themself. Unlocking leaves them muted. */
+  setMicLocked(id: SpaceId, userId: UserId, micLocked: boolean): Promise<Space> {
+    return this.changeMember(id, userId, { micLocked });
+  }
+
+  /** Promotes to co-host, or demotes to speaker. */
+  setRole(id: SpaceId, userId: UserId, role: Exclude<StageRole, "host">): Promise<Space> {
+    return this.changeMember(id, userId, { role });
+  }
+
+  /** Whom others bring to `air` arrives muted; whom they send `backstage` can't come back alone. */
+  setChannel(id: SpaceId, userId: UserId, channel: StageChannel): Promise<Space> {
+    return this.changeMember(id, userId, { channel });
+  }
+
+  /** Mutes everybody on stage but oneself and `except`. */
+  muteAll(id: SpaceId, except: readonly UserId[] = []): Promise<Space> {
+    return this.#change("POST", spacePath(id, "/mute-all"), { except });
+  }
+
+  /** Makes a member of the stage the host; the host of before becomes co-host. */
+  handOver(id: SpaceId, userId: UserId): Promise<Space> {
+    return this.#change("POST", spacePath(id, "/host"), { userId });
   }
 
   /** Step down oneself, or, as host or co-host, take somebody off the stage. */
   async removeFromStage(id: SpaceId, userId: UserId): Promise<void> {
     await this.#asSelf({ method: "DELETE", path: spacePath(id, `/stage/${userId}`) });
+  }
+
+  /** Off the stage and out of the queue, and kept out (host and co-hosts). */
+  async block(id: SpaceId, userId: UserId): Promise<void> {
+    await this.#asSelf({ method: "PUT", path: spacePath(id, `/blocks/${userId}`) });
+  }
+
+  async unblock(id: SpaceId, userId: UserId): Promise<void> {
+    await this.#asSelf({ method: "DELETE", path: spacePath(id, `/blocks/${userId}`) });
+  }
+
+  /** Whom this space keeps out (host and co-hosts). */
+  async blocked(id: SpaceId): Promise<readonly BlockedPerson[]> {
+    return asBlockedPeople(await this.#asSelf({ method: "GET", path: spacePath(id, "/blocks") }));
+  }
+
+  /** Puts somebody on one's own list: kept off the stages that one hosts, marked on others. */
+  async blockPerson(userId: UserId): Promise<void> {
+    await this.#asSelf({ method: "PUT", path: `/api/v1/blocks/${userId}` });
+  }
+
+  async unblockPerson(userId: UserId): Promise<void> {
+    await this.#asSelf({ method: "DELETE", path: `/api/v1/blocks/${userId}` });
+  }
+
+  /** One's own list; nobody else sees it. */
+  async blockedByMe(): Promise<readonly BlockedPerson[]> {
+    return asBlockedPeople(await this.#asSelf({ method: "GET", path: "/api/v1/blocks" }));
+  }
+
+  /** A call that answers with the space as it is then. */
+  async #change(method: HttpRequest["method"], path: string, body?: unknown): Promise<Space> {
+    const request = body === undefined ? { method, path } : { method, path, body };
+    return asSpace(await this.#asSelf(request));
   }
 
   async #asSelf(request: HttpRequest): Promise<unknown> {

@@ -11,7 +11,7 @@ export interface ApiPlatform {
 }
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** From the origin on. */
   readonly path: string;
   readonly token?: string;

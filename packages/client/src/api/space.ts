@@ -5,11 +5,16 @@ import {
   isOneOf,
   isShortText,
   isSpaceId,
+  isSpaceSettings,
   isUserId,
+  type PendingInvitation,
   SPACE_STATES,
   type SpaceId,
+  type SpaceSettings,
   type SpaceState,
+  STAGE_CHANNELS,
   STAGE_ROLES,
+  type StageChannel,
   type StageRole,
   type UserId,
 } from "@rostra/wire";
@@ -28,6 +33,17 @@ export interface Space {
   readonly startsAt: string | null;
   readonly liveAt: string | null;
   readonly endedAt: string | null;
+  /** When the countdown to air ends; null where none runs. */
+  readonly airsAt: string | null;
+  /** When the space ends unless somebody comes who can run it; null: somebody is there. */
+  readonly endsAt: string | null;
+  readonly settings: SpaceSettings;
+  /** Asked on stage by name, and has not answered yet. */
+  readonly invited: readonly PendingInvitation[];
+  /** Who runs the space now; null: neither the host nor a co-host is there. */
+  readonly inCharge: UserId | null;
+  /** The queue of raised hands, in numbers. */
+  readonly hands: { readonly open: boolean; readonly count: number };
   readonly host: { readonly id: UserId; readonly displayName: string };
   readonly stage: readonly SpaceStageMember[];
   readonly listeners: { readonly now: number; readonly peak: number };
@@ -39,6 +55,9 @@ export interface SpaceStageMember {
   readonly displayName: string;
   readonly role: StageRole;
   readonly muted: boolean;
+  /** The member may not unmute themself. */
+  readonly micLocked: boolean;
+  readonly channel: StageChannel;
   readonly connected: boolean;
 }
 
@@ -64,6 +83,16 @@ export interface SpaceChanges {
   readonly title?: string;
   readonly topics?: readonly string[];
   readonly record?: boolean;
+  /** `sound` only before the space is on air. */
+  readonly settings?: Partial<SpaceSettings>;
+}
+
+/** What may change of a member in one call; see {@link RostraApi.changeMember}. */
+export interface MemberChanges {
+  readonly muted?: boolean;
+  readonly micLocked?: boolean;
+  readonly role?: Exclude<StageRole, "host">;
+  readonly channel?: StageChannel;
 }
 
 export interface Invitation {
@@ -92,8 +121,14 @@ function isMember(value: unknown): value is SpaceStageMember {
     isText(value["displayName"]) &&
     isOneOf(value["role"], STAGE_ROLES) &&
     typeof value["muted"] === "boolean" &&
+    typeof value["micLocked"] === "boolean" &&
+    isOneOf(value["channel"], STAGE_CHANNELS) &&
     typeof value["connected"] === "boolean"
   );
+}
+
+function isPending(value: unknown): value is PendingInvitation {
+  return isObject(value) && isUserId(value["id"]) && isOneOf(value["role"], ["cohost", "speaker"]);
 }
 
 function isSpace(value: unknown): value is Space {
@@ -109,6 +144,14 @@ function isSpace(value: unknown): value is Space {
     isTimeOrNull(value["startsAt"]) &&
     isTimeOrNull(value["liveAt"]) &&
     isTimeOrNull(value["endedAt"]) &&
+    isTimeOrNull(value["airsAt"]) &&
+    isTimeOrNull(value["endsAt"]) &&
+    isSpaceSettings(value["settings"]) &&
+    isArrayOf(value["invited"], MAX_ITEMS, isPending) &&
+    (value["inCharge"] === null || isUserId(value["inCharge"])) &&
+    isObject(value["hands"]) &&
+    typeof value["hands"]["open"] === "boolean" &&
+    isCount(value["hands"]["count"]) &&
     isObject(value["host"]) &&
     isUserId(value["host"]["id"]) &&
     isText(value["host"]["displayName"]) &&

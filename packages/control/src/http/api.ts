@@ -46,7 +46,7 @@ export async function buildApi(http: HttpParts): Promise<Api> {
       const { now } = http.listeners.of(snapshot.id);
       const connected = http.connected.of(snapshot.id);
       const listeners = { now, peak: peakListeners };
-      return presentSpace(snapshot, { connected, listeners }, base(request));
+      return presentSpace(snapshot, { connected, listeners, hands: 0 }, base(request));
     },
   };
   metrics.observe(app);

@@ -7,6 +7,8 @@ import type { Space } from "./schemas.ts";
 export interface Presence {
   readonly connected: ReadonlySet<UserId>;
   readonly listeners: ListenerCount;
+  /** How many hands are raised. */
+  readonly hands: number;
 }
 
 /** A space as the public API shows it. */
@@ -27,6 +29,12 @@ export function presentSpace(
     startsAt: isoOrNull(space.startsAtMs),
     liveAt: isoOrNull(space.liveAtMs),
     endedAt: isoOrNull(space.endedAtMs),
+    airsAt: isoOrNull(space.airsAtMs),
+    endsAt: isoOrNull(space.endsAtMs),
+    settings: space.settings,
+    invited: [...space.invited],
+    inCharge: space.inCharge,
+    hands: { open: space.settings.handsOpen, count: presence.hands },
     host: { id: host.id, displayName: host.displayName },
     stage: space.members.map((member) => ({
       ...member,

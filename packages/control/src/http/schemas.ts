@@ -1,5 +1,14 @@
 import { type Static, Type } from "@fastify/type-provider-typebox";
-import { LIMITS, SPACE_STATES, type SpaceId, STAGE_ROLES, type UserId } from "@rostra/wire";
+import {
+  LIMITS,
+  SETTING_RANGES,
+  SOUND_MODES,
+  SPACE_STATES,
+  type SpaceId,
+  STAGE_CHANNELS,
+  STAGE_ROLES,
+  type UserId,
+} from "@rostra/wire";
 import { ONE_LINE_KEYWORD } from "./text.ts";
 
 /** The bodies and parameters of the API: types, validation and OpenAPI come from these. */
@@ -69,10 +78,9 @@ export const SpaceEditBody = Type.Object(
   { ...CLOSED, minProperties: 1 },
 );
 
-export const InvitationBody = Type.Object(
-  { role: oneOf(["cohost", "speaker"], "What the invited person becomes") },
-  CLOSED,
-);
+const InvitedRole = oneOf(["cohost", "speaker"], "What the invited person becomes");
+
+export const InvitationBody = Type.Object({ role: InvitedRole }, CLOSED);
 
 export const StageBody = Type.Object(
   { invitation: Type.String({ minLength: 1, maxLength: 2048 }) },
@@ -80,6 +88,25 @@ export const StageBody = Type.Object(
 );
 
 export const MuteBody = Type.Object({ muted: Type.Boolean() }, CLOSED);
+
+function inRange([minimum, maximum]: readonly [number, number], description: string) {
+  return Type.Integer({ minimum, maximum, description });
+}
+
+const SETTINGS = {
+  stageLimit: inRange(SETTING_RANGES.stageLimit, "People on stage at once; nobody is thrown out"),
+  handsOpen: Type.Boolean({ description: "Whether hands may be raised" }),
+  floorControl: Type.Boolean({ description: "Whoever holds the floor is heard above the others" }),
+  deadAirSeconds: inRange(
+    SETTING_RANGES.deadAirSeconds,
+    "Silence after which hosts are told, then the holding sound; 0: never",
+  ),
+  hostAwaySeconds: inRange(
+    SETTING_RANGES.hostAwaySeconds,
+    "How long the space waits for somebody in charge before it ends",
+  ),
+  sound: oneOf(SOUND_MODES, "music: stereo, left as it is; changes only before air"),
+};
 
 export const Guest = Type.Object(
   {
@@ -112,6 +139,12 @@ export const Space = Type.Object(
     startsAt: TimeOrNull,
     liveAt: TimeOrNull,
     endedAt: TimeOrNull,
+    airsAt: TimeOrNull,
+    endsAt: TimeOrNull,
+    settings: Type.Object(SETTINGS),
+    invited: Type.Array(Type.Object({ id: UserIdText, role: InvitedRole })),
+    inCharge: Type.Union([UserIdText, Type.Null()]),
+    hands: Type.Object({ open: Type.Boolean(), count: Type.Integer({ minimum: 0 }) }),
     host: Type.Object({ id: UserIdText, displayName: Type.String() }),
     stage: Type.Array(
       Type.Object({
@@ -119,6 +152,8 @@ export const Space = Type.Object(
         displayName: Type.String(),
         role: oneOf(STAGE_ROLES, "What the person may do"),
         muted: Type.Boolean({ description: "The server drops what a muted person sends" }),
+        micLocked: Type.Boolean({ description: "The person may not unmute themself" }),
+        channel: oneOf(STAGE_CHANNELS, "Where the person's voice goes"),
         connected: Type.Boolean({ description: "Whether a microphone path stands now" }),
       }),
     ),

@@ -66,8 +66,19 @@ describe("spaces", () => {
       startsAt: null,
       liveAt: null,
       endedAt: null,
+      airsAt: null,
+      endsAt: null,
+      settings: DEFAULT_SETTINGS,
+      invited: [],
+      inCharge: ann.id,
+      hands: { open: true, count: 0 },
       host: { id: ann.id, displayName: "Ann" },
-      stage: [{ id: ann.id, displayName: "Ann", role: "host", muted: false, connected: false }],
+      stage: [
+        {
+          ...testMember(ann.id as UserId, { displayName: "Ann", role: "host" }),
+          connected: false,
+        },
+      ],
       listeners: { now: 0, peak: 0 },
       links: {
         page: `${world.url}/s/${id}`,
