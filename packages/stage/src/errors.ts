@@ -6,6 +6,8 @@ export type StageErrorCode =
   | "port-in-use"
   | "transport"
   | "too-many"
+  /** The session that this one continues gave way to another page of the same person. */
+  | "replaced"
   | "closed";
 
 /** The stage refuses, or can't do, what was asked of it. `message` is one line. */

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { listenHttp } from "./http/server.ts";
 import { TokenVerifier } from "./http/token-verifier.ts";
+import type { TurnSettings } from "./http/turn.ts";
 import { createStageMetrics } from "./metrics.ts";
 import { openHoldingSound, toHoldingLoop } from "./program/holding.ts";
 import { Programs } from "./program/programs.ts";
@@ -31,6 +32,8 @@ export interface StageOptions {
     /** IP addresses at which speakers reach the stage, where they aren't the machine's own. */
     readonly announcedAddresses: readonly string[];
   };
+  /** TURN servers that members are told of. */
+  readonly turn?: TurnSettings;
 }
 
 export interface Stage {
@@ -57,6 +60,8 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     tokens,
     sessions,
     spaces,
+    clock: options.clock,
+    turn: options.turn ?? null,
   }).catch(async (error: unknown) => {
     await closeInside(inside);
     throw error;

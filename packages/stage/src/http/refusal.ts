@@ -12,7 +12,7 @@ export class Refusal extends RostraError {
 
 export function sendProblem(reply: FastifyReply, code: ProblemCode, detail: string): FastifyReply {
   const body = problem(code, detail);
-  if (code === "unavailable") reply.header("retry-after", "1");
+  if (code === "unavailable" || code === "too-many") reply.header("retry-after", "1");
   if (code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="rostra"');
   return reply.code(body.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(body));
 }

@@ -2,6 +2,7 @@ import { LIMITS } from "@rostra/wire";
 import fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import { Admission } from "./admission.ts";
 import { Refusal, sendProblem } from "./refusal.ts";
 import { addWhip, type WhipOptions } from "./whip.ts";
 
@@ -46,7 +47,7 @@ export function buildHttp(options: Omit<StageHttpOptions, "host" | "port">): Fas
   app.get("/metrics", async (_request, reply) =>
     reply.type(options.registry.contentType).send(await options.registry.metrics()),
   );
-  addWhip(app, options);
+  addWhip(app, options, new Admission(options));
   return app;
 }
 

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { testMember, testSpace } from "@rostra/testkit";
 import { newSpaceId, newUserId, type ProblemDetails, STATE_KEYS, type UserId } from "@rostra/wire";
 import type { FastifyInstance, InjectOptions } from "fastify";
@@ -8,6 +9,7 @@ import { testOffer } from "../../test/support/offers.ts";
 import { SessionWorld } from "../../test/support/session-world.ts";
 import { buildHttp } from "./server.ts";
 import { TokenVerifier } from "./token-verifier.ts";
+import type { TurnSettings } from "./turn.ts";
 
 const ADA = newUserId();
 const SNAPSHOT = testSpace({ members: [testMember(ADA)] });
@@ -29,9 +31,11 @@ afterEach(async () => {
   await world.close();
 });
 
-function httpOf(from: SessionWorld): FastifyInstance {
+function httpOf(from: SessionWorld, turn: TurnSettings | null = null): FastifyInstance {
   return buildHttp({
     stageName: "stage-1",
+    clock: from.clock,
+    turn,
     tokens: new TokenVerifier(from.relay),
     sessions: from.sessions,
     spaces: from.spaces,
@@ -233,16 +237,86 @@ describe("a WHIP session", () => {
     expect(world.transport.peers[0]?.isClosed).toBe(false);
   });
 
-  test("takes no trickled candidates, and says what it takes", async () => {
-    const response = await app.inject({
-      method: "PATCH",
-      url: await opened(),
-      headers: { "content-type": "application/trickle-ice-sdpfrag" },
-      payload: "a=candidate:1",
-    });
-    expect(response.statusCode).toBe(405);
-    expect(response.headers.allow).toBe("DELETE, OPTIONS");
-    expect(problemOf(response)).toBe("method-not-allowed");
+  test("takes no trickled candidates and no ICE restart: 501, as RFC 9725 wants", async () => {
+    const url = await opened();
+    const patch = (bearer: string) =>
+      app.inject({
+        method: "PATCH",
+        url,
+        headers: {
+          "content-type": "application/trickle-ice-sdpfrag",
+          authorization: `Bearer ${bearer}`,
+          "if-match": "*",
+        },
+        payload: "a=candidate:1",
+      });
+    const response = await patch(await token());
+    expect(response.statusCode).toBe(501);
+    expect(problemOf(response)).toBe("not-implemented");
+    expect((await patch(await token(newUserId()))).statusCode).toBe(404);
+    expect(world.transport.peers[0]?.isClosed).toBe(false);
+  });
+
+  test("that another page replaced is not continued", async () => {
+    const connect = async (query = "") => {
+      const response = await offer({ url: `${PATH}${query}` });
+      if (response.statusCode === 201) world.transport.peers.at(-1)!.handlers.onState("connected");
+      return response;
+    };
+    const phone = String((await connect()).headers.location)
+      .split("/")
+      .at(-1)!;
+    world.transport.peers[0]!.handlers.onState("disconnected");
+    await connect();
+    const again = await connect(`?continues=${phone}`);
+    expect([again.statusCode, problemOf(again)]).toEqual([409, "replaced"]);
+    const odd = await connect("?continues=a/b");
+    expect([odd.statusCode, problemOf(odd)]).toEqual([400, "bad-request"]);
+  });
+});
+
+test("a flood of offers by one member is put off, and by then costs nothing", async () => {
+  const bearer = await token();
+  const statuses: number[] = [];
+  for (let i = 0; i < 40; i += 1) statuses.push((await offer({ bearer })).statusCode);
+  expect(statuses.filter((status) => status === 201)).toHaveLength(20);
+  expect(statuses.slice(20).every((status) => status === 429)).toBe(true);
+  world.clock.advance(2_000);
+  expect((await offer({ bearer })).statusCode).toBe(201);
+});
+
+describe("TURN servers", () => {
+  const TURN: TurnSettings = {
+    urls: ["turn:turn.example.org:3478", "turns:turn.example.org:443?transport=tcp"],
+    secret: "north",
+  };
+  beforeEach(() => {
+    app = httpOf(world, TURN);
+  });
+
+  test("are told to a member, with credentials that coturn can check", async () => {
+    const headers = { authorization: `Bearer ${await token()}` };
+    const asked = await app.inject({ method: "OPTIONS", url: PATH, headers });
+    const posted = await offer();
+    for (const response of [asked, posted]) {
+      const links = response.headers["link"] as unknown as string[];
+      expect(links).toHaveLength(2);
+      const [, url, username, credential] =
+        /^<(.+)>; rel="ice-server"; username="(.+)"; credential="(.+)"; credential-type="password"$/.exec(
+          links[0]!,
+        )!;
+      expect(url).toBe(TURN.urls[0]);
+      expect(username).toBe(`${world.clock.nowMs() / 1000 + 86_400}:${ADA}`);
+      expect(credential).toBe(createHmac("sha1", TURN.secret).update(username!).digest("base64"));
+    }
+  });
+
+  test("are told to nobody else", async () => {
+    const preflight = await app.inject({ method: "OPTIONS", url: PATH });
+    expect([preflight.statusCode, preflight.headers.link]).toEqual([204, undefined]);
+    const headers = { authorization: `Bearer ${await token(newUserId())}` };
+    const stranger = await app.inject({ method: "OPTIONS", url: PATH, headers });
+    expect([stranger.statusCode, stranger.headers.link]).toEqual([403, undefined]);
   });
 });
 

@@ -1,29 +1,36 @@
-import { hasProgram, isSpaceId, LIMITS, type SpaceId, type UserId } from "@rostra/wire";
+import { LIMITS } from "@rostra/wire";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { StageError } from "../errors.ts";
 import type { Session } from "../speaker/session.ts";
-import type { Sessions, Spaces } from "../speaker/sessions.ts";
+import type { Sessions } from "../speaker/sessions.ts";
+import type { Admission, AdmissionOptions } from "./admission.ts";
 import { Refusal } from "./refusal.ts";
-import type { TokenVerifier } from "./token-verifier.ts";
+import { type TurnSettings, turnLinks } from "./turn.ts";
 
-export interface WhipOptions {
-  readonly stageName: string;
-  readonly tokens: TokenVerifier;
+export interface WhipOptions extends AdmissionOptions {
   readonly sessions: Sessions;
-  readonly spaces: Spaces;
+  /** Handed out to members; null where there is no TURN server. */
+  readonly turn: TurnSettings | null;
+}
+
+/** What the routes work with. */
+interface Door extends WhipOptions {
+  readonly admission: Admission;
 }
 
 const SDP_MEDIA_TYPE = "application/sdp";
 const WHIP_PATH = "/api/v1/spaces/:spaceId/whip";
 const SESSION_PATH = `${WHIP_PATH}/:sessionId`;
+const SESSION_ID = /^[\w-]{1,100}$/;
 
-interface WhipParams {
-  readonly spaceId: string;
-  readonly sessionId: string;
+interface Whip {
+  Params: { readonly spaceId: string; readonly sessionId: string };
+  Querystring: { readonly continues?: unknown };
 }
 
 /** WHIP (RFC 9725): one request brings a speaker's offer and takes the answer home. */
-export function addWhip(app: FastifyInstance, options: WhipOptions): void {
+export function addWhip(app: FastifyInstance, options: WhipOptions, admission: Admission): void {
+  const door: Door = { ...options, admission };
   // Nothing but SDP is ever parsed; what a body of another type means is for the routes to say.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -31,70 +38,107 @@ export function addWhip(app: FastifyInstance, options: WhipOptions): void {
     { parseAs: "string", bodyLimit: LIMITS.sdpBytes },
     (request, body, done) => done(null, isSdp(request) ? body : undefined),
   );
-  app.post<{ Params: WhipParams }>(WHIP_PATH, { bodyLimit: LIMITS.sdpBytes }, (request, reply) =>
-    open(options, request, reply),
+  app.post<Whip>(WHIP_PATH, { bodyLimit: LIMITS.sdpBytes }, (request, reply) =>
+    open(door, request, reply),
   );
-  app.delete<{ Params: WhipParams }>(SESSION_PATH, async (request, reply) => {
-    const session = await ownSession(options, request);
+  app.delete<Whip>(SESSION_PATH, async (request, reply) => {
+    const session = await ownSession(door, request);
     await session.end("left");
     return reply.code(200).send();
   });
-  for (const path of [WHIP_PATH, SESSION_PATH]) addRefusals(app, path);
+  app.patch<Whip>(SESSION_PATH, async (request) => {
+    await ownSession(door, request);
+    // RFC 9725, section 4.3.1: a session that takes PATCH for no purpose says 501. The answer has
+    // all candidates and the client's aren't needed; a new connection does what a restart would.
+    throw new Refusal("not-implemented", "no trickle ICE and no ICE restart: post a new offer");
+  });
+  addOptions(app, door);
+  addRefusals(app, WHIP_PATH, ["GET", "HEAD", "PUT", "PATCH", "DELETE"]);
+  addRefusals(app, SESSION_PATH, ["GET", "HEAD", "PUT", "POST"]);
 }
 
-/** What RFC 9725 wants to be said of the methods that aren't taken. */
-function addRefusals(app: FastifyInstance, path: string): void {
-  const allowed = path === WHIP_PATH ? "POST, OPTIONS" : "DELETE, OPTIONS";
-  app.options(path, async (_request, reply) =>
-    reply
-      .code(204)
-      .headers({
-        "accept-post": SDP_MEDIA_TYPE,
-        allow: allowed,
-        // A page of another origin may speak, too: nothing here goes by cookies.
-        "access-control-allow-methods": allowed,
-        "access-control-allow-headers": "authorization, content-type",
-        "access-control-max-age": "86400",
-      })
-      .send(),
-  );
-  const others = ["GET", "HEAD", "PUT", "PATCH", path === WHIP_PATH ? "DELETE" : "POST"];
+function allowedAt(path: string): string {
+  return path === WHIP_PATH ? "POST, OPTIONS" : "DELETE, OPTIONS";
+}
+
+/** Says what is taken; to a member who asks with their token, the TURN servers as well. */
+function addOptions(app: FastifyInstance, door: Door): void {
+  for (const path of [WHIP_PATH, SESSION_PATH]) {
+    app.options<Whip>(path, async (request, reply) => {
+      const allowed = allowedAt(path);
+      if (path === WHIP_PATH) await addTurnForMember(door, request, reply);
+      return reply
+        .code(204)
+        .headers({
+          "accept-post": SDP_MEDIA_TYPE,
+          allow: allowed,
+          // A page of another origin may speak, too: nothing here goes by cookies.
+          "access-control-allow-methods": allowed,
+          "access-control-allow-headers": "authorization, content-type",
+          "access-control-expose-headers": "link",
+          "access-control-max-age": "86400",
+        })
+        .send();
+    });
+  }
+}
+
+/** A browser's preflight comes without a token, and is told nothing of TURN. */
+async function addTurnForMember(
+  door: Door,
+  request: FastifyRequest<Whip>,
+  reply: FastifyReply,
+): Promise<void> {
+  const { authorization } = request.headers;
+  if (authorization === undefined) return;
+  const userId = await door.admission.authenticate(authorization);
+  door.admission.admit(request.params.spaceId, userId);
+  reply.headers({ link: turnLinks(door.turn, userId, door.clock.nowMs()) });
+  reply.header("cache-control", "no-store");
+}
+
+function addRefusals(app: FastifyInstance, path: string, methods: string[]): void {
   app.route({
-    method: others,
+    method: methods,
     url: path,
     exposeHeadRoute: false,
     handler: async (request, reply) => {
+      const allowed = allowedAt(path);
       reply.header("allow", allowed);
-      // The answer has all candidates, so there is nothing to trickle or to restart.
       throw new Refusal("method-not-allowed", `${request.method} isn't taken here: ${allowed} are`);
     },
   });
 }
 
 async function open(
-  options: WhipOptions,
-  request: FastifyRequest<{ Params: WhipParams }>,
+  door: Door,
+  request: FastifyRequest<Whip>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const userId = await authenticate(options, request);
-  const spaceId = admit(options, request.params.spaceId, userId);
+  const { admission, sessions, turn, clock } = door;
+  const userId = await admission.authenticate(request.headers.authorization);
+  const spaceId = admission.admit(request.params.spaceId, userId);
   if (typeof request.body !== "string") {
     throw new Refusal("unsupported-media-type", `send the offer as ${SDP_MEDIA_TYPE}`);
   }
+  const continues = continuesOf(request);
+  admission.count(spaceId, userId);
   try {
-    const { session, answer } = await options.sessions.open(spaceId, userId, request.body);
+    const wish = { spaceId, userId, continues };
+    const { session, answer } = await sessions.open(wish, request.body);
     return reply
       .code(201)
       .headers({
         location: `/api/v1/spaces/${spaceId}/whip/${session.id}`,
         etag: `"${session.id}"`,
-        "access-control-expose-headers": "location, etag",
+        link: turnLinks(turn, userId, clock.nowMs()),
+        "access-control-expose-headers": "location, etag, link",
       })
       .type(SDP_MEDIA_TYPE)
       .send(answer);
   } catch (error) {
     // Membership may have ended while the connection was being made: then that is the answer.
-    admit(options, spaceId, userId);
+    admission.admit(spaceId, userId);
     throw toRefusal(error);
   }
 }
@@ -104,39 +148,17 @@ function isSdp(request: FastifyRequest): boolean {
   return mediaType === SDP_MEDIA_TYPE;
 }
 
-async function authenticate(options: WhipOptions, request: FastifyRequest): Promise<UserId> {
-  const check = await options.tokens.check(request.headers.authorization);
-  if ("claims" in check) return check.claims.sub;
-  if (check.refused === "no-key") {
-    throw new Refusal("unavailable", "tokens can't be checked yet: try again in a second");
-  }
-  const detail = check.refused === "missing" ? "send an access token" : "the token isn't valid";
-  throw new Refusal("unauthorized", `${detail}: Authorization: Bearer <token>`);
+/** The session that this one says it continues. */
+function continuesOf(request: FastifyRequest<Whip>): string | undefined {
+  const { continues } = request.query;
+  if (continues === undefined) return undefined;
+  if (typeof continues === "string" && SESSION_ID.test(continues)) return continues;
+  throw new Refusal("bad-request", "continues must be the id of a session");
 }
 
-/** @returns the space's id where `userId` may connect to it now */
-function admit(options: WhipOptions, spaceId: string, userId: UserId): SpaceId {
-  const snapshot = isSpaceId(spaceId) ? options.spaces.get(spaceId) : undefined;
-  if (snapshot === undefined) throw new Refusal("not-found", "there is no such space");
-  if (snapshot.state === "ended") throw new Refusal("ended", "the space has ended");
-  if (!snapshot.members.some(({ id }) => id === userId)) {
-    throw new Refusal("not-on-stage", "only those on stage can speak: ask for an invitation");
-  }
-  if (!hasProgram(snapshot.state)) {
-    throw new Refusal("conflict", "the space isn't open yet: its host opens the backstage first");
-  }
-  if (snapshot.stageName !== options.stageName) {
-    throw new Refusal("unavailable", "the space is on another stage: try again");
-  }
-  return snapshot.id;
-}
-
-async function ownSession(
-  options: WhipOptions,
-  request: FastifyRequest<{ Params: WhipParams }>,
-): Promise<Session> {
-  const userId = await authenticate(options, request);
-  const session = options.sessions.get(request.params.sessionId);
+async function ownSession(door: Door, request: FastifyRequest<Whip>): Promise<Session> {
+  const userId = await door.admission.authenticate(request.headers.authorization);
+  const session = door.sessions.get(request.params.sessionId);
   // Somebody else's session isn't found, rather than forbidden: its address is nobody's business.
   if (session?.userId !== userId || session.spaceId !== request.params.spaceId) {
     throw new Refusal("not-found", "there is no such session: it may have ended");
@@ -144,8 +166,11 @@ async function ownSession(
   return session;
 }
 
-function toRefusal(error: unknown): unknown {
+/** What a session that could not begin is to the caller. */
+export function toRefusal(error: unknown): unknown {
   if (!(error instanceof StageError)) return error;
-  if (error.code === "bad-sdp") return new Refusal("bad-sdp", error.message, { cause: error });
+  if (error.code === "bad-sdp" || error.code === "replaced") {
+    return new Refusal(error.code, error.message, { cause: error });
+  }
   return new Refusal("unavailable", error.message, { cause: error });
 }

@@ -65,6 +65,12 @@ export class Playout {
     return this.#delay.delayMs(this.#mediaEnd - this.#fifo.length, nowMs);
   }
 
+  /** Whether a tick at `nowMs` would begin with sound: as much waits as the delay is meant to be. */
+  isReady(nowMs: number): boolean {
+    const head = this.#buffer.peek();
+    return head !== undefined && this.#delay.delayMs(head.timestamp, nowMs) >= this.#delay.targetMs;
+  }
+
   push(packet: MediaPacket, arrivalMs: number): StoreResult {
     if (this.#delay.isNewClock(packet.timestamp, arrivalMs)) this.clear();
     const result = this.#buffer.push(packet);

@@ -1,21 +1,11 @@
 import type { Cancel, Clock, SpaceId, UserId } from "@rostra/wire";
-import type { Peer, PeerHandlers, PeerState } from "../transport/peer.ts";
+import type { Peer, PeerHandlers, PeerState, SessionEnd } from "../transport/peer.ts";
 import type { RtpSender } from "../transport/rtp-sender.ts";
+import type { SessionEntry } from "./session-memory.ts";
 import type { Speaker } from "./speaker.ts";
 
-/** Why a session ended. */
-export type SessionEnd =
-  | "left"
-  | "replaced"
-  | "removed"
-  | "space-ended"
-  | "never-connected"
-  | "lost"
-  | "failed"
-  | "closing";
-
 export interface SessionOptions {
-  readonly id: string;
+  readonly entry: SessionEntry;
   readonly spaceId: SpaceId;
   readonly userId: UserId;
   readonly clock: Clock;
@@ -23,8 +13,12 @@ export interface SessionOptions {
   readonly sender: RtpSender;
   /** When a packet that comes in now is said to have arrived. */
   arrivalMs(): number;
-  /** The connection works for the first time: from now on the speaker may be mixed. */
+  /** The connection works for the first time. */
   onConnected(session: Session): void;
+  /** A datagram came: sound may be there that can be played. */
+  onDatagram(session: Session, arrivalMs: number): void;
+  /** The connection is down; it may come back. */
+  onDown(session: Session): void;
   /** Called once, before anything is freed. */
   onEnd(session: Session, reason: SessionEnd): void;
 }
@@ -39,7 +33,7 @@ const RECOVER_WITHIN_MS = 3_000;
  * not yet connected), open, ended.
  */
 export class Session implements PeerHandlers {
-  readonly id: string;
+  readonly entry: SessionEntry;
   readonly spaceId: SpaceId;
   readonly userId: UserId;
   readonly speaker: Speaker;
@@ -49,7 +43,7 @@ export class Session implements PeerHandlers {
   #cancelDeadline: Cancel;
 
   constructor(options: SessionOptions) {
-    this.id = options.id;
+    this.entry = options.entry;
     this.spaceId = options.spaceId;
     this.userId = options.userId;
     this.speaker = options.speaker;
@@ -57,6 +51,12 @@ export class Session implements PeerHandlers {
     this.#cancelDeadline = this.#deadline(CONNECT_WITHIN_MS, "never-connected");
   }
 
+  /** The last part of its address. */
+  get id(): string {
+    return this.entry.id;
+  }
+
+  /** Connected at least once, and not ended. */
   get isOpen(): boolean {
     return this.#state === "open";
   }
@@ -73,7 +73,9 @@ export class Session implements PeerHandlers {
 
   onDatagram(datagram: Uint8Array): void {
     if (this.isEnded) return;
-    this.speaker.push(datagram, this.#options.arrivalMs());
+    const arrivalMs = this.#options.arrivalMs();
+    this.speaker.push(datagram, arrivalMs);
+    this.#options.onDatagram(this, arrivalMs);
   }
 
   onState(state: PeerState): void {
@@ -83,6 +85,7 @@ export class Session implements PeerHandlers {
     else if (state === "disconnected") {
       this.#cancelDeadline();
       this.#cancelDeadline = this.#deadline(RECOVER_WITHIN_MS, "lost");
+      this.#options.onDown(this);
     } else void this.end("lost");
   }
 
@@ -103,6 +106,8 @@ export class Session implements PeerHandlers {
   }
 
   /**
+   * @param reason told to the peer where it can be: a WebSocket closes with a word
+   *
    * The order matters: first out of the mix (onEnd), then the native connection, which may still
    * deliver packets until it is closed, then the codecs those packets would go to.
    */
@@ -111,7 +116,7 @@ export class Session implements PeerHandlers {
     this.#state = "ended";
     this.#cancelDeadline();
     this.#options.onEnd(this, reason);
-    await this.#peer?.close();
+    await this.#peer?.close(reason);
     this.speaker.close();
   }
 }

@@ -1,6 +1,7 @@
 import { TEST_EPOCH_MS, testMember, testSpace } from "@rostra/testkit";
 import { newUserId, parseRtp } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
+import type { FakePeer } from "../../test/support/fake-transport.ts";
 import { testOffer } from "../../test/support/offers.ts";
 import { SessionWorld } from "../../test/support/session-world.ts";
 import { syntheticVoice } from "../../test/support/synthetic-voice.ts";
@@ -17,9 +18,22 @@ async function liveWorld(): Promise<SessionWorld> {
   return world;
 }
 
-async function join(world: SessionWorld, userId = ADA) {
-  const { session } = await world.sessions.open(SNAPSHOT.id, userId, testOffer());
+async function join(world: SessionWorld, userId = ADA, continues?: string) {
+  const { session } = await world.sessions.open(
+    { spaceId: SNAPSHOT.id, userId, continues },
+    testOffer(),
+  );
   return { session, peer: world.transport.peers.at(-1)! };
+}
+
+/** Half a second of a voice, packet by packet, as time goes by. */
+async function talk(world: SessionWorld, peer: FakePeer): Promise<void> {
+  const voice = syntheticVoice({ seconds: 0.5, seed: 3, pitchHz: 120, peak: 0.4 });
+  const sent = await encodeUplink(voice);
+  for (const { datagram } of sent) {
+    peer.handlers.onDatagram(datagram);
+    world.clock.advance(20);
+  }
 }
 
 describe("a session", () => {
@@ -100,15 +114,35 @@ describe("a session", () => {
 });
 
 describe("the stage's sessions", () => {
-  test("keep a working one until its replacement connects", async () => {
+  test("keep a working one until its replacement has sound that can be played", async () => {
     const world = await liveWorld();
     const older = await join(world);
     older.peer.handlers.onState("connected");
     const newer = await join(world);
-    expect(older.session.isEnded).toBe(false);
     newer.peer.handlers.onState("connected");
+    const before = newer.peer.sent.length;
+    world.clock.advance(200);
+    expect(older.session.isEnded).toBe(false);
+    expect(newer.peer.sent.length - before).toBeGreaterThan(8);
+    await talk(world, newer.peer);
     expect(older.session.isEnded).toBe(true);
     expect(newer.session.isEnded).toBe(false);
+    await world.close();
+  });
+
+  test("change over at once where the older one is down, or ends", async () => {
+    const world = await liveWorld();
+    const first = await join(world);
+    first.peer.handlers.onState("connected");
+    first.peer.handlers.onState("disconnected");
+    const second = await join(world);
+    second.peer.handlers.onState("connected");
+    expect(first.session.isEnded).toBe(true);
+    const third = await join(world);
+    third.peer.handlers.onState("connected");
+    expect(world.sessions.speakersOf(SNAPSHOT.id)).toEqual([second.session.speaker]);
+    second.peer.handlers.onState("closed");
+    expect(world.sessions.speakersOf(SNAPSHOT.id)).toEqual([third.session.speaker]);
     await world.close();
   });
 
@@ -116,9 +150,37 @@ describe("the stage's sessions", () => {
     const world = await liveWorld();
     const working = await join(world);
     working.peer.handlers.onState("connected");
-    const attempts = [await join(world), await join(world), await join(world)];
+    const attempts = [await join(world), await join(world), await join(world), await join(world)];
     expect(working.session.isEnded).toBe(false);
-    expect(attempts.map(({ session }) => session.isEnded)).toEqual([true, true, false]);
+    expect(attempts.map(({ session }) => session.isEnded)).toEqual([true, true, false, false]);
+    await world.close();
+  });
+
+  test("never mix two of one member, whichever connects and speaks first", async () => {
+    const world = await liveWorld();
+    const both = [await join(world), await join(world)];
+    for (const { peer } of both.toReversed()) peer.handlers.onState("connected");
+    await Promise.all(both.map(({ peer }) => talk(world, peer)));
+    expect(world.sessions.speakersOf(SNAPSHOT.id)).toEqual([both[0]!.session.speaker]);
+    expect(both.map(({ session }) => session.isEnded)).toEqual([false, true]);
+    await world.close();
+  });
+
+  test("tell a page that another one replaced, and no other", async () => {
+    const world = await liveWorld();
+    const phone = await join(world);
+    phone.peer.handlers.onState("connected");
+    const again = await join(world, ADA, phone.session.id);
+    again.peer.handlers.onState("connected");
+    await talk(world, again.peer);
+    expect(phone.session.isEnded).toBe(true);
+    const laptop = await join(world);
+    laptop.peer.handlers.onState("connected");
+    await talk(world, laptop.peer);
+    for (const id of [phone.session.id, again.session.id]) {
+      await expect(join(world, ADA, id)).rejects.toMatchObject({ code: "replaced" });
+    }
+    await join(world, ADA, laptop.session.id);
     await world.close();
   });
 
@@ -159,7 +221,7 @@ describe("the stage's sessions", () => {
     const outcomes: string[] = [];
     for (const space of spaces) {
       for (const { id } of members) {
-        await world.sessions.open(space.id, id, testOffer()).then(
+        await world.sessions.open({ spaceId: space.id, userId: id }, testOffer()).then(
           () => outcomes.push("open"),
           (error: { code: string }) => outcomes.push(error.code),
         );

@@ -4,6 +4,7 @@ import {
   hasProgram,
   type SpaceId,
   type SpaceSnapshot,
+  type StagePath,
   type UserId,
 } from "@rostra/wire";
 import type { Logger } from "pino";
@@ -13,9 +14,10 @@ import type { StageMetrics } from "../metrics.ts";
 import type { FeedPacket } from "../program/program.ts";
 import type { Programs } from "../program/programs.ts";
 import { parseOffer } from "../transport/offer.ts";
-import type { PeerTransport } from "../transport/peer.ts";
+import type { Peer, PeerHandlers, PeerTransport, SessionEnd } from "../transport/peer.ts";
 import { RtpSender } from "../transport/rtp-sender.ts";
-import { Session, type SessionEnd } from "./session.ts";
+import { Session } from "./session.ts";
+import { SessionMemory } from "./session-memory.ts";
 import { Speaker } from "./speaker.ts";
 
 /** What control has last said of the spaces. */
@@ -33,21 +35,47 @@ export interface SessionsOptions {
   readonly spaces: Spaces;
 }
 
+/** Who wants to be heard where. */
+export interface SessionRequest {
+  readonly spaceId: SpaceId;
+  readonly userId: UserId;
+  /** The session that this one says it continues. */
+  readonly continues?: string | undefined;
+}
+
+/** What a connection must be able to carry. */
+interface Medium {
+  readonly payloadType: number;
+  readonly wantsSound: boolean;
+  readonly path: StagePath;
+}
+
 /** Each costs about 15 ms of CPU a second and a native connection. */
 const MAX_SESSIONS = 200;
-/** One that works and one that may replace it. */
-const MAX_SESSIONS_PER_MEMBER = 2;
+/** One that works, and two ways tried at once that may replace it. */
+const MAX_SESSIONS_PER_MEMBER = 3;
+/** Payload type of Opus on a WebSocket, where nothing is negotiated. */
+export const SOCKET_PAYLOAD_TYPE = 111;
 
-/** All connections of speakers to this stage. Owns the sessions; bounded. */
+/**
+ * All connections of speakers to this stage. Of each member one session at most is mixed: a newer
+ * one takes its place with its first sound that can be played, so that there is neither a gap nor
+ * a doubled voice. Owns the sessions; bounded.
+ */
 export class Sessions {
   readonly #options: SessionsOptions;
+  /** Of those that are open, the one that connected last is the last. */
   readonly #sessions = new Map<string, Session>();
   readonly #bySpeaker = new Map<Speaker, Session>();
+  /** The session of each member that is mixed, if any is. */
+  readonly #working = new Map<string, Session>();
+  readonly #memory: SessionMemory;
   /** Sessions being made: counted, so that a burst of requests can't pass the bound. */
   #opening = 0;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#memory = new SessionMemory(options.clock);
   }
 
   /** By the last part of the session's address. */
@@ -56,28 +84,60 @@ export class Sessions {
   }
 
   /**
-   * Answers a member's offer. An older session of theirs is closed when the new one connects.
-   * @throws {StageError} `bad-sdp`, `too-many`, `transport`, `closed`
+   * Answers a member's offer.
+   * @throws {StageError} `bad-sdp`, `too-many`, `replaced`, `transport`, `closed`
    */
   async open(
-    spaceId: SpaceId,
-    userId: UserId,
+    request: SessionRequest,
     offerText: string,
   ): Promise<{ session: Session; answer: string }> {
     const offer = parseOffer(offerText);
+    const medium = { ...offer, path: "webrtc" } as const;
+    const { session, peer } = await this.#open(request, medium, (handlers, ssrc) =>
+      this.#options.transport.accept(offer, ssrc, handlers),
+    );
+    return { session, answer: peer.answer };
+  }
+
+  /**
+   * Begins a session on a connection that carries RTP as it is.
+   * @param connect makes its peer; the session is its handlers
+   * @throws {StageError} `too-many`, `replaced`, `closed`
+   */
+  async openOn(
+    request: SessionRequest,
+    connect: (handlers: PeerHandlers) => Peer,
+  ): Promise<Session> {
+    const medium = {
+      payloadType: SOCKET_PAYLOAD_TYPE,
+      wantsSound: true,
+      path: "websocket",
+    } as const;
+    const { session } = await this.#open(request, medium, async (handlers) => connect(handlers));
+    return session;
+  }
+
+  async #open<P extends Peer>(
+    request: SessionRequest,
+    medium: Medium,
+    connect: (handlers: PeerHandlers, ssrc: number) => Promise<P>,
+  ): Promise<{ session: Session; peer: P }> {
+    const { spaceId, userId } = request;
+    const member = memberKey(spaceId, userId);
+    this.#memory.check(member, request.continues, this.#working.get(member)?.entry);
     if (this.#sessions.size + this.#opening >= MAX_SESSIONS) {
       throw new StageError("too-many", "this stage has no room for another speaker");
     }
     this.#opening += 1;
     try {
-      const sender = new RtpSender(offer.payloadType);
-      const speaker = await this.#makeSpeaker(userId, offer.payloadType, offer.wantsSound);
-      const session = this.#makeSession(spaceId, speaker, sender);
+      const sender = new RtpSender(medium.payloadType);
+      const speaker = await this.#makeSpeaker(userId, medium);
+      const session = this.#makeSession(request, speaker, sender);
       try {
-        const peer = await this.#options.transport.accept(offer, sender.ssrc, session);
+        const peer = await connect(session, sender.ssrc);
         session.attach(peer);
         if (!this.#isMember(spaceId, userId)) throw new StageError("closed", "no longer on stage");
-        return { session, answer: peer.answer };
+        return { session, peer };
       } catch (error) {
         await session.end("closing");
         throw error;
@@ -87,25 +147,27 @@ export class Sessions {
     }
   }
 
-  async #makeSpeaker(userId: UserId, payloadType: number, wantsSound: boolean): Promise<Speaker> {
+  async #makeSpeaker(userId: UserId, medium: Medium): Promise<Speaker> {
     const { opus, metrics } = this.#options;
     const decoder = await opus.createDecoder({ channels: 1 });
-    const encoder = wantsSound ? await opus.createEncoder(RETURN_ENCODING) : undefined;
-    return new Speaker({
+    const encoder = medium.wantsSound ? await opus.createEncoder(RETURN_ENCODING) : undefined;
+    const speaker = new Speaker({
       userId,
-      payloadType,
+      payloadType: medium.payloadType,
       decoder,
       returnFeed: encoder === undefined ? null : new ReturnFeed(encoder),
       meter: metrics.speakerMeter,
     });
+    speaker.path = medium.path;
+    return speaker;
   }
 
-  #makeSession(spaceId: SpaceId, speaker: Speaker, sender: RtpSender): Session {
+  #makeSession(request: SessionRequest, speaker: Speaker, sender: RtpSender): Session {
     const { clock, programs } = this.#options;
-    const { userId } = speaker;
+    const { spaceId, userId, continues } = request;
     this.#makeRoom(spaceId, userId);
     const session = new Session({
-      id: randomId(),
+      entry: this.#memory.begin(randomId(), memberKey(spaceId, userId), continues),
       spaceId,
       userId,
       clock,
@@ -113,6 +175,8 @@ export class Sessions {
       sender,
       arrivalMs: () => programs.get(spaceId)?.arrivalMs() ?? clock.nowMs(),
       onConnected: (connected) => this.#onConnected(connected),
+      onDatagram: (from, arrivalMs) => this.#onDatagram(from, arrivalMs),
+      onDown: (down) => this.#takeTurns(down),
       onEnd: (ended, reason) => this.#onEnd(ended, reason),
     });
     this.#sessions.set(session.id, session);
@@ -125,8 +189,8 @@ export class Sessions {
   #makeRoom(spaceId: SpaceId, userId: UserId): void {
     const theirs = this.#of(spaceId, userId);
     if (theirs.length < MAX_SESSIONS_PER_MEMBER) return;
-    const waiting = theirs.find(({ isOpen }) => !isOpen) ?? theirs[0]!;
-    void waiting.end("replaced");
+    const spare = theirs.filter((session) => !this.#isWorking(session));
+    void (spare.find(({ isOpen }) => !isOpen) ?? spare[0]!).end("superseded");
   }
 
   #of(spaceId: SpaceId, userId: UserId): Session[] {
@@ -137,8 +201,8 @@ export class Sessions {
 
   /** Those who may be mixed now: for a program that has just begun. */
   speakersOf(spaceId: SpaceId): Speaker[] {
-    return [...this.#sessions.values()]
-      .filter((session) => session.spaceId === spaceId && session.isOpen)
+    return [...this.#working.values()]
+      .filter((session) => session.spaceId === spaceId)
       .map(({ speaker }) => speaker);
   }
 
@@ -148,28 +212,79 @@ export class Sessions {
     return snapshot.members.some(({ id }) => id === userId);
   }
 
-  /** Only now the older session goes: until here it was the one that worked. */
+  #isWorking(session: Session): boolean {
+    return this.#working.get(session.entry.member) === session;
+  }
+
   #onConnected(session: Session): void {
-    for (const other of this.#of(session.spaceId, session.userId)) {
-      if (other !== session && other.isOpen) void other.end("replaced");
+    const { spaceId: space, userId: user, speaker } = session;
+    this.#options.log.info({ space, user, path: speaker.path }, "speaker connected");
+    this.#sessions.delete(session.id);
+    this.#sessions.set(session.id, session);
+    const working = this.#working.get(session.entry.member);
+    // Until its first sound, an older session that works is the better one.
+    if (working === undefined || !working.speaker.isReachable) this.#takeOver(session);
+  }
+
+  #onDatagram(session: Session, arrivalMs: number): void {
+    if (!session.isOpen || this.#isWorking(session)) return;
+    if (session.speaker.isReady(arrivalMs)) this.#takeOver(session);
+  }
+
+  /** The working session is down or has ended: one that stands takes its place at once. */
+  #takeTurns(lost: Session): void {
+    if (!this.#isWorking(lost)) return;
+    const next = this.#of(lost.spaceId, lost.userId).findLast(
+      (session) => session !== lost && session.isOpen && session.speaker.isReachable,
+    );
+    if (next !== undefined) this.#takeOver(next);
+  }
+
+  /** The one place where somebody's voice changes over: never both at once, never neither. */
+  #takeOver(session: Session): void {
+    const { entry, speaker, spaceId, userId } = session;
+    const program = this.#options.programs.get(spaceId);
+    const before = this.#working.get(entry.member);
+    if (before !== undefined) program?.remove(before.speaker);
+    this.#working.set(entry.member, session);
+    program?.add(speaker);
+    for (const other of this.#of(spaceId, userId)) {
+      // What connected later still has its turn before it.
+      if (other === session) break;
+      if (!other.isOpen) continue;
+      void other.end(other.entry.family === entry.family ? "superseded" : "replaced");
     }
-    this.#options.programs.get(session.spaceId)?.add(session.speaker);
-    this.#options.log.info({ space: session.spaceId, user: session.userId }, "speaker connected");
   }
 
   /** Everything that leads to the session goes before anything of it is freed. */
   #onEnd(session: Session, reason: SessionEnd): void {
     this.#sessions.delete(session.id);
     this.#bySpeaker.delete(session.speaker);
-    this.#options.programs.get(session.spaceId)?.remove(session.speaker);
+    this.#memory.end(session.entry, reason === "replaced");
+    this.#takeTurns(session);
+    if (this.#isWorking(session)) {
+      this.#working.delete(session.entry.member);
+      this.#options.programs.get(session.spaceId)?.remove(session.speaker);
+    }
     this.#options.metrics.speakers.dec();
     const { spaceId: space, userId: user } = session;
     this.#options.log.info({ space, user, reason }, "speaker's session ended");
   }
 
-  /** Hands a tick's packets to the connections. */
+  /** Hands a tick's packets to the connections, also to those that are about to take over. */
   sendFeeds(number: number, feeds: readonly FeedPacket[]): void {
-    for (const { speaker, packet } of feeds) this.#bySpeaker.get(speaker)?.send(number, packet);
+    const mayTakeOver = this.#sessions.size > this.#working.size;
+    for (const { speaker, packet } of feeds) {
+      const session = this.#bySpeaker.get(speaker);
+      if (session === undefined) continue;
+      session.send(number, packet);
+      if (!mayTakeOver) continue;
+      for (const other of this.#of(session.spaceId, session.userId)) {
+        if (other !== session && other.isOpen && other.speaker.returnFeed !== null) {
+          other.send(number, packet);
+        }
+      }
+    }
   }
 
   /** Their sound could not be made: the client comes back with a new session, and new codecs. */
@@ -191,6 +306,10 @@ export class Sessions {
   async close(): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session.end("closing")));
   }
+}
+
+function memberKey(spaceId: SpaceId, userId: UserId): string {
+  return `${spaceId} ${userId}`;
 }
 
 /** Unguessable: who knows a session's address may not end it, but shouldn't find it either. */

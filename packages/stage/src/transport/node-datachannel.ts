@@ -11,7 +11,7 @@ import {
 import { StageError } from "../errors.ts";
 import { writeAnswer } from "./answer.ts";
 import { type AudioOffer, canonicalOffer, OPUS_FORMAT } from "./offer.ts";
-import type { Peer, PeerHandlers, PeerState, PeerTransport } from "./peer.ts";
+import type { PeerHandlers, PeerState, PeerTransport, WebRtcPeer } from "./peer.ts";
 
 export interface WebRtcOptions {
   /** 0 takes any free port. */
@@ -86,7 +86,7 @@ class NodeDataChannelTransport implements PeerTransport {
     holdPort(udpPort, options.bindAddress);
   }
 
-  async accept(offer: AudioOffer, ssrc: number, handlers: PeerHandlers): Promise<Peer> {
+  async accept(offer: AudioOffer, ssrc: number, handlers: PeerHandlers): Promise<WebRtcPeer> {
     if (this.#closed) throw new StageError("closed", "the stage is closing");
     const peer = new NodeDataChannelPeer(this.#options.clock, handlers, {
       iceServers: [],
@@ -136,7 +136,7 @@ const STATES: Readonly<Record<string, PeerState>> = {
  * Owns one native connection and its track. The objects are held until the library has said
  * `closed`: freed by the garbage collector before that, they would be called back after their end.
  */
-class NodeDataChannelPeer implements Peer {
+class NodeDataChannelPeer implements WebRtcPeer {
   answer = "";
   /** Resolves when the library has let go of the connection. */
   readonly gone: Promise<void>;
