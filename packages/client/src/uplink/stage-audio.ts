@@ -29,6 +29,12 @@ export class StageAudio {
     }
   }
 
+  /** Where the browser lets pages choose; a device that is gone leaves the sound where it was. */
+  setSpeaker(deviceId: string): void {
+    if (typeof this.#element.setSinkId !== "function") return;
+    if (deviceId !== this.#element.sinkId) this.#element.setSinkId(deviceId).catch(() => {});
+  }
+
   close(): void {
     this.#element.pause();
     this.#element.srcObject = null;

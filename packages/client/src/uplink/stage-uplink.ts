@@ -40,6 +40,9 @@ export class StageUplink {
   readonly #connection: StageConnection;
   readonly #mute: MuteSwitch;
   readonly #socket: StageSocket;
+  /** Silent on our side, whatever the mute is: see `hold`. */
+  #held = false;
+  #speakerId = "";
   #audio: StageAudio | null = null;
   /** What is sent: a clone, so that muting it leaves the meter its sound. */
   #track: MediaStreamTrack | null = null;
@@ -58,7 +61,7 @@ export class StageUplink {
       muted: true,
       tell: (wanted) => options.api.setMuted(options.spaceId, this.#userId(), wanted),
       changed: (now, mutePending) => {
-        if (this.#track !== null) this.#track.enabled = !now;
+        this.#silence(this.#track);
         this.#state.patch({ muted: now, mutePending });
       },
     });
@@ -103,6 +106,7 @@ export class StageUplink {
     if (!this.#isIn("idle")) return this.#joined();
     this.#state.patch({ connection: "connecting", error: null });
     this.#audio = new StageAudio((stageAudioBlocked) => this.#state.patch({ stageAudioBlocked }));
+    this.#audio.setSpeaker(this.#speakerId);
     try {
       await this.#openMicrophone();
     } catch (cause) {
@@ -133,6 +137,21 @@ export class StageUplink {
    */
   async setMuted(muted: boolean): Promise<void> {
     await this.#mute.set(muted);
+  }
+
+  /**
+   * Sends silence while it holds, and tells nobody: the mute stays as it is. For push-to-talk, and
+   * for as long as a change of channel is on its way.
+   */
+  hold(held: boolean): void {
+    this.#held = held;
+    this.#silence(this.#track);
+  }
+
+  /** Whose loudspeaker the others are heard on; empty: the system's choice. Now and after `join`. */
+  setSpeaker(deviceId: string): void {
+    this.#speakerId = deviceId;
+    this.#audio?.setSpeaker(deviceId);
   }
 
   /** Plays the others where the browser blocked it. Call it in a gesture. */
@@ -208,11 +227,15 @@ export class StageUplink {
     });
   }
 
+  #silence(track: MediaStreamTrack | null): void {
+    if (track !== null) track.enabled = !this.#mute.muted && !this.#held;
+  }
+
   #send(source: MediaStreamTrack): void {
     const before = this.#track;
     this.#source = source;
     const track = source.clone();
-    track.enabled = !this.#mute.muted;
+    this.#silence(track);
     this.#track = track;
     // Fails only where the connection is gone: the next one takes the new track anyway.
     this.#connection.replaceTrack(track).then(
