@@ -3,6 +3,7 @@ export { clearEars, heardBy, heardSinceMs } from "./ears.ts";
 export { Person, type PersonOptions } from "./person.ts";
 export { Recording } from "./recording.ts";
 export { RostraProcess, type RostraProcessOptions, TestWorldError } from "./rostra-process.ts";
+export { RtpSpeaker, type Signal } from "./rtp-speaker.ts";
 export { acceptInvitation, invitationLink, joinStage, listenTo, openSpace } from "./scenes.ts";
 export { TEST_EPOCH_MS, testMember, testSpace } from "./space.ts";
 export { VirtualClock } from "./virtual-clock.ts";
