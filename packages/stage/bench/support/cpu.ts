@@ -8,11 +8,6 @@ export function processCpuMs(pid: number): number {
   return cpuMsOf(`/proc/${pid}/stat`);
 }
 
-/** As {@link processCpuMs}, of the one thread that runs JavaScript. */
-export function mainThreadCpuMs(pid: number): number {
-  return cpuMsOf(`/proc/${pid}/task/${pid}/stat`);
-}
-
 /** CPU time of each group of threads by the name that the kernel shows, ms. */
 export function threadsCpuMs(pid: number): Map<string, number> {
   const byName = new Map<string, number>();
