@@ -4,7 +4,7 @@ import { mustRun, ScriptError, say } from "./run.mjs";
 
 /**
  * Programs that the tests talk to: real browsers, players and encoders.
- * @typedef {{ command: string, debian: readonly string[], homebrew: string }} Tool
+ * @typedef {{ command: string, debian: readonly string[], homebrew: string, file?: string }} Tool
  * @type {readonly Tool[]}
  */
 const TOOLS = [
@@ -24,11 +24,20 @@ const TOOLS = [
     ],
     homebrew: "",
   },
+  {
+    // No program: recorded human voices.
+    command: "asterisk-core-sounds-en-wav",
+    file: "/usr/share/asterisk/sounds/en_US_f_Allison/demo-instruct.wav",
+    debian: ["asterisk-core-sounds-en-wav"],
+    homebrew: "",
+  },
 ];
 
 /** Installs what the tests need where that can be done here, else says exactly what to install. */
 export async function ensureTools() {
-  const missing = TOOLS.filter((tool) => !onPath(tool.command));
+  const missing = TOOLS.filter(({ command, file }) =>
+    file === undefined ? !onPath(command) : !existsSync(file),
+  );
   if (missing.length === 0) return;
   const names = missing.map((tool) => tool.command).join(", ");
   const packages = missing.flatMap((tool) => tool.debian);

@@ -12,6 +12,15 @@ export {
 } from "./holding/holding-sound.ts";
 export { rmsDbfs, SILENCE_DBFS } from "./level/rms.ts";
 export { VoiceActivity } from "./level/voice-activity.ts";
+export { LEVEL_TARGET_LUFS, Leveller } from "./loudness/leveller.ts";
+export { LoudnessMeter, type MeterOptions } from "./loudness/loudness-meter.ts";
+export { SILENCE_LUFS } from "./loudness/lufs.ts";
+export {
+  LIMITER_LATENCY_SAMPLES,
+  TRUE_PEAK_CEILING_DBTP,
+  TruePeakLimiter,
+} from "./loudness/true-peak-limiter.ts";
+export { TruePeakMeter } from "./loudness/true-peak-meter.ts";
 export { LIMITER_CEILING, Limiter } from "./mixer/limiter.ts";
 export { mixInto } from "./mixer/mix.ts";
 export {

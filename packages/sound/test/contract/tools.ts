@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
@@ -45,6 +45,38 @@ export function speech(text: string, voice = "en"): Float32Array<ArrayBuffer> {
     maxBuffer: MAX_OUTPUT_BYTES,
   });
   return decodeWithFfmpeg(wav);
+}
+
+/** Recorded human voices of Debian's asterisk-core-sounds-en-wav. */
+const RECORDED_VOICES = "/usr/share/asterisk/sounds/en_US_f_Allison";
+
+/** Something that a person said, at 48 kHz. @param name of a recording in that package */
+export function recordedSpeech(name: string): Float32Array<ArrayBuffer> {
+  return decodeWithFfmpeg(readFileSync(join(RECORDED_VOICES, `${name}.wav`)));
+}
+
+/** What ffmpeg's meter says (EBU R 128). */
+export interface FfmpegLoudness {
+  readonly integratedLufs: number;
+  readonly truePeakDbtp: number;
+  /** Every 100 ms, from the first. */
+  readonly momentaryLufs: readonly number[];
+  readonly shortTermLufs: readonly number[];
+}
+
+/** @param pcm interleaved where there are two channels */
+export function ffmpegLoudness(pcm: Float32Array, channels: 1 | 2 = 1): FfmpegLoudness {
+  const bytes = new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength);
+  const input = ["-ar", String(SAMPLE_RATE_HZ), "-ac", String(channels), "-f", "f32le"];
+  const filter = "ebur128=peak=true:framelog=info";
+  const { log } = ffmpeg(bytes, input, ["-af", filter, "-f", "null"]);
+  const summary = log.slice(log.lastIndexOf("Summary:"));
+  return {
+    integratedLufs: Number(/I:\s+(-?[\d.]+) LUFS/.exec(summary)?.[1]),
+    truePeakDbtp: Number(/Peak:\s+(-?[\d.]+) dBFS/.exec(summary)?.[1]),
+    momentaryLufs: [...log.matchAll(/M:\s*(-?[\d.]+) S:/g)].map((match) => Number(match[1])),
+    shortTermLufs: [...log.matchAll(/ S:\s*(-?[\d.]+)/g)].map((match) => Number(match[1])),
+  };
 }
 
 /** Integrated loudness in LUFS (EBU R 128), as ffmpeg measures it. */
