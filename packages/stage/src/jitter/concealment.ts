@@ -1,5 +1,6 @@
-import type { OpusDecoder } from "@rostra/sound";
+import { type OpusDecoder, SILENT_PACKET } from "@rostra/sound";
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { merge, SEAM_SAMPLES } from "./stretch.ts";
 
 const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
 /** Invented sound is convincing for about this long. */
@@ -8,6 +9,8 @@ const FADE_AFTER = 120 * SAMPLES_PER_MS;
 const FADE = 40 * SAMPLES_PER_MS;
 /** Real sound after silence comes in over this, so that it doesn't click. */
 const RETURN = 5 * SAMPLES_PER_MS;
+/** Sound that is cut off goes out over this. */
+const BREAK_OFF = 10 * SAMPLES_PER_MS;
 
 /**
  * Decodes, and invents what didn't arrive: fading to silence where nothing arrives for long. Knows
@@ -32,6 +35,21 @@ export class Concealment {
   }
 
   /**
+   * Decodes a packet that comes late: sound was invented while it was missing, and what it holds
+   * follows all the same. The two would meet anywhere in a wave, which clicks; so what is invented
+   * goes on for 5 ms more and fades into the packet where that looks most like it.
+   * @throws {SoundError} `bad-packet`
+   */
+  decodeLate(packet: Uint8Array): Float32Array {
+    const done = this.#inventedSamples;
+    if (done >= FADE_AFTER + FADE) return this.decode(packet);
+    const tail = this.#invent(SEAM_SAMPLES, done);
+    const pcm = this.#decoder.decode(packet);
+    this.#inventedSamples = 0;
+    return merge(tail, pcm, done);
+  }
+
+  /**
    * The sound just before `nextPacket`, from its in-band FEC if it has any.
    * @param samples a multiple of 120
    * @throws {SoundError} `bad-packet`
@@ -44,6 +62,10 @@ export class Concealment {
   conceal(samples: number): Float32Array {
     const done = this.#inventedSamples;
     this.#inventedSamples += samples;
+    return this.#invent(samples, done);
+  }
+
+  #invent(samples: number, done: number): Float32Array {
     // The decoder isn't asked for what would be silence: its state stays where the sound was.
     if (done >= FADE_AFTER + FADE) return new Float32Array(samples);
     const pcm = this.#decoder.conceal(samples);
@@ -53,10 +75,15 @@ export class Concealment {
     return pcm;
   }
 
-  /** A fade-out of 5 ms; what is decoded next fades in. */
+  /**
+   * A fade-out of 10 ms; what is decoded next fades in, and holds nothing of what was before: the
+   * decoder, which carries the end of each packet into the next, is left with silence.
+   */
   breakOff(): Float32Array {
-    const pcm = this.conceal(RETURN);
-    for (let i = 0; i < RETURN; i += 1) pcm[i] = pcm[i]! * (1 - (i + 1) / RETURN);
+    const pcm = this.conceal(BREAK_OFF);
+    for (let i = 0; i < BREAK_OFF; i += 1) pcm[i] = pcm[i]! * (1 - (i + 1) / BREAK_OFF);
+    // Twice: the first still ends what was before.
+    for (let i = 0; i < 2; i += 1) this.#decoder.decode(SILENT_PACKET);
     this.#inventedSamples = FADE_AFTER + FADE;
     return pcm;
   }

@@ -1,42 +1,76 @@
-import { Limiter, mixInto } from "@rostra/sound";
-import { FRAME_SAMPLES } from "@rostra/wire";
+import { Bus, type BusName } from "./bus.ts";
+import { Ear, type EarPart } from "./ear.ts";
+
+/** How those who are backstage hear the program: there, but below what they say: -12 dB. */
+const PROGRAM_BACKSTAGE = 10 ** (-12 / 20);
+
+/** Mixes that differ: with and without whispers, of each of the two below. */
+export const EARS_PER_STAGE = 4;
+
+/** What somebody may hear, apart from whispers. */
+export type EarName = "air" | "backstage";
 
 /**
- * Sums the voices of a tick once, and gives each talker the sum without themself by taking their
- * own voice off again: work grows with the number of talkers, not with its square.
+ * Sums the voices of a tick by bus, each voice once, and gives everybody the mix that is theirs:
+ * work grows with those who talk and the mixes that differ, not with the square of anything.
  */
 export class StageMix {
-  #everyone = new Float32Array(FRAME_SAMPLES);
-  #before = new Float32Array(FRAME_SAMPLES);
-  readonly #sum = new Float32Array(FRAME_SAMPLES);
-  readonly #without = new Float32Array(FRAME_SAMPLES);
-  readonly #limiter = new Limiter();
+  readonly #buses: Readonly<Record<BusName, Bus>> = {
+    program: new Bus(),
+    room: new Bus(),
+    backstage: new Bus(),
+    whisper: new Bus(),
+  };
+  /** What goes on air, of one bus alone: no other voice has a way into it. */
+  readonly #onAir: Ear;
+  readonly #plain: Readonly<Record<EarName, Ear>>;
+  readonly #whispering: Readonly<Record<EarName, Ear>>;
+  #number = -1;
 
-  /** All voices, limited. Valid until the next `mix`. */
-  get everyone(): Float32Array {
-    return this.#everyone;
+  constructor() {
+    const part = (name: BusName, gain = 1): EarPart => ({ name, bus: this.#buses[name], gain });
+    this.#onAir = new Ear([part("program")]);
+    // One of the two is always empty: either the space is live, or it isn't.
+    const airParts = [part("program"), part("room")];
+    const backstageParts = [part("backstage"), part("program", PROGRAM_BACKSTAGE)];
+    const air = new Ear(airParts);
+    const backstage = new Ear(backstageParts, air);
+    this.#plain = { air, backstage };
+    this.#whispering = {
+      air: new Ear([...airParts, part("whisper")], air),
+      backstage: new Ear([...backstageParts, part("whisper")], backstage),
+    };
   }
 
-  /** `everyone` of the frame before. */
-  get before(): Float32Array {
-    return this.#before;
+  /** The voices on air, limited; silence where the space isn't live. */
+  get onAir(): Float32Array {
+    return this.#onAir.heard;
   }
 
-  mix(voices: readonly Float32Array[]): void {
-    [this.#everyone, this.#before] = [this.#before, this.#everyone];
-    this.#sum.fill(0);
-    for (const voice of voices) mixInto(this.#sum, voice);
-    this.#everyone.set(this.#sum);
-    this.#limiter.process(this.#everyone);
+  /** Begins frame `number`: empties the buses. */
+  begin(number: number): void {
+    this.#number = number;
+    for (const bus of Object.values(this.#buses)) bus.clear();
+  }
+
+  add(voice: Float32Array, bus: BusName): void {
+    this.#buses[bus].add(voice);
+  }
+
+  /** All voices are added. */
+  finish(): void {
+    this.#onAir.mix(this.#number);
+    this.#plain.air.mix(this.#number);
   }
 
   /**
-   * Everyone but `voice`, which must have been part of the mix. Not limited: each listener's own
-   * feed does that, since what is loud differs. Valid until the next call.
+   * The mix that somebody hears in this frame. The same object for all who hear the same: whispers
+   * make a mix of its own only while somebody whispers.
    */
-  without(voice: Float32Array): Float32Array {
-    this.#without.set(this.#sum);
-    mixInto(this.#without, voice, -1);
-    return this.#without;
+  ear(name: EarName, hearsWhispers: boolean): Ear {
+    const isWhispering = hearsWhispers && !this.#buses.whisper.isEmpty;
+    const ear = (isWhispering ? this.#whispering : this.#plain)[name];
+    ear.mix(this.#number);
+    return ear;
   }
 }

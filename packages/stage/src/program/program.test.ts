@@ -1,83 +1,11 @@
-import { alignAndCorrelate, type OpusDecoder, rmsDbfs } from "@rostra/sound";
+import { rmsDbfs } from "@rostra/sound";
 import { TEST_EPOCH_MS, testMember } from "@rostra/testkit";
-import {
-  DEFAULT_SETTINGS,
-  FRAME_MS,
-  frameTimeMs,
-  newUserId,
-  type ProgramFrame,
-  SAMPLE_RATE_HZ,
-  type UserId,
-} from "@rostra/wire";
+import { DEFAULT_SETTINGS, frameTimeMs, newUserId, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
+import { likeness, run, sum, talker } from "../../test/support/hearing.ts";
 import { syntheticVoice } from "../../test/support/synthetic-voice.ts";
-import { encodeUplink, overLink, type TimedDatagram } from "../../test/support/uplink.ts";
+import { encodeUplink, overLink } from "../../test/support/uplink.ts";
 import { TestStage, testHolding } from "../../test/support/world.ts";
-import type { Speaker } from "../speaker/speaker.ts";
-
-interface Talker {
-  readonly speaker: Speaker;
-  readonly arrivals: readonly TimedDatagram[];
-}
-
-interface Heard {
-  readonly frames: ProgramFrame[];
-  /** The program, decoded by one decoder from beginning to end. */
-  readonly program: Float32Array;
-  readonly feeds: Map<UserId, Float32Array>;
-}
-
-/** Runs a stage over frames `from` to `to` while people talk; their packets begin at frame 0. */
-async function run(
-  stage: TestStage,
-  talkers: readonly Talker[],
-  to: number,
-  onTick: (number: number) => void = () => {},
-): Promise<Heard> {
-  const decoders = new Map<UserId | "program", OpusDecoder>();
-  const sounds = new Map<UserId | "program", Float32Array>();
-  const hear = async (who: UserId | "program", number: number, packet: Uint8Array) => {
-    if (!decoders.has(who)) {
-      decoders.set(who, await stage.opus.createDecoder());
-      sounds.set(who, new Float32Array((to * SAMPLE_RATE_HZ * FRAME_MS) / 1000));
-    }
-    sounds.get(who)!.set(decoders.get(who)!.decode(packet), number * 960);
-  };
-  const frames: ProgramFrame[] = [];
-  const next = talkers.map(() => 0);
-  for (let number = 0; number < to; number += 1) {
-    const nowMs = number * FRAME_MS;
-    for (const [index, { speaker, arrivals }] of talkers.entries()) {
-      for (let at = next[index]!; arrivals[at] && arrivals[at].atMs <= nowMs; at += 1) {
-        speaker.push(arrivals[at].datagram, TEST_EPOCH_MS + arrivals[at].atMs);
-        next[index] = at + 1;
-      }
-    }
-    onTick(number);
-    const { frame, feeds } = stage.program.tick(number);
-    frames.push(frame);
-    await hear("program", number, frame.packet);
-    for (const feed of feeds) await hear(feed.speaker.userId, number, feed.packet);
-  }
-  const program = sounds.get("program")!;
-  sounds.delete("program");
-  return { frames, program, feeds: sounds as Map<UserId, Float32Array> };
-}
-
-async function talker(stage: TestStage, userId: UserId, pcm: Float32Array): Promise<Talker> {
-  return {
-    speaker: await stage.speaker(userId),
-    arrivals: overLink(await encodeUplink(pcm), { delayMs: 10 }),
-  };
-}
-
-function likeness(a: Float32Array, b: Float32Array): number {
-  return alignAndCorrelate(a, b, SAMPLE_RATE_HZ, { maxLagMs: 300 }).correlation;
-}
-
-function sum(a: Float32Array, b: Float32Array): Float32Array {
-  return a.map((sample, index) => sample + b[index]!);
-}
 
 const SECONDS = 10;
 const FRAMES = SECONDS * 50;

@@ -1,4 +1,5 @@
 import {
+  FRAMES_PER_SECOND,
   frameTimeMs,
   type PathQuality,
   type ProgramFrame,
@@ -8,18 +9,14 @@ import {
   type UserId,
   type VoiceLevel,
 } from "@rostra/wire";
+import { type FeedPacket, ReturnFeeds } from "../encode/return-feeds.ts";
 import type { StageEncoders } from "../encode/stage-encoders.ts";
 import { meanSquare } from "../mix/mean-square.ts";
 import { StageMix } from "../mix/stage-mix.ts";
+import { OFF_STAGE, type Standing, standingsOf } from "../mix/standing.ts";
 import type { Speaker } from "../speaker/speaker.ts";
 import { DeadAir } from "./dead-air.ts";
 import { HoldingFade, type HoldingSound, holdingFrame, holdingPacket } from "./holding.ts";
-
-/** What one speaker hears in one tick. */
-export interface FeedPacket {
-  readonly speaker: Speaker;
-  readonly packet: Uint8Array;
-}
 
 /** A speaker whose sound could not be made; they are out of the mix from now on. */
 export interface BrokenSpeaker {
@@ -38,6 +35,8 @@ export type OnGuard = (news: StageGuard) => void;
 
 /** No packet from anybody who may be heard for this long: the program goes back to holding. */
 const HOLD_AFTER_MS = 500;
+/** What waits for longer than this is never played: see the bounds of the playout. */
+const STALE_AFTER_FRAMES = FRAMES_PER_SECOND;
 
 /**
  * The mix of one space. Pure: `tick` is driven by frame numbers alone, so an hour of it can run
@@ -50,8 +49,13 @@ export class Program {
   readonly #fade: HoldingFade;
   readonly #deadAir = new DeadAir();
   readonly #mix = new StageMix();
+  readonly #feeds: ReturnFeeds;
   readonly #speakers = new Set<Speaker>();
   #snapshot: SpaceSnapshot;
+  #standings: ReadonlyMap<UserId, Standing>;
+  /** When each member's voice last had to go elsewhere: number of the frame. */
+  #changedAt: ReadonlyMap<UserId, number> = new Map();
+  #number = 0;
 
   constructor(
     snapshot: SpaceSnapshot,
@@ -61,7 +65,9 @@ export class Program {
   ) {
     this.#onGuard = onGuard;
     this.#snapshot = snapshot;
+    this.#standings = standingsOf(snapshot, new Map());
     this.#encoders = encoders;
+    this.#feeds = new ReturnFeeds(encoders.shared);
     this.#holding = holding;
     this.#fade = new HoldingFade(holding);
   }
@@ -70,14 +76,27 @@ export class Program {
     return this.#snapshot;
   }
 
-  /** The space changed: who is muted, whether it is on air. */
+  /** The space changed: who is muted, on which channel, whether it is on air. */
   update(snapshot: SpaceSnapshot): void {
+    const before = this.#standings;
     this.#snapshot = snapshot;
-    for (const speaker of this.#speakers) speaker.setMuted(this.#isMuted(speaker.userId));
+    this.#standings = standingsOf(snapshot, before);
+    this.#changedAt = new Map(
+      [...this.#standings].map(([id, now]) => {
+        const was = before.get(id) ?? OFF_STAGE;
+        const isSame = was.bus === now.bus && was.isMuted === now.isMuted;
+        return [id, isSame ? (this.#changedAt.get(id) ?? Number.NEGATIVE_INFINITY) : this.#number];
+      }),
+    );
+    for (const speaker of this.#speakers) speaker.place(this.#standingOf(speaker));
   }
 
+  /** A connection that has just become the one of its member, with what it has received so far. */
   add(speaker: Speaker): void {
-    speaker.setMuted(this.#isMuted(speaker.userId));
+    speaker.place(this.#standingOf(speaker));
+    const changedAt = this.#changedAt.get(speaker.userId) ?? Number.NEGATIVE_INFINITY;
+    // It waited through a change: what it holds may be from before.
+    if (this.#number - changedAt < STALE_AFTER_FRAMES) speaker.cut();
     this.#speakers.add(speaker);
   }
 
@@ -85,19 +104,20 @@ export class Program {
     this.#speakers.delete(speaker);
   }
 
-  /** Somebody who isn't on stage has nothing to be heard with. */
-  #isMuted(userId: UserId): boolean {
-    return this.#snapshot.members.find(({ id }) => id === userId)?.muted ?? true;
+  #standingOf({ userId }: Speaker): Standing {
+    return this.#standings.get(userId) ?? OFF_STAGE;
   }
 
   tick(number: number): TickOutput {
+    this.#number = number;
     const nowMs = frameTimeMs(this.#snapshot.epochMs, number);
     const broken = this.#tickSpeakers(nowMs);
-    this.#mix.mix([...this.#speakers].map(({ pcm }) => pcm));
+    this.#mixVoices(number);
     this.#watchDeadAir(nowMs);
     this.#fade.advance(this.#isHeard(nowMs) && !this.#deadAir.isDead);
     const frame = this.#frame(number);
-    return { frame, feeds: this.#feeds(frame), broken };
+    const program = this.#fade.isAllVoices ? frame.packet : undefined;
+    return { frame, feeds: this.#feeds.make(number, this.#mix, this.#speakers, program), broken };
   }
 
   /** One who can't be decoded must not silence the others. */
@@ -114,13 +134,21 @@ export class Program {
     return broken;
   }
 
+  #mixVoices(number: number): void {
+    this.#mix.begin(number);
+    for (const speaker of this.#speakers) {
+      if (speaker.isSounding) this.#mix.add(speaker.pcm, speaker.bus);
+    }
+    this.#mix.finish();
+  }
+
   #watchDeadAir(nowMs: number): void {
     const wasWarned = this.#deadAir.isWarned;
     this.#deadAir.advance({
       isWatched: this.#snapshot.state === "live" && this.#connected(nowMs).length > 0,
       deadAirSeconds: this.#snapshot.settings.deadAirSeconds,
-      isSpoken: [...this.#speakers].some(({ isSpeaking }) => isSpeaking),
-      meanSquare: meanSquare(this.#mix.everyone),
+      isSpoken: this.#isOnAir(({ isSpeaking }) => isSpeaking),
+      meanSquare: meanSquare(this.#mix.onAir),
     });
     const { isWarned } = this.#deadAir;
     if (isWarned === wasWarned) return;
@@ -128,9 +156,13 @@ export class Program {
   }
 
   #isHeard(nowMs: number): boolean {
-    if (this.#snapshot.state !== "live") return false;
+    return this.#isOnAir(({ deliveredAtMs }) => nowMs - deliveredAtMs < HOLD_AFTER_MS);
+  }
+
+  /** Whether that is so of anybody whose voice goes into the program. */
+  #isOnAir(isSo: (speaker: Speaker) => boolean): boolean {
     for (const speaker of this.#speakers) {
-      if (nowMs - speaker.deliveredAtMs < HOLD_AFTER_MS) return true;
+      if (speaker.standing.bus === "program" && isSo(speaker)) return true;
     }
     return false;
   }
@@ -139,7 +171,7 @@ export class Program {
     if (this.#fade.isAllHolding) {
       return { number, packet: holdingPacket(this.#holding, number), holding: true };
     }
-    let pcm = this.#mix.everyone;
+    let pcm = this.#mix.onAir;
     if (!this.#fade.isAllVoices) {
       pcm = pcm.slice();
       this.#fade.addTo(pcm, number);
@@ -149,37 +181,14 @@ export class Program {
     return { number, packet: this.#encoders.program.encode(number, pcm, before), holding: false };
   }
 
-  /**
-   * Talkers get a mix without their own voice, encoded for each. All others share one packet: the
-   * program's own where that is nothing but voices. It holds every voice, so whoever isn't talking
-   * must really be silent: see TALKING_MEAN_SQUARE.
-   */
-  #feeds(frame: ProgramFrame): FeedPacket[] {
-    const { number } = frame;
-    const { everyone, before } = this.#mix;
-    let shared = this.#fade.isAllVoices ? frame.packet : undefined;
-    const feeds: FeedPacket[] = [];
-    for (const speaker of this.#speakers) {
-      if (speaker.returnFeed === null) continue;
-      let packet: Uint8Array;
-      if (speaker.isTalking) {
-        packet = speaker.returnFeed.encode(number, this.#mix.without(speaker.pcm), before);
-      } else {
-        shared ??= this.#encoders.shared.encode(number, everyone, before);
-        packet = shared;
-      }
-      feeds.push({ speaker, packet });
-    }
-    return feeds;
-  }
-
   /** Who is connected and who speaks; sorted, so that equal states are equal. */
   activity(nowMs: number): StageActivity {
     const connected: UserId[] = [];
     const speaking: UserId[] = [];
     for (const speaker of this.#connected(nowMs)) {
       connected.push(speaker.userId);
-      if (speaker.isSpeaking) speaking.push(speaker.userId);
+      const isPublic = speaker.bus === "program" || speaker.bus === "room";
+      if (speaker.isSpeaking && isPublic) speaking.push(speaker.userId);
     }
     return {
       connected: connected.sort(),

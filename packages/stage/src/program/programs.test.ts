@@ -169,9 +169,8 @@ describe("a space's program", () => {
   test("goes on without a speaker whose sound can't be made", async () => {
     const world = await ProgramWorld.open();
     const member = testMember();
-    const speaker = await (await TestStage.open()).speaker(member.id);
+    const speaker = await (await TestStage.open({ members: [member] })).speaker(member.id);
     speaker.close(); // a decoder that is gone fails as soon as it is asked
-    speaker.setMuted(false);
     speaker.push(
       (await encodeUplink(syntheticVoice({ seconds: 0.02 })))[0]!.datagram,
       TEST_EPOCH_MS,
@@ -188,7 +187,7 @@ describe("a space's program", () => {
   test("carries holding sound even where mixing fails, and says so in its metrics", async () => {
     const world = await ProgramWorld.open();
     const member = testMember();
-    const speaker = await (await TestStage.open()).speaker(member.id);
+    const speaker = await (await TestStage.open({ members: [member] })).speaker(member.id);
     world.speakers.push(speaker);
     await world.started(testSpace({ members: [member] }));
     speaker.returnFeed?.close(); // and so is an encoder
@@ -205,8 +204,7 @@ describe("activity", () => {
   test("is published where it changes, ten times a second at most", async () => {
     const world = await ProgramWorld.open();
     const member = testMember();
-    const speaker = await (await TestStage.open()).speaker(member.id);
-    speaker.setMuted(false);
+    const speaker = await (await TestStage.open({ members: [member] })).speaker(member.id);
     world.speakers.push(speaker);
     const sent = await encodeUplink(syntheticVoice({ seconds: 3 }));
     await world.started(testSpace({ members: [member] }));

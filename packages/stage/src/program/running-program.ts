@@ -14,11 +14,12 @@ import {
   type VoiceLevel,
 } from "@rostra/wire";
 import type { Logger } from "pino";
+import type { FeedPacket } from "../encode/return-feeds.ts";
 import type { StageMetrics } from "../metrics.ts";
 import type { Speaker } from "../speaker/speaker.ts";
 import { FrameClock } from "./frame-clock.ts";
 import { type HoldingSound, holdingPacket } from "./holding.ts";
-import type { FeedPacket, Program } from "./program.ts";
+import type { Program } from "./program.ts";
 
 export interface ProgramHost {
   readonly relay: Relay;

@@ -9,9 +9,9 @@ import {
 } from "@rostra/wire";
 import type { Logger } from "pino";
 import { RETURN_ENCODING, ReturnFeed } from "../encode/return-feed.ts";
+import type { FeedPacket } from "../encode/return-feeds.ts";
 import { StageError } from "../errors.ts";
 import type { StageMetrics } from "../metrics.ts";
-import type { FeedPacket } from "../program/program.ts";
 import type { Programs } from "../program/programs.ts";
 import { parseOffer } from "../transport/offer.ts";
 import type { Peer, PeerHandlers, PeerTransport, SessionEnd } from "../transport/peer.ts";
@@ -285,6 +285,12 @@ export class Sessions {
         }
       }
     }
+  }
+
+  /** What a member measured of the way to us. */
+  noteRoundTrip(spaceId: SpaceId, userId: UserId, rttMs: number | null): void {
+    const working = this.#working.get(memberKey(spaceId, userId));
+    if (working !== undefined) working.speaker.rttMs = rttMs;
   }
 
   /** Their sound could not be made: the client comes back with a new session, and new codecs. */

@@ -8,7 +8,9 @@ import {
 } from "@rostra/wire";
 import type { ReturnFeed } from "../encode/return-feed.ts";
 import { type PacketMeter, Playout } from "../jitter/playout.ts";
+import type { BusName } from "../mix/bus.ts";
 import { meanSquare } from "../mix/mean-square.ts";
+import { OFF_STAGE, type Standing } from "../mix/standing.ts";
 import { LevelMeter } from "./level-meter.ts";
 import { PathMeter } from "./path-meter.ts";
 import { RtpSource } from "./rtp-source.ts";
@@ -61,9 +63,14 @@ export class Speaker {
   readonly #level = new LevelMeter();
   readonly #source: RtpSource;
   readonly #playout: Playout;
+  /** What was being played when the voice was cut, fading out: the next frame, and the last. */
+  readonly #tail = new Float32Array(FRAME_SAMPLES);
+  #hasTail = false;
   #voice = new VoiceActivity();
-  #isMuted = false;
+  #standing: Standing | undefined;
+  #bus: BusName = OFF_STAGE.bus;
   #isSpeaking = false;
+  #isSounding = false;
   #talkedAtMs = Number.NEGATIVE_INFINITY;
   #talking = false;
   #heardAtMs = Number.NEGATIVE_INFINITY;
@@ -81,7 +88,7 @@ export class Speaker {
 
   /** Whether their microphone reaches us. A muted one need not send. */
   isConnected(nowMs: number): boolean {
-    return this.isReachable && (this.#isMuted || nowMs - this.#heardAtMs < SILENT_LINE_MS);
+    return this.isReachable && (this.isMuted || nowMs - this.#heardAtMs < SILENT_LINE_MS);
   }
 
   /** When a packet last came that may be heard. */
@@ -90,12 +97,27 @@ export class Speaker {
   }
 
   get isMuted(): boolean {
-    return this.#isMuted;
+    return this.#standing?.isMuted ?? false;
+  }
+
+  /** Where the sound of the last tick belongs. */
+  get bus(): BusName {
+    return this.#bus;
+  }
+
+  /** What they may say and hear. */
+  get standing(): Standing {
+    return this.#standing ?? OFF_STAGE;
   }
 
   /** Whether their voice is heard now: for the rings in the page. */
   get isSpeaking(): boolean {
     return this.#isSpeaking;
+  }
+
+  /** Whether the last tick has anything but digital silence. */
+  get isSounding(): boolean {
+    return this.#isSounding;
   }
 
   /** Whether they need a mix without their own voice now. */
@@ -125,12 +147,25 @@ export class Speaker {
     return this.#playout.isReady(nowMs);
   }
 
-  /** Server truth: what waits is dropped, and what comes until the unmute. */
-  setMuted(muted: boolean): void {
-    if (muted === this.#isMuted) return;
-    this.#isMuted = muted;
-    if (!muted) return;
+  /**
+   * Server truth. Whatever was said before a mute, or for other ears, is never heard after it: what
+   * waits is dropped, and of what was being played 10 ms fade out where they belong. The next frame
+   * is the first that may hold anything else.
+   */
+  place(standing: Standing): void {
+    const before = this.#standing;
+    this.#standing = standing;
+    if (before === undefined) this.#bus = standing.bus;
+    const isSilenced = standing.isMuted && !(before?.isMuted ?? false);
+    if (isSilenced || standing.bus !== (before ?? standing).bus) this.cut();
+  }
+
+  /** Drops all that waits to be played. */
+  cut(): void {
     this.#playout.clear();
+    // Cut twice in a tick: the first fade-out is the one that continues what was heard.
+    if (!this.#hasTail) this.#playout.pull(this.#tail, Number.NEGATIVE_INFINITY);
+    this.#hasTail = true;
     this.#voice = new VoiceActivity();
     this.#level.clear();
     this.#isSpeaking = false;
@@ -140,7 +175,7 @@ export class Speaker {
   /** Takes a datagram from outside; whatever it holds. */
   push(datagram: Uint8Array, nowMs: number): void {
     this.#meter.received();
-    if (this.#isMuted) {
+    if (this.isMuted) {
       this.#heardAtMs = nowMs;
       return;
     }
@@ -155,10 +190,11 @@ export class Speaker {
   /** Makes the frame of this tick. @param nowMs when the tick was due */
   tick(nowMs: number): void {
     this.#meter.tick();
-    this.#playout.pull(this.pcm, nowMs);
+    this.#pull(nowMs);
     const loudness = meanSquare(this.pcm);
     this.#level.push(loudness);
-    this.#isSpeaking = !this.#isMuted && this.#voice.push(this.pcm);
+    this.#isSounding = loudness > 0;
+    this.#isSpeaking = !this.isMuted && this.#voice.push(this.pcm);
     if (loudness > TALKING_MEAN_SQUARE) this.#talkedAtMs = nowMs;
     this.#talking = nowMs - this.#talkedAtMs < TALKING_HANGOVER_MS;
     if (nowMs - this.#meteredAtMs >= JITTER_EVERY_MS) {
@@ -167,6 +203,17 @@ export class Speaker {
         this.#meter.jitter(this.#playout.jitterMs / 1000);
       }
     }
+  }
+
+  #pull(nowMs: number): void {
+    if (this.#hasTail) {
+      // Where it was going until now: nothing of it may be heard by others.
+      this.#hasTail = false;
+      this.pcm.set(this.#tail);
+      return;
+    }
+    this.#bus = this.standing.bus;
+    this.#playout.pull(this.pcm, nowMs);
   }
 
   close(): void {

@@ -1,128 +1,18 @@
 import { createSocket } from "node:dgram";
-import { memoryRelay, type Relay } from "@rostra/relay";
 import { alignAndCorrelate, loadOpus, rmsDbfs } from "@rostra/sound";
-import { testMember, testSpace } from "@rostra/testkit";
-import {
-  isHoldingLoop,
-  isService,
-  isStageActivity,
-  newUserId,
-  type ProgramFrame,
-  SAMPLE_RATE_HZ,
-  type SpaceSnapshot,
-  STATE_KEYS,
-  type StageActivity,
-  systemClock,
-  type UserId,
-} from "@rostra/wire";
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { pino } from "pino";
-import { Registry } from "prom-client";
+import { testMember } from "@rostra/testkit";
+import { isHoldingLoop, isService, type ProgramFrame, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createStage, type Stage, type StageOptions } from "../../src/index.ts";
 import { testOffer } from "../support/offers.ts";
 import { seededRandom } from "../support/random.ts";
+import { ADA, BEN, PATIENCE, ServerWorld, tokenOf } from "../support/server-world.ts";
 import { SpeakersProcess } from "../support/speakers-process.ts";
 import { syntheticVoice } from "../support/synthetic-voice.ts";
 
 // A real stage with the real native library; its speakers live in another process.
 
-const PATIENCE = { timeout: 20_000, interval: 20 };
-const ADA = newUserId();
-const BEN = newUserId();
 const ADA_SAYS = syntheticVoice({ seconds: 8, seed: 11, pitchHz: 110, peak: 0.4 });
 const BEN_SAYS = syntheticVoice({ seconds: 8, seed: 22, pitchHz: 190, peak: 0.4 });
-const KEYS = await generateKeyPair("EdDSA", { extractable: true });
-
-async function tokenOf(userId: UserId): Promise<string> {
-  return new SignJWT({ use: "access", name: "Somebody" })
-    .setProtectedHeader({ alg: "EdDSA" })
-    .setSubject(userId)
-    .setIssuer("rostra")
-    .setExpirationTime("1h")
-    .sign(KEYS.privateKey);
-}
-
-/** What the other processes of a server would do and see. */
-class ServerWorld {
-  readonly #relays = memoryRelay();
-  readonly #control: Relay = this.#relays.join();
-  readonly frames: ProgramFrame[] = [];
-  readonly state = new Map<string, unknown>();
-  activity: StageActivity | undefined;
-  snapshot: SpaceSnapshot;
-  stage!: Stage;
-  registry = new Registry();
-
-  private constructor() {
-    this.snapshot = testSpace({
-      epochMs: systemClock.nowMs(),
-      members: [testMember(ADA), testMember(BEN)],
-    });
-    const edge = this.#relays.join();
-    edge.onFrames((_spaceId, frames) => this.frames.push(...frames));
-    edge.watch("", (key, value) => this.state.set(key, value));
-    edge.watch(STATE_KEYS.activities, (_key, value) => {
-      this.activity = isStageActivity(value) ? value : undefined;
-    });
-  }
-
-  static async open(): Promise<ServerWorld> {
-    const world = new ServerWorld();
-    world.#control.put(STATE_KEYS.verificationKey, await exportJWK(KEYS.publicKey));
-    world.#control.put(STATE_KEYS.space(world.snapshot.id), world.snapshot);
-    await world.startStage();
-    return world;
-  }
-
-  async startStage(webrtc: Partial<StageOptions["webrtc"]> = {}): Promise<void> {
-    this.registry = new Registry();
-    this.stage = await createStage({
-      name: "stage-1",
-      relay: this.#relays.join(),
-      clock: systemClock,
-      log: pino({ level: "silent" }),
-      metrics: this.registry,
-      http: { host: "127.0.0.1", port: 0 },
-      webrtc: { udpPort: 0, announcedAddresses: ["127.0.0.1"], ...webrtc },
-    });
-    await this.nextFrames(1);
-  }
-
-  update(change: Partial<SpaceSnapshot>): void {
-    this.snapshot = { ...this.snapshot, ...change, revision: this.snapshot.revision + 1 };
-    this.#control.put(STATE_KEYS.space(this.snapshot.id), this.snapshot);
-  }
-
-  mute(...muted: UserId[]): void {
-    const { members } = this.snapshot;
-    this.update({ members: members.map((one) => ({ ...one, muted: muted.includes(one.id) })) });
-  }
-
-  get whipUrl(): string {
-    return `${this.stage.url}/api/v1/spaces/${this.snapshot.id}/whip`;
-  }
-
-  async post(body: string, userId = ADA): Promise<Response> {
-    const headers = {
-      "content-type": "application/sdp",
-      authorization: `Bearer ${await tokenOf(userId)}`,
-    };
-    return fetch(this.whipUrl, { method: "POST", headers, body });
-  }
-
-  async metric(name: string): Promise<number | undefined> {
-    const metric = await this.registry.getSingleMetric(`rostra_stage_${name}`)?.get();
-    return metric?.values[0]?.value;
-  }
-
-  /** The next `count` frames that are published from now on. */
-  async nextFrames(count: number): Promise<ProgramFrame[]> {
-    const from = this.frames.length;
-    await expect.poll(() => this.frames.length, PATIENCE).toBeGreaterThanOrEqual(from + count);
-    return this.frames.slice(from, from + count);
-  }
-}
 
 async function decoded(packets: readonly Uint8Array[]): Promise<Float32Array> {
   const decoder = await (await loadOpus()).createDecoder();
@@ -283,10 +173,12 @@ describe("offers that aren't what they should be", () => {
   test("are refused in one line, and the stage goes on", async () => {
     const lines = testOffer().split("\r\n");
     const random = seededRandom(1);
+    // One member alone would soon be told to wait.
+    const crowd = world.addCrowd(10);
     for (let round = 0; round < 60; round += 1) {
       const at = Math.floor(random() * lines.length);
       const cut = lines.filter((_, index) => index !== at && random() > 0.1).join("\r\n");
-      const response = await world.post(cut);
+      const response = await world.post(cut, crowd[round % crowd.length]);
       // Some lines may be missing without harm; all else is a bad SDP.
       expect([201, 422]).toContain(response.status);
     }
@@ -301,6 +193,7 @@ describe("offers that aren't what they should be", () => {
     const mids = ["0", "audio", "x".repeat(32), "!#$%&'*+-.^_`{|}~", "-1", "99999999999"];
     const roles = ["actpass", "active", "passive"];
     const types = [0, 1, 35, 63, 96, 111, 127];
+    const crowd = world.addCrowd(10);
     for (let round = 0; round < 40; round += 1) {
       const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
       const type = pick(types);
@@ -316,6 +209,7 @@ describe("offers that aren't what they should be", () => {
             "a=sendrecv": pick(["a=sendrecv", "a=sendonly"]),
           },
         }),
+        crowd[round % crowd.length],
       );
       expect([201, 503]).toContain(response.status);
     }

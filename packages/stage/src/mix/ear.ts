@@ -1,0 +1,75 @@
+import { Limiter, mixInto } from "@rostra/sound";
+import { FRAME_SAMPLES } from "@rostra/wire";
+import type { Bus, BusName } from "./bus.ts";
+
+/** A bus as it is heard. */
+export interface EarPart {
+  readonly name: BusName;
+  readonly bus: Bus;
+  readonly gain: number;
+}
+
+/**
+ * A mix that several people may hear: mixed once a tick for all of them, and only where anybody asks.
+ * Whoever is in it themself gets it without their own voice, which costs one subtraction.
+ */
+export class Ear {
+  readonly #parts: readonly EarPart[];
+  readonly #from: Ear | undefined;
+  readonly #limiter = new Limiter();
+  readonly #sum = new Float32Array(FRAME_SAMPLES);
+  readonly #without = new Float32Array(FRAME_SAMPLES);
+  #heard = new Float32Array(FRAME_SAMPLES);
+  #before = new Float32Array(FRAME_SAMPLES);
+  #number = -1;
+
+  /** @param from what its listeners heard before, where nobody had asked for this one */
+  constructor(parts: readonly EarPart[], from?: Ear) {
+    this.#parts = parts;
+    this.#from = from;
+  }
+
+  /** All voices, limited. Valid until the next `mix`. */
+  get heard(): Float32Array {
+    return this.#heard;
+  }
+
+  /** What its listeners heard in the frame before. */
+  get before(): Float32Array {
+    return this.#before;
+  }
+
+  /** Mixes frame `number` from the buses, once however often it is asked. */
+  mix(number: number): void {
+    if (number === this.#number) return;
+    const isNew = number !== this.#number + 1;
+    this.#number = number;
+    [this.#heard, this.#before] = [this.#before, this.#heard];
+    if (isNew && this.#from !== undefined) {
+      this.#from.mix(number);
+      this.#before.set(this.#from.before);
+    }
+    this.#sum.fill(0);
+    for (const { bus, gain } of this.#parts) {
+      if (!bus.isEmpty) mixInto(this.#sum, bus.pcm, gain);
+    }
+    this.#heard.set(this.#sum);
+    this.#limiter.process(this.#heard);
+  }
+
+  /** Whether what is added to that bus is part of this mix. */
+  holds(name: BusName): boolean {
+    return this.#parts.some((part) => part.name === name);
+  }
+
+  /**
+   * Everyone but `voice`, which was added to the bus of that name. Not limited: each listener's own
+   * feed does that, since what is loud differs. Valid until the next call.
+   */
+  without(name: BusName, voice: Float32Array): Float32Array {
+    const gain = this.#parts.find((part) => part.name === name)?.gain ?? 0;
+    this.#without.set(this.#sum);
+    mixInto(this.#without, voice, -gain);
+    return this.#without;
+  }
+}
