@@ -1,0 +1,141 @@
+import { FRAME_MS, FRAMES_PER_SECOND } from "@rostra/wire";
+import type { LagSearch } from "./lag-search.ts";
+
+/** A peak that stands out so far is an echo at once; a lower one must be there twice. */
+const SURE_SCORE = 9;
+const LIKELY_SCORE = 6.5;
+/** Enough to say that a known loop still stands. */
+const STANDING_SCORE = 5.5;
+/** Lags that are the same: 3 ms at 4 kHz, so that a clock may drift between two looks. */
+const SAME_LAG = 12;
+const STEP = 80;
+/** Frames of loudness that are kept: as far as an echo may reach back, and a second to learn by. */
+const MEMORY = 128;
+const LEARN_FRAMES = FRAMES_PER_SECOND;
+/** Rooms keep sounding: 60 dB in half a second. */
+const TAIL_DB_PER_FRAME = 2.4;
+/** A voice of one's own lifts the microphone so far above what the echo explains. */
+const OWN_VOICE_DB = 8;
+/** Below this an echo is not heard, and its absence proves nothing. */
+const AUDIBLE_DB = -62;
+/** Without a sign of the loop for so long, while there was something to come back: it is over. */
+const OVER_AFTER_MS = 1_000;
+/** Without anything that could come back for so long: over as well. */
+const FORGOTTEN_AFTER_MS = 5_000;
+const FLOOR_DB = -100;
+
+/**
+ * The way from what a speaker was sent back into their microphone: whether there is one, how long
+ * and how loud it is; and from that, whether a frame is echo alone or holds its owner's own voice.
+ */
+export class EchoPath {
+  readonly #mic = new Float32Array(MEMORY).fill(FLOOR_DB);
+  /** With the tail that a room gives to it. */
+  readonly #sent = new Float32Array(MEMORY).fill(FLOOR_DB);
+  readonly #histogram = new Uint8Array(100);
+  #frame = 0;
+  #isOpen = false;
+  #lag = 0;
+  #couplingDb = 0;
+  #likelyLag = Number.NEGATIVE_INFINITY;
+  #missedMs = 0;
+  #silentMs = 0;
+  #isExplained = false;
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Length of the way, samples at 4 kHz. */
+  get lag(): number {
+    return this.#lag;
+  }
+
+  get isExplained(): boolean {
+    return this.#isExplained;
+  }
+
+  /** One frame on. Mean powers of what the microphone gave and of what was sent. */
+  push(micPower: number, sentPower: number): void {
+    this.#frame += 1;
+    const tail = this.#sent[(this.#frame - 1) % MEMORY]! - TAIL_DB_PER_FRAME;
+    const sentDb = Math.max(tail, decibels(sentPower));
+    const micDb = decibels(micPower);
+    this.#mic[this.#frame % MEMORY] = micDb;
+    this.#sent[this.#frame % MEMORY] = sentDb;
+    if (!this.#isOpen) return;
+    const echoDb = this.#sentBackThen(0) + this.#couplingDb;
+    this.#isExplained = echoDb > AUDIBLE_DB && micDb < echoDb + OWN_VOICE_DB;
+    if (echoDb > AUDIBLE_DB) {
+      this.#missedMs += FRAME_MS;
+      this.#silentMs = 0;
+    } else this.#silentMs += FRAME_MS;
+    if (this.#missedMs >= OVER_AFTER_MS || this.#silentMs >= FORGOTTEN_AFTER_MS) this.#close();
+  }
+
+  /** A look at the lags. */
+  judge(search: LagSearch): void {
+    const { score, lag } = search;
+    const isSame = Math.abs(lag - this.#lag) <= SAME_LAG;
+    const isRepeated = Math.abs(lag - this.#likelyLag) <= SAME_LAG;
+    if (score >= SURE_SCORE || (score >= LIKELY_SCORE && isRepeated)) this.#open(lag);
+    else if (this.#isOpen && isSame && score >= STANDING_SCORE) this.#open(lag);
+    this.#likelyLag = score >= LIKELY_SCORE ? lag : Number.NEGATIVE_INFINITY;
+  }
+
+  #open(lag: number): void {
+    this.#isOpen = true;
+    this.#lag = lag;
+    this.#missedMs = 0;
+    this.#learnCoupling();
+  }
+
+  /** The louder of the two frames that a lag between frames falls into. @param back frames ago */
+  #sentBackThen(back: number): number {
+    const frames = Math.floor(this.#lag / STEP) + back;
+    const first = this.#sent[(this.#frame - frames + MEMORY * 2) % MEMORY]!;
+    const second = this.#sent[(this.#frame - frames - 1 + MEMORY * 2) % MEMORY]!;
+    return Math.max(first, second);
+  }
+
+  /**
+   * How much quieter the echo is than what was sent: of the last second the quarter in which the
+   * microphone was lowest against it, since the owner's voice can only add.
+   */
+  #learnCoupling(): void {
+    this.#histogram.fill(0);
+    let count = 0;
+    for (let back = 0; back < LEARN_FRAMES; back += 1) {
+      const sentDb = this.#sentBackThen(back);
+      if (sentDb < AUDIBLE_DB) continue;
+      const differenceDb = this.#mic[(this.#frame - back + MEMORY * 2) % MEMORY]! - sentDb;
+      const bucket = Math.max(0, Math.min(99, Math.round(differenceDb) + 70));
+      this.#histogram[bucket] = this.#histogram[bucket]! + 1;
+      count += 1;
+    }
+    let [seen, bucket] = [0, 0];
+    while (bucket < 99 && seen + this.#histogram[bucket]! < count / 4) {
+      seen += this.#histogram[bucket]!;
+      bucket += 1;
+    }
+    this.#couplingDb = bucket - 70;
+  }
+
+  #close(): void {
+    this.#isOpen = false;
+    this.#isExplained = false;
+    this.#missedMs = 0;
+    this.#silentMs = 0;
+  }
+
+  reset(): void {
+    this.#close();
+    this.#mic.fill(FLOOR_DB);
+    this.#sent.fill(FLOOR_DB);
+    this.#likelyLag = Number.NEGATIVE_INFINITY;
+  }
+}
+
+function decibels(power: number): number {
+  return Math.max(FLOOR_DB, 10 * Math.log10(power + 1e-20));
+}

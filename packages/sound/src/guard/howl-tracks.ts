@@ -1,0 +1,174 @@
+import { FRAME_MS } from "@rostra/wire";
+import type { TonePeaks } from "./tone-peaks.ts";
+
+/** Frequencies that are followed at once. */
+const TRACKS = 6;
+/** Frames of memory: 400 ms. */
+const MEMORY = 20;
+/** How far a tone may wander from frame to frame: a howl stays where the loop's gain is highest. */
+const MAX_STEP_HZ = 8;
+const MAX_WANDER_HZ = 3;
+/** IPMP: share of the frames in which the tone is a candidate. */
+const LEAST_SHARE = 0.9;
+/** A tone that grows is a howl sooner than one that only stays. */
+const GROWING_FRAMES = 13;
+const GROWING_DB_PER_SECOND = 6;
+const STAYING_FRAMES = 19;
+/** A struck or plucked note fades; a howl never does while its loop stands. */
+const FADING_DB_PER_SECOND = -4;
+/** IMSD: how far the level may stray from a straight line (in dB over time), on average. */
+const MAX_DEVIATION_DB = 1.5;
+/** The tone of a howl that was heard within the last ten seconds is believed after so many. */
+const KNOWN_FRAMES = 6;
+const KNOWN_FOR_FRAMES = 500;
+
+interface Track {
+  bin: number;
+  /** Frames since it began, and in how many of the last MEMORY it was there. */
+  age: number;
+  readonly bins: Float32Array;
+  /** Level in each frame, dB; NaN: not a candidate in that frame. */
+  readonly levels: Float32Array;
+}
+
+/**
+ * Follows candidate tones through time: how persistently each is there (IPMP, interframe peak
+ * magnitude persistence) and how far its level strays from a straight line in dB (after IMSD,
+ * interframe magnitude slope deviation: a howl grows exponentially, so its dB grow linearly).
+ * Where IMSD compares slopes over all sub-spans, this takes the mean distance from the regression
+ * line over the whole span, which needs no square of the span's length.
+ */
+export class HowlTracks {
+  readonly #maxStep: number;
+  readonly #maxWander: number;
+  readonly #binHz: number;
+  readonly #tracks: readonly Track[] = Array.from({ length: TRACKS }, () => ({
+    bin: 0,
+    age: 0,
+    bins: new Float32Array(MEMORY),
+    levels: new Float32Array(MEMORY).fill(Number.NaN),
+  }));
+  #frame = 0;
+  #howlBin = 0;
+  #howlFrame = Number.NEGATIVE_INFINITY;
+
+  constructor(binHz: number) {
+    this.#binHz = binHz;
+    this.#maxStep = MAX_STEP_HZ / binHz;
+    this.#maxWander = MAX_WANDER_HZ / binHz;
+  }
+
+  /** Of the last howl, Hz; 0: none yet. */
+  get frequencyHz(): number {
+    return this.#howlBin * this.#binHz;
+  }
+
+  /** The peaks of the next frame. @returns whether one of them is a howl */
+  push(peaks: TonePeaks): boolean {
+    this.#frame += 1;
+    const slot = this.#frame % MEMORY;
+    for (const track of this.#tracks) {
+      track.age += 1;
+      track.levels[slot] = Number.NaN;
+    }
+    for (let i = 0; i < peaks.count; i += 1) this.#follow(peaks.bins[i]!, peaks.levels[i]!, slot);
+    let howls = false;
+    for (const track of this.#tracks) {
+      if (Number.isNaN(track.levels[slot]!) || !this.#isHowl(track)) continue;
+      howls = true;
+      this.#howlBin = track.bin;
+      this.#howlFrame = this.#frame;
+    }
+    return howls;
+  }
+
+  #follow(bin: number, level: number, slot: number): void {
+    let track = this.#nearest(bin);
+    if (track === undefined) {
+      track = this.#idlest();
+      track.age = 1;
+      track.levels.fill(Number.NaN);
+    }
+    track.bin = bin;
+    track.bins[slot] = bin;
+    track.levels[slot] = level;
+  }
+
+  #nearest(bin: number): Track | undefined {
+    let nearest: Track | undefined;
+    for (const track of this.#tracks) {
+      if (!this.#isAlive(track)) continue;
+      const distance = Math.abs(track.bin - bin);
+      if (distance > this.#maxStep) continue;
+      if (nearest === undefined || distance < Math.abs(nearest.bin - bin)) nearest = track;
+    }
+    return nearest;
+  }
+
+  #isAlive(track: Track): boolean {
+    for (const level of track.levels) if (!Number.isNaN(level)) return true;
+    return false;
+  }
+
+  #idlest(): Track {
+    let idlest = this.#tracks[0]!;
+    let fewest = MEMORY + 1;
+    for (const track of this.#tracks) {
+      let hits = 0;
+      for (const level of track.levels) if (!Number.isNaN(level)) hits += 1;
+      if (hits < fewest) [idlest, fewest] = [track, hits];
+    }
+    return idlest;
+  }
+
+  #isHowl(track: Track): boolean {
+    const isKnown =
+      this.#frame - this.#howlFrame < KNOWN_FOR_FRAMES &&
+      Math.abs(track.bin - this.#howlBin) <= 2 * this.#maxStep;
+    if (isKnown) return this.#stays(track, KNOWN_FRAMES) > Number.NEGATIVE_INFINITY;
+    if (this.#stays(track, GROWING_FRAMES) >= GROWING_DB_PER_SECOND) return true;
+    return this.#stays(track, STAYING_FRAMES) > Number.NEGATIVE_INFINITY;
+  }
+
+  /** @returns slope of the tone over its last frames, dB a second; -Infinity: not steady, or fading */
+  #stays(track: Track, frames: number): number {
+    if (track.age < frames) return Number.NEGATIVE_INFINITY;
+    let [hits, sumT, sumTT, sumL, sumTL] = [0, 0, 0, 0, 0];
+    let [lowest, highest] = [Number.POSITIVE_INFINITY, 0];
+    for (let back = 0; back < frames; back += 1) {
+      const slot = (this.#frame - back + MEMORY * 2) % MEMORY;
+      const level = track.levels[slot]!;
+      if (Number.isNaN(level)) continue;
+      hits += 1;
+      sumT -= back;
+      sumTT += back * back;
+      sumL += level;
+      sumTL -= back * level;
+      lowest = Math.min(lowest, track.bins[slot]!);
+      highest = Math.max(highest, track.bins[slot]!);
+    }
+    if (hits < LEAST_SHARE * frames || hits < 3) return Number.NEGATIVE_INFINITY;
+    if (highest - lowest > this.#maxWander) return Number.NEGATIVE_INFINITY;
+    const slope = (hits * sumTL - sumT * sumL) / (hits * sumTT - sumT * sumT);
+    const start = (sumL - slope * sumT) / hits;
+    const perSecond = (slope * 1000) / FRAME_MS;
+    const isSteady = this.#deviation(track, frames, start, slope) <= MAX_DEVIATION_DB;
+    return isSteady && perSecond >= FADING_DB_PER_SECOND ? perSecond : Number.NEGATIVE_INFINITY;
+  }
+
+  #deviation(track: Track, frames: number, start: number, slope: number): number {
+    let [sum, hits] = [0, 0];
+    for (let back = 0; back < frames; back += 1) {
+      const level = track.levels[(this.#frame - back + MEMORY * 2) % MEMORY]!;
+      if (Number.isNaN(level)) continue;
+      sum += Math.abs(level - (start - slope * back));
+      hits += 1;
+    }
+    return sum / hits;
+  }
+
+  reset(): void {
+    for (const track of this.#tracks) track.levels.fill(Number.NaN);
+    this.#howlFrame = Number.NEGATIVE_INFINITY;
+  }
+}
