@@ -1,5 +1,7 @@
 export { ApiCallError, TestApi, type TestGuest, type TestSpace } from "./api.ts";
 export { clearEars, heardBy, heardSinceMs } from "./ears.ts";
+export { type DelayRange, type InStep, inStepWith } from "./in-step.ts";
+export { IntelligibilityError, intelligibility } from "./intelligibility.ts";
 export { Person, type PersonOptions } from "./person.ts";
 export { Recording } from "./recording.ts";
 export { RostraProcess, type RostraProcessOptions, TestWorldError } from "./rostra-process.ts";
