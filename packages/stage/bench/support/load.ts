@@ -5,7 +5,15 @@ import { fileURLToPath } from "node:url";
 /** How somebody comes in: by our WHIP, or by the API of Janus's AudioBridge. */
 export type Door =
   | { readonly kind: "whip"; readonly url: string; readonly token: string }
-  | { readonly kind: "janus"; readonly url: string; readonly room: number };
+  | {
+      readonly kind: "janus";
+      readonly url: string;
+      readonly room: number;
+      /** Of what this participant is sent, bits a second. */
+      readonly bitrate: number;
+      /** Of the encoder of what they are sent, 0 to 10. */
+      readonly complexity: number;
+    };
 
 /** What somebody sends: speech without end, a room's quiet noise, or tones that are timed. */
 export type Sound = "speech" | "quiet" | "tones";
