@@ -3,7 +3,9 @@ import { loadOpus } from "@rostra/sound";
 import { type Clock, type Service, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import { Admission } from "./http/admission.ts";
 import { listenHttp } from "./http/server.ts";
+import { StageSockets } from "./http/socket/stage-sockets.ts";
 import { TokenVerifier } from "./http/token-verifier.ts";
 import type { TurnSettings } from "./http/turn.ts";
 import { createStageMetrics } from "./metrics.ts";
@@ -51,15 +53,14 @@ export interface Stage {
 export async function createStage(options: StageOptions): Promise<Stage> {
   const { name, relay, log, metrics: registry } = options;
   const inside = await openInside(options);
-  const { spaces, sessions, tokens, transport } = inside;
+  const { sessions, sockets, admission, transport } = inside;
   const http = await listenHttp({
     ...options.http,
-    stageName: name,
     log,
     registry,
-    tokens,
+    admission,
+    sockets,
     sessions,
-    spaces,
     clock: options.clock,
     turn: options.turn ?? null,
   }).catch(async (error: unknown) => {
@@ -74,6 +75,8 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     udpPort: transport.udpPort,
     close: async () => {
       relay.put(STATE_KEYS.service(name), undefined);
+      // Upgraded sockets would hold the listener open.
+      inside.sockets.close();
       await http.close();
       await closeInside(inside);
     },
@@ -84,7 +87,9 @@ export async function createStage(options: StageOptions): Promise<Stage> {
 interface Inside {
   readonly spaces: SpaceWatch;
   readonly tokens: TokenVerifier;
+  readonly admission: Admission;
   readonly sessions: Sessions;
+  readonly sockets: StageSockets;
   readonly programs: Programs;
   readonly transport: PeerTransport;
 }
@@ -108,14 +113,19 @@ async function openInside(options: StageOptions): Promise<Inside> {
     speakersOf: (spaceId) => sessions.speakersOf(spaceId),
     sendFeeds: (number, feeds) => sessions.sendFeeds(number, feeds),
     dropSpeaker: (speaker, error) => sessions.drop(speaker, error),
+    onGuard: (spaceId, guard) => sockets.onGuard(spaceId, guard),
   });
   const sessions = new Sessions({ opus, clock, log, metrics, transport, programs, spaces });
+  const tokens = new TokenVerifier(relay);
+  const admission = new Admission({ stageName: name, tokens, spaces, clock });
+  const sockets = new StageSockets({ admission, sessions, programs, spaces, clock });
   spaces.start((spaceId, snapshot) => {
     if (snapshot === undefined) programs.remove(spaceId);
     else programs.apply(snapshot);
     sessions.enforce(spaceId);
+    sockets.enforce(spaceId);
   });
-  return { spaces, tokens: new TokenVerifier(relay), sessions, programs, transport };
+  return { spaces, tokens, admission, sessions, sockets, programs, transport };
 }
 
 /** From the outside in: no more news, then the speakers, the sound, the network. */
@@ -123,6 +133,7 @@ async function closeInside(inside: Inside): Promise<void> {
   inside.tokens.close();
   inside.spaces.close();
   await inside.sessions.close();
+  inside.sockets.close();
   inside.programs.close();
   await inside.transport.close();
 }

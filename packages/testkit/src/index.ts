@@ -2,12 +2,15 @@ export { ApiCallError, TestApi, type TestGuest, type TestSpace } from "./api.ts"
 export { clearEars, heardBy, heardSinceMs } from "./ears.ts";
 export { type DelayRange, type InStep, inStepWith } from "./in-step.ts";
 export { IntelligibilityError, intelligibility } from "./intelligibility.ts";
+export { carryAll, type LinkConditions, LinkModel, type Loss, type Timed } from "./link-model.ts";
+export { LossyLink, type LossyLinkOptions } from "./lossy-link.ts";
 export { Person, type PersonOptions } from "./person.ts";
 export { Recording } from "./recording.ts";
 export { RostraProcess, type RostraProcessOptions, TestWorldError } from "./rostra-process.ts";
 export { RtpSpeaker, type Signal } from "./rtp-speaker.ts";
 export { acceptInvitation, invitationLink, joinStage, listenTo, openSpace } from "./scenes.ts";
 export { TEST_EPOCH_MS, testMember, testSpace } from "./space.ts";
+export { StageSocketClient, type StageSocketClientOptions } from "./stage-socket-client.ts";
 export { VirtualClock } from "./virtual-clock.ts";
 export { decodeAudio, readWav, speak, type VoiceOptions, writeWav } from "./voice.ts";
 export { envelopeOf, findVoice, fitVoices, type VoiceFit, voiceAt } from "./voice-fit.ts";

@@ -1,15 +1,17 @@
+import type { Socket } from "node:net";
 import { LIMITS } from "@rostra/wire";
 import fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import { Admission } from "./admission.ts";
 import { Refusal, sendProblem } from "./refusal.ts";
+import type { StageSockets } from "./socket/stage-sockets.ts";
 import { addWhip, type WhipOptions } from "./whip.ts";
 
 export interface StageHttpOptions extends WhipOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  readonly sockets: StageSockets;
   readonly log: Logger;
   readonly registry: Registry;
 }
@@ -47,7 +49,10 @@ export function buildHttp(options: Omit<StageHttpOptions, "host" | "port">): Fas
   app.get("/metrics", async (_request, reply) =>
     reply.type(options.registry.contentType).send(await options.registry.metrics()),
   );
-  addWhip(app, options, new Admission(options));
+  addWhip(app, options);
+  app.server.on("upgrade", (request, socket, first) =>
+    options.sockets.upgrade(request, socket as Socket, first),
+  );
   return app;
 }
 

@@ -7,7 +7,9 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { testOffer } from "../../test/support/offers.ts";
 import { SessionWorld } from "../../test/support/session-world.ts";
+import { Admission } from "./admission.ts";
 import { buildHttp } from "./server.ts";
+import { StageSockets } from "./socket/stage-sockets.ts";
 import { TokenVerifier } from "./token-verifier.ts";
 import type { TurnSettings } from "./turn.ts";
 
@@ -32,13 +34,15 @@ afterEach(async () => {
 });
 
 function httpOf(from: SessionWorld, turn: TurnSettings | null = null): FastifyInstance {
+  const { clock, sessions, programs, spaces } = from;
+  const tokens = new TokenVerifier(from.relay);
+  const admission = new Admission({ stageName: "stage-1", tokens, spaces, clock });
   return buildHttp({
-    stageName: "stage-1",
-    clock: from.clock,
+    admission,
+    sockets: new StageSockets({ admission, sessions, programs, spaces, clock }),
+    clock,
     turn,
-    tokens: new TokenVerifier(from.relay),
-    sessions: from.sessions,
-    spaces: from.spaces,
+    sessions,
     log: pino({ level: "silent" }),
     registry: from.registry,
   });

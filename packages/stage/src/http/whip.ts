@@ -1,21 +1,18 @@
-import { LIMITS } from "@rostra/wire";
+import { type Clock, LIMITS } from "@rostra/wire";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { StageError } from "../errors.ts";
 import type { Session } from "../speaker/session.ts";
 import type { Sessions } from "../speaker/sessions.ts";
-import type { Admission, AdmissionOptions } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { Refusal } from "./refusal.ts";
+import { toRefusal } from "./to-refusal.ts";
 import { type TurnSettings, turnLinks } from "./turn.ts";
 
-export interface WhipOptions extends AdmissionOptions {
+export interface WhipOptions {
+  readonly admission: Admission;
   readonly sessions: Sessions;
+  readonly clock: Clock;
   /** Handed out to members; null where there is no TURN server. */
   readonly turn: TurnSettings | null;
-}
-
-/** What the routes work with. */
-interface Door extends WhipOptions {
-  readonly admission: Admission;
 }
 
 const SDP_MEDIA_TYPE = "application/sdp";
@@ -29,8 +26,7 @@ interface Whip {
 }
 
 /** WHIP (RFC 9725): one request brings a speaker's offer and takes the answer home. */
-export function addWhip(app: FastifyInstance, options: WhipOptions, admission: Admission): void {
-  const door: Door = { ...options, admission };
+export function addWhip(app: FastifyInstance, door: WhipOptions): void {
   // Nothing but SDP is ever parsed; what a body of another type means is for the routes to say.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -62,7 +58,7 @@ function allowedAt(path: string): string {
 }
 
 /** Says what is taken; to a member who asks with their token, the TURN servers as well. */
-function addOptions(app: FastifyInstance, door: Door): void {
+function addOptions(app: FastifyInstance, door: WhipOptions): void {
   for (const path of [WHIP_PATH, SESSION_PATH]) {
     app.options<Whip>(path, async (request, reply) => {
       const allowed = allowedAt(path);
@@ -85,7 +81,7 @@ function addOptions(app: FastifyInstance, door: Door): void {
 
 /** A browser's preflight comes without a token, and is told nothing of TURN. */
 async function addTurnForMember(
-  door: Door,
+  door: WhipOptions,
   request: FastifyRequest<Whip>,
   reply: FastifyReply,
 ): Promise<void> {
@@ -111,7 +107,7 @@ function addRefusals(app: FastifyInstance, path: string, methods: string[]): voi
 }
 
 async function open(
-  door: Door,
+  door: WhipOptions,
   request: FastifyRequest<Whip>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -156,7 +152,7 @@ function continuesOf(request: FastifyRequest<Whip>): string | undefined {
   throw new Refusal("bad-request", "continues must be the id of a session");
 }
 
-async function ownSession(door: Door, request: FastifyRequest<Whip>): Promise<Session> {
+async function ownSession(door: WhipOptions, request: FastifyRequest<Whip>): Promise<Session> {
   const userId = await door.admission.authenticate(request.headers.authorization);
   const session = door.sessions.get(request.params.sessionId);
   // Somebody else's session isn't found, rather than forbidden: its address is nobody's business.
@@ -164,13 +160,4 @@ async function ownSession(door: Door, request: FastifyRequest<Whip>): Promise<Se
     throw new Refusal("not-found", "there is no such session: it may have ended");
   }
   return session;
-}
-
-/** What a session that could not begin is to the caller. */
-export function toRefusal(error: unknown): unknown {
-  if (!(error instanceof StageError)) return error;
-  if (error.code === "bad-sdp" || error.code === "replaced") {
-    return new Refusal(error.code, error.message, { cause: error });
-  }
-  return new Refusal("unavailable", error.message, { cause: error });
 }

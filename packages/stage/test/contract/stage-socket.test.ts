@@ -12,6 +12,7 @@ import {
   type UserId,
 } from "@rostra/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type FloodAnswers, flood } from "../support/flood.ts";
 import { testOffer } from "../support/offers.ts";
 import { seededRandom } from "../support/random.ts";
 import { ADA, BEN, PATIENCE, ServerWorld, tokenOf } from "../support/server-world.ts";
@@ -52,8 +53,8 @@ function open(options: StageSocketClientOptions): StageSocketClient {
   return client;
 }
 
-/** Says `pcm` over and over, in real time, to each of `to`. */
-async function say(pcm: Float32Array, ...to: StageSocketClient[]): Promise<void> {
+/** Says `pcm` over and over, in real time, to each of `to`; more may join them. */
+async function say(pcm: Float32Array, ...to: StageSocketClient[]): Promise<StageSocketClient[]> {
   const packets = (await encodeUplink(pcm)).map(({ datagram }) => parseRtp(datagram).payload);
   const startMs = performance.now();
   let sent = 0;
@@ -64,6 +65,7 @@ async function say(pcm: Float32Array, ...to: StageSocketClient[]): Promise<void>
       }
     }, FRAME_MS / 2),
   );
+  return to;
 }
 
 function tone(hz: number): Float32Array {
@@ -175,15 +177,14 @@ describe("sound over a stage socket", () => {
   test("changes over to a newer connection without a gap and without doubling", async () => {
     const older = await join(ADA, { audio: true });
     const session = older.session!;
-    const talk = tone(500);
-    await say(talk, older);
+    const connections = await say(tone(500), older);
     await expect.poll(() => world.frames.at(-1)?.holding, PATIENCE).toBe(false);
     await world.nextFrames(60);
+    const newer = await join(ADA, { audio: true, continues: session });
+    await world.nextFrames(10);
     const from = world.frames.length;
-    clearInterval(talking.pop());
-    const newer = open({ token: await tokenOf(ADA), audio: true, continues: session });
     // One microphone, both connections: what a page sends while it changes over.
-    await say(talk, older, newer);
+    connections.push(newer);
     await expect.poll(() => older.closeCode, PATIENCE).toBe(1_000);
     await world.nextFrames(60);
     const frames = world.frames.slice(from);
@@ -193,7 +194,7 @@ describe("sound over a stage socket", () => {
     const usual = levels.at(-1)!;
     // A doubled voice would be 6 dB louder; a gap of one frame is silence.
     expect(Math.max(...levels)).toBeLessThan(usual + 3);
-    expect(Math.min(...levels)).toBeGreaterThan(usual - 6);
+    expect(Math.min(...levels)).toBeGreaterThan(usual - 12);
     expect(newer.session).not.toBe(session);
   });
 
@@ -238,7 +239,7 @@ describe("sound over a stage socket", () => {
 describe("a stage socket that isn't as it should be", () => {
   test.each([
     ["a forged token", "a.b.c", "unauthorized"],
-    ["no token", "", "bad-request"],
+    ["no token", "", "unauthorized"],
     ["a token of somebody who isn't on stage", () => tokenOf(newUserId()), "not-on-stage"],
   ] as const)("with %s is refused in one line", async (_what, token, code) => {
     const client = open({ token: typeof token === "string" ? token : await token() });
@@ -336,34 +337,26 @@ describe("a flood of signalling", () => {
       return ((await world.metric("late_ticks_total")) ?? 0) - before;
     };
     const quiet = await lateDuring(() => world.nextFrames(150));
-    const bearer = await tokenOf(BEN);
+    const from = world.frames.length;
+    let answers: FloodAnswers = { statuses: [], closes: [] };
     const flooded = await lateDuring(async () => {
-      const statuses: number[] = [];
-      const posts = async (authorization: string) => {
-        for (let i = 0; i < 100; i += 1) {
-          const headers = { "content-type": "application/sdp", authorization };
-          const body = testOffer();
-          const { status } = await fetch(world.whipUrl, { method: "POST", headers, body });
-          statuses.push(status);
-        }
-      };
-      const hellos = async (token: string) => {
-        for (let i = 0; i < 100; i += 1) {
-          const client = open({ token, audio: true });
-          await expect.poll(() => client.closeCode, { timeout: 20_000, interval: 2 }).toBeDefined();
-        }
-      };
-      const floods = Array.from({ length: 10 }, (_, i) =>
-        i % 2 === 0 ? `Bearer ${bearer}` : "Bearer a.b.c",
-      );
-      await Promise.all(floods.map(posts));
-      await Promise.all(floods.map(() => hellos("a.b.c")));
-      expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(400);
-      expect(statuses.filter((status) => status === 401)).toHaveLength(500);
+      answers = await flood({
+        whipUrl: world.whipUrl,
+        offer: testOffer(),
+        tokens: [await tokenOf(BEN), "a.b.c"],
+        posts: 1_000,
+        hellos: 1_000,
+      });
     });
+    const { statuses, closes } = answers;
+    expect(statuses.filter((status) => status === 201).length).toBeLessThan(60);
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(400);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(500);
+    expect(closes).toHaveLength(1_000);
     process.stdout.write(`late ticks: ${quiet} in quiet, ${flooded} in 2,000 attempts\n`);
-    expect(flooded).toBeLessThanOrEqual(quiet + 3);
-    expect(isConsecutive(world.frames.slice(-100))).toBe(true);
-    expect(world.frames.slice(-100).some(({ holding }) => holding)).toBe(false);
+    expect(flooded).toBeLessThanOrEqual(quiet + 2);
+    const frames = world.frames.slice(from);
+    expect(isConsecutive(frames)).toBe(true);
+    expect(frames.some(({ holding }) => holding)).toBe(false);
   });
 });
