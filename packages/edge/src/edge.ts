@@ -12,6 +12,7 @@ import { ServiceProxy } from "./http/proxy.ts";
 import { createPublicServer } from "./http/public-server.ts";
 import { createRouter } from "./http/router.ts";
 import { createSite } from "./http/site.ts";
+import { StageTunnel } from "./http/stage-tunnel.ts";
 import { createEdgeMetrics } from "./metrics.ts";
 import { HoldingSound } from "./program/holding.ts";
 import { Spaces } from "./space/spaces.ts";
@@ -66,6 +67,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const publicServer = createPublicServer(log, clock);
   const { server, takeOver } = publicServer;
   const proxy = new ServiceProxy(log);
+  const tunnel = new StageTunnel({ spaces, clock, log });
   const live = new LiveHandler({ spaces, metrics, takeOver, clock });
   publicServer.handlers = {
     request: createRouter({
@@ -77,13 +79,16 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
       registry: options.metrics,
       log,
     }),
-    upgrade: (req, socket, path, query) => live.upgrade(req, socket, path, query),
+    upgrade: (req, socket, path, query, first) => {
+      if (!tunnel.take(req, socket, path, first)) live.upgrade(req, socket, path, query);
+    },
   };
   const internal = createInternalServer(options.metrics);
 
   const close = async (): Promise<void> => {
     relay.put(STATE_KEYS.service(name), undefined);
     cadence.close();
+    tunnel.close();
     spaces.close(() => Math.floor(Math.random() * RETURN_WITHIN_MS));
     await Promise.all([closeServer(server, BOUNDS.farewellMs), closeServer(internal, 0)]);
     proxy.close();

@@ -123,7 +123,8 @@ function relayAnswer(answer: IncomingMessage, res: ServerResponse): void {
   answer.pipe(res);
 }
 
-function forwardedHeaders(req: IncomingMessage): Record<string, string | string[]> {
+/** A request's headers as the service that answers it gets them. */
+export function forwardedHeaders(req: IncomingMessage): Record<string, string | string[]> {
   const named = namedByConnection(req);
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(req.headers)) {

@@ -35,6 +35,8 @@ export interface PublicHandlers {
     socket: Socket,
     path: string,
     query: URLSearchParams,
+    /** What came behind the request. */
+    first: Uint8Array,
   ) => void;
 }
 
@@ -71,13 +73,13 @@ export function createPublicServer(log: Logger, clock: Clock): PublicServer {
       else self.handlers?.request(req, res, target.path, target.query);
     });
   });
-  server.on("upgrade", (req, socket) => {
+  server.on("upgrade", (req, socket, first) => {
     if (takeOver.isClaimed(socket)) return;
     const bare = takeOver.claim(socket as Socket);
     const target = splitTarget(req.url);
     try {
       if (target === undefined) endSocket(bare, clock, rawRefusal(BAD_TARGET));
-      else self.handlers?.upgrade(req, bare, target.path, target.query);
+      else self.handlers?.upgrade(req, bare, target.path, target.query, first);
     } catch (err) {
       log.error({ err }, "an upgrade failed");
       bare.destroy();
