@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testkit: ["wire", "sound", "relay", "stage", "edge", "control", "client"],
   server: ["wire", "relay", "stage", "edge", "control"],
   web: ["wire", "client"],
+  rehearse: ["wire", "sound"],
 };
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));

@@ -1,0 +1,95 @@
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { Protocol } from "../plan/options.ts";
+import { isLoopback } from "../plan/target.ts";
+import { livePathOf } from "./protocols.ts";
+
+/** Where a connection goes. */
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  readonly authority: string;
+  readonly livePath: string;
+}
+
+export interface ConnectionEvents {
+  /** The buffer is shared: valid only during the call. @returns false to pause */
+  onBytes(bytes: Buffer, end: number): boolean;
+  onError(code: string): void;
+  onClose(): void;
+}
+
+const READ_BYTES = 65_536;
+
+/** Opens connections that read into one shared buffer: nothing is allocated for what comes. */
+export class Connector {
+  readonly home: Destination;
+  readonly #insecure: boolean;
+  readonly #buffer = Buffer.alloc(READ_BYTES);
+
+  constructor(home: Destination, insecure: boolean) {
+    this.home = home;
+    this.#insecure = insecure;
+  }
+
+  /** @param address to come from; undefined: as the system likes */
+  connect(destination: Destination, address: string | undefined, events: ConnectionEvents): Socket {
+    // Both families would be tried in turn: a crowd takes the one that it has addresses of.
+    const host = destination.host === "localhost" ? "127.0.0.1" : destination.host;
+    const { port } = destination;
+    const from = address !== undefined && isLoopback(host) ? { localAddress: address } : {};
+    const socket = destination.secure
+      ? connectTls({
+          host,
+          port,
+          ...from,
+          rejectUnauthorized: !this.#insecure,
+          // An address is no server name (RFC 6066, section 3).
+          ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
+        })
+      : connectTcp({
+          host,
+          port,
+          ...from,
+          noDelay: true,
+          onread: {
+            buffer: this.#buffer,
+            callback: (bytes) => events.onBytes(this.#buffer, bytes),
+          },
+        });
+    if (destination.secure) {
+      socket.on("data", (bytes: Buffer) => {
+        if (!events.onBytes(bytes, bytes.length)) socket.pause();
+      });
+    }
+    socket.on("error", (error: NodeJS.ErrnoException) =>
+      events.onError(error.code ?? error.message),
+    );
+    socket.on("close", () => events.onClose());
+    return socket;
+  }
+
+  /** Closes a connection of which nothing more is to be heard. */
+  release(socket: Socket | undefined): void {
+    if (socket === undefined) return;
+    socket.removeAllListeners("close");
+    socket.removeAllListeners("data");
+    socket.destroy();
+  }
+
+  /** Where a redirect leads; home again where it makes no sense. */
+  sentOn(location: string, protocol: Protocol): Destination {
+    const { secure, authority, livePath } = this.home;
+    const url = URL.parse(location, `${secure ? "https" : "http"}://${authority}${livePath}`);
+    if (url === null || !/^(https?|wss?):$/.test(url.protocol)) return this.home;
+    const tls = url.protocol === "https:" || url.protocol === "wss:";
+    return {
+      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: url.port === "" ? (tls ? 443 : 80) : Number(url.port),
+      secure: tls,
+      authority: url.host,
+      livePath: livePathOf(url.pathname, protocol),
+    };
+  }
+}

@@ -1,0 +1,50 @@
+/** Why a server doesn't serve: what its HTTP answer says. */
+export interface Refusal {
+  readonly status: number;
+  /** When to try again; undefined where it doesn't say. */
+  readonly retryAfterMs: number | undefined;
+  /** Where to go instead, absolute or a path; undefined where it doesn't say. */
+  readonly location: string | undefined;
+}
+
+/** What a dialogue with a server comes to. All calls are made while bytes are being pushed. */
+export interface DialogueEvents {
+  /** Write this to the server. */
+  send(bytes: string | Uint8Array): void;
+  /** Consecutive frames of program have come. */
+  sound(first: number, count: number): void;
+  /** The same frames with their packets, which are only valid during the call. Only for who asked. */
+  packets(first: number, packets: readonly Uint8Array[]): void;
+  /** The server's clock as it wrote what has just come, ms since 1970. */
+  serverTime(timeMs: number): void;
+  /** @param retryAfterMs when to come back; null: not at all */
+  goodbye(reason: string, retryAfterMs: number | null): void;
+  refused(refusal: Refusal): void;
+}
+
+/**
+ * One connection's worth of a protocol, seen from the listener: pure, knows no socket. Throws a
+ * WireError for what the protocol doesn't allow; the connection can't go on then.
+ */
+export interface Dialogue {
+  /** What is sent as soon as there is a connection. */
+  readonly opening: string;
+  /**
+   * Takes what came. The buffer is shared by all connections: nothing of it is kept.
+   * @param end how much of `bytes` came
+   */
+  push(bytes: Buffer, end: number): void;
+}
+
+/** How a dialogue is begun. */
+export interface DialogueOptions {
+  /** For the Host header. */
+  readonly authority: string;
+  /** Path of the space's sound: `/live/{id}`. */
+  readonly livePath: string;
+  readonly events: DialogueEvents;
+  /** Whether packets are wanted, or only their numbers. */
+  readonly decodes: boolean;
+  /** Number of the first frame wanted; undefined: from now on. For those who can ask. */
+  readonly from: number | undefined;
+}

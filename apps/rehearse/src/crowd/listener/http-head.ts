@@ -1,0 +1,71 @@
+import { WireError } from "@rostra/wire";
+import type { Refusal } from "./dialogue.ts";
+
+/** An answer's head is small; whoever sends more is no server of ours. */
+const MAX_HEAD_BYTES = 16_384;
+const END = Buffer.from("\r\n\r\n");
+/** A server that says when is believed up to here. */
+const MAX_RETRY_AFTER_MS = 60_000;
+
+export interface HttpHead {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/** Collects the head of an HTTP/1.1 answer, in pieces of any size. */
+export class HeadReader {
+  #held: Buffer | undefined;
+
+  /**
+   * @param from where in `bytes` to begin
+   * @returns the head, and where in `bytes` the body begins; undefined while it isn't whole
+   * @throws {WireError} `too-large`, `bad-message`
+   */
+  push(bytes: Buffer, from: number, end: number): { head: HttpHead; bodyAt: number } | undefined {
+    const heldBytes = this.#held?.length ?? 0;
+    const fresh = bytes.subarray(from, end);
+    const data = this.#held === undefined ? fresh : Buffer.concat([this.#held, fresh]);
+    const at = data.indexOf(END);
+    if (at === -1) {
+      if (data.length > MAX_HEAD_BYTES) throw new WireError("too-large", "an endless HTTP head");
+      this.#held = Buffer.from(data);
+      return undefined;
+    }
+    this.#held = undefined;
+    return {
+      head: parseHead(data.toString("latin1", 0, at)),
+      bodyAt: from + at + END.length - heldBytes,
+    };
+  }
+}
+
+function parseHead(text: string): HttpHead {
+  const [first = "", ...lines] = text.split("\r\n");
+  const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1];
+  if (status === undefined) throw new WireError("bad-message", "the answer is not HTTP/1.1");
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (colon > 0) headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+  }
+  return { status: Number(status), headers };
+}
+
+export function refusalOf({ status, headers }: HttpHead): Refusal {
+  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  return {
+    status,
+    retryAfterMs: seconds >= 0 ? Math.min(MAX_RETRY_AFTER_MS, seconds * 1_000) : undefined,
+    location: headers.get("location"),
+  };
+}
+
+export function requestHead(
+  path: string,
+  authority: string,
+  headers: Readonly<Record<string, string>> = {},
+): string {
+  const lines = Object.entries({ Host: authority, "User-Agent": "rostra-crowd", ...headers });
+  return `GET ${path} HTTP/1.1\r\n${lines.map(([k, v]) => `${k}: ${v}\r\n`).join("")}\r\n`;
+}

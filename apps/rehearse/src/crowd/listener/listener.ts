@@ -1,0 +1,281 @@
+import type { Socket } from "node:net";
+import { frameTimeMs, WireError } from "@rostra/wire";
+import type { Ear } from "../heard/ear.ts";
+import type { Protocol } from "../plan/options.ts";
+import type { Behaviour } from "../plan/plan.ts";
+import { countReason, type Tally } from "../stats/tally.ts";
+import type { Connector, Destination } from "./connector.ts";
+import type { Dialogue, DialogueEvents, Refusal } from "./dialogue.ts";
+import { comeBackMs, PATIENCE } from "./patience.ts";
+import { beginDialogue } from "./protocols.ts";
+import type { Pulse } from "./pulse.ts";
+
+/** What all listeners of a process share. */
+export interface Ground {
+  readonly connector: Connector;
+  readonly pulse: Pulse;
+  /** Called when a connection has been answered, or given up. */
+  readonly settled: () => void;
+}
+
+export interface ListenerOptions {
+  readonly ground: Ground;
+  readonly protocol: Protocol;
+  readonly behaviour: Behaviour;
+  readonly tally: Tally;
+  /** Where it comes from; undefined: as the system likes. */
+  readonly address: string | undefined;
+  /** Undefined for those who only count. */
+  readonly ear: Ear | undefined;
+}
+
+/** `waiting` for its time to come (back), `asking` without an answer, `listening`, or `gone`. */
+type State = "waiting" | "asking" | "listening" | "gone";
+
+/** Who is slow stops reading after this long, ms. */
+const SLOW_AFTER_MS = 5_000;
+/** Bytes a second on a thin link: 20 kbit/s, where the program takes 32. */
+const THIN_BYTES_PER_SECOND = 2_500;
+/** What a thin link takes at once. */
+const THIN_BURST_BYTES = 8_192;
+
+/** One listener with everything it goes through: attempts, silences, farewells, coming back. */
+export class Listener implements DialogueEvents {
+  readonly protocol: Protocol;
+  state: State = "waiting";
+  /** When it wants to be started, ms of the process's clock. */
+  dueMs = 0;
+  readonly #options: ListenerOptions;
+  readonly #tally: Tally;
+  #socket: Socket | undefined;
+  #dialogue: Dialogue | undefined;
+  #destination: Destination | undefined;
+  #error: string | undefined;
+  #failures = 0;
+  #redirects = 0;
+  #firstAttemptMs = -1;
+  #attemptMs = 0;
+  #lastBytesMs = 0;
+  #firstSoundMs = -1;
+  #lastSoundMs = -1;
+  #worstSilenceMs = 0;
+  /** Number of the frame that should come next; -1: any. */
+  #nextFrame = -1;
+  #budgetFromMs = 0;
+  #readBytes = 0;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#tally = options.tally;
+    this.protocol = options.protocol;
+    this.#tally.counts.planned += 1;
+  }
+
+  /** Neither thin nor slow: it should miss nothing. */
+  get isSteady(): boolean {
+    return this.#options.behaviour === "steady";
+  }
+
+  /** Connects, for the first time or again. */
+  start(nowMs: number): void {
+    const { ground, protocol, address, ear } = this.#options;
+    if (this.#firstAttemptMs < 0) {
+      this.#firstAttemptMs = nowMs;
+      this.#tally.counts.started += 1;
+    }
+    [this.state, this.#attemptMs, this.#lastBytesMs] = ["asking", nowMs, nowMs];
+    [this.#error, this.#readBytes, this.#budgetFromMs] = [undefined, 0, nowMs];
+    const resumes = protocol === "ws" && this.#nextFrame >= 0;
+    if (!resumes) this.#nextFrame = -1;
+    const destination = this.#destination ?? ground.connector.home;
+    this.#dialogue = beginDialogue(protocol, {
+      authority: destination.authority,
+      livePath: destination.livePath,
+      events: this,
+      decodes: ear !== undefined,
+      from: resumes ? this.#nextFrame : undefined,
+    });
+    ear?.connected(resumes);
+    this.#socket = ground.connector.connect(destination, address, {
+      onBytes: (bytes, end) => this.#take(bytes, end),
+      onError: (code) => {
+        this.#error = code;
+      },
+      onClose: () => this.#closed(),
+    });
+    this.#socket.write(this.#dialogue.opening);
+  }
+
+  /** Looks after itself, several times a second. */
+  tend(nowMs: number): void {
+    if (this.state === "asking") {
+      if (nowMs - this.#attemptMs >= PATIENCE.firstBytesMs) this.#giveUp("no first bytes in 2 s");
+      return;
+    }
+    if (this.state !== "listening") return;
+    const { behaviour } = this.#options;
+    if (behaviour === "slow") {
+      const since = this.#firstSoundMs;
+      if (since >= 0 && nowMs - since >= SLOW_AFTER_MS) this.#socket?.pause();
+    } else if (behaviour === "thin") {
+      if (this.#hasBudget(nowMs)) this.#socket?.resume();
+    } else if (nowMs - this.#lastBytesMs >= PATIENCE.soundMs) {
+      this.#giveUp("nothing for 5 s");
+    }
+  }
+
+  /** How long it has been without sound, ms; 0 for who hasn't had any or has left. */
+  silenceMs(nowMs: number): number {
+    return this.#lastSoundMs < 0 || this.state === "gone" ? 0 : nowMs - this.#lastSoundMs;
+  }
+
+  /** Reads on: what a server said to who didn't read is still to come. */
+  wake(): void {
+    this.#socket?.resume();
+  }
+
+  /** The end: its silences are settled, its connection closed. */
+  finish(nowMs: number): void {
+    if (this.state === "gone") return;
+    this.#worstSilenceMs = Math.max(this.#worstSilenceMs, this.silenceMs(nowMs));
+    this.#drop();
+    this.#leave();
+  }
+
+  // What the dialogue tells.
+
+  send(bytes: string | Uint8Array): void {
+    this.#socket?.write(bytes);
+  }
+
+  sound(first: number, count: number): void {
+    const { pulse } = this.#options.ground;
+    const nowMs = pulse.nowMs();
+    const { counts } = this.#tally;
+    counts.chunks += 1;
+    if (this.#firstSoundMs < 0) {
+      this.#firstSoundMs = nowMs;
+      counts.heard += 1;
+      this.#tally.firstSoundMs.add(nowMs - this.#firstAttemptMs);
+      this.#tally.arrivedMs.add(nowMs - pulse.startMs);
+    } else if (nowMs - this.#lastSoundMs > this.#worstSilenceMs) {
+      this.#worstSilenceMs = nowMs - this.#lastSoundMs;
+    }
+    this.#lastSoundMs = nowMs;
+    this.#failures = 0;
+    const airedMs = frameTimeMs(pulse.epochMs, first);
+    // Sound from before it came is handed to a newcomer on purpose: it isn't late.
+    if (airedMs >= pulse.serverNowMs(this.#attemptMs))
+      this.#delayed(pulse.serverNowMs(nowMs) - airedMs);
+    this.#follow(first, count);
+  }
+
+  packets(first: number, packets: readonly Uint8Array[]): void {
+    this.#options.ear?.take(first, packets);
+  }
+
+  serverTime(timeMs: number): void {
+    this.#options.ground.pulse.heardTime(timeMs);
+  }
+
+  goodbye(reason: string, retryAfterMs: number | null): void {
+    countReason(this.#tally.closed, reason);
+    this.#drop();
+    if (retryAfterMs === null) this.#leave();
+    else this.#comeBack(retryAfterMs === 0 ? undefined : retryAfterMs);
+  }
+
+  refused({ status, retryAfterMs, location }: Refusal): void {
+    const sentOn = status >= 300 && status < 400 && location !== undefined;
+    countReason(this.#tally.again, sentOn ? `${status} sent on` : `${status} refused`);
+    this.#drop();
+    if (status === 410) {
+      this.#leave();
+    } else if (sentOn && this.#redirects < PATIENCE.redirects) {
+      this.#redirects += 1;
+      this.#destination = this.#options.ground.connector.sentOn(location, this.protocol);
+      this.#schedule(0);
+    } else {
+      this.#destination = undefined;
+      this.#comeBack(retryAfterMs);
+    }
+  }
+
+  // What the connection does.
+
+  /** @returns false where nothing more should be read for the moment */
+  #take(bytes: Buffer, end: number): boolean {
+    const nowMs = this.#options.ground.pulse.nowMs();
+    this.#tally.counts.bytes += end;
+    this.#lastBytesMs = nowMs;
+    if (this.state === "asking") {
+      this.state = "listening";
+      this.#options.ground.settled();
+    }
+    try {
+      this.#dialogue?.push(bytes, end);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#giveUp(`protocol: ${error.message}`);
+    }
+    if (this.#options.behaviour !== "thin") return true;
+    this.#readBytes += end;
+    return this.#hasBudget(nowMs);
+  }
+
+  #hasBudget(nowMs: number): boolean {
+    const taken = ((nowMs - this.#budgetFromMs) / 1_000) * THIN_BYTES_PER_SECOND;
+    return this.#readBytes < THIN_BURST_BYTES + taken;
+  }
+
+  /** The other side, or the system, has closed. What we close ourselves doesn't come here. */
+  #closed(): void {
+    const reason = this.#error ?? "ended without a word";
+    this.#giveUp(reason);
+  }
+
+  #giveUp(reason: string): void {
+    const asked = this.state === "asking";
+    countReason(asked ? this.#tally.again : this.#tally.closed, reason);
+    this.#drop();
+    if (asked) this.#destination = undefined;
+    this.#comeBack(undefined);
+  }
+
+  #comeBack(askedMs: number | undefined): void {
+    this.#failures += 1;
+    this.#schedule(comeBackMs(this.#failures, askedMs, Math.random()));
+  }
+
+  #schedule(waitMs: number): void {
+    if (this.state === "gone") return;
+    this.state = "waiting";
+    this.dueMs = this.#options.ground.pulse.nowMs() + waitMs;
+  }
+
+  /** For good: nobody asks it again. */
+  #leave(): void {
+    if (this.state === "gone") return;
+    if (this.#lastSoundMs >= 0) this.#tally.silenceMs.add(this.#worstSilenceMs);
+    this.state = "gone";
+  }
+
+  #drop(): void {
+    if (this.state === "asking") this.#options.ground.settled();
+    this.#options.ground.connector.release(this.#socket);
+    [this.#socket, this.#dialogue] = [undefined, undefined];
+  }
+
+  #delayed(delayMs: number): void {
+    this.#tally.delayMs.add(delayMs);
+    if (this.isSteady) this.#options.ground.pulse.delayMs.add(delayMs);
+  }
+
+  #follow(first: number, count: number): void {
+    const { counts } = this.#tally;
+    const next = this.#nextFrame;
+    if (next >= 0 && first > next) counts.skippedFrames += first - next;
+    if (next >= 0 && first < next) counts.repeatedFrames += Math.min(next, first + count) - first;
+    this.#nextFrame = Math.max(next, first + count);
+  }
+}

@@ -1,0 +1,78 @@
+import {
+  CLOSE,
+  encodeClientFrame,
+  OPCODE,
+  type RoomEvent,
+  WEBSOCKET_SUBPROTOCOL,
+} from "@rostra/wire";
+import type { Dialogue, DialogueEvents, DialogueOptions } from "./dialogue.ts";
+import { HeadReader, refusalOf, requestHead } from "./http-head.ts";
+import { type MeterEvents, WebSocketMeter } from "./websocket-meter.ts";
+
+/** Any 16 bytes do (RFC 6455, section 4.1); the answer to them is the edge's tests' business. */
+const KEY = "cm9zdHJhLWNyb3dkLWtleQ==";
+/** Masking hides bytes from caches in between; what a crowd says needs no hiding. */
+const MASK = Uint8Array.of(1, 2, 3, 4);
+const NO_GOODBYE_MS = 0;
+
+/** `rostra.live.v1`, as docs/protocol/live-v1.md has it. */
+export class WebSocketDialogue implements Dialogue, MeterEvents {
+  readonly opening: string;
+  readonly #events: DialogueEvents;
+  readonly #meter: WebSocketMeter;
+  #head: HeadReader | undefined = new HeadReader();
+  #bye: { readonly reason: string; readonly retryAfterMs: number | null } | undefined;
+
+  constructor({ authority, livePath, from, events, decodes }: DialogueOptions) {
+    const path = from === undefined ? livePath : `${livePath}?from=${from}`;
+    this.opening = requestHead(path, authority, {
+      Upgrade: "websocket",
+      Connection: "Upgrade",
+      "Sec-WebSocket-Version": "13",
+      "Sec-WebSocket-Key": KEY,
+      "Sec-WebSocket-Protocol": WEBSOCKET_SUBPROTOCOL,
+    });
+    this.#events = events;
+    this.#meter = new WebSocketMeter(this, decodes);
+  }
+
+  push(bytes: Buffer, end: number): void {
+    let from = 0;
+    if (this.#head !== undefined) {
+      const read = this.#head.push(bytes, 0, end);
+      if (read === undefined) return;
+      if (read.head.status !== 101) {
+        this.#events.refused(refusalOf(read.head));
+        return;
+      }
+      this.#head = undefined;
+      from = read.bodyAt;
+    }
+    this.#meter.push(bytes, from, end);
+  }
+
+  sound(first: number, count: number): void {
+    this.#events.sound(first, count);
+  }
+
+  packets(first: number, packets: readonly Uint8Array[]): void {
+    this.#events.packets(first, packets);
+  }
+
+  roomEvent(event: RoomEvent): void {
+    if (event.type === "welcome") this.#events.serverTime(event.serverTimeMs);
+    if (event.type === "bye") this.#bye = event;
+  }
+
+  ping(payload: Uint8Array): void {
+    this.#events.send(encodeClientFrame(OPCODE.pong, payload, MASK));
+  }
+
+  close(code: number | undefined): void {
+    const name = code === undefined ? "close without a code" : `close ${code}`;
+    const reason = this.#bye === undefined ? name : `${name}, bye ${this.#bye.reason}`;
+    const forGood = code === CLOSE.ended || this.#bye?.retryAfterMs === null;
+    const retryAfterMs = forGood ? null : (this.#bye?.retryAfterMs ?? NO_GOODBYE_MS);
+    this.#events.goodbye(reason, retryAfterMs);
+  }
+}

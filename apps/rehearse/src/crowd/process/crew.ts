@@ -1,0 +1,162 @@
+import { type Cancel, systemClock } from "@rostra/wire";
+import { Ear } from "../heard/ear.ts";
+import { Connector } from "../listener/connector.ts";
+import { Listener } from "../listener/listener.ts";
+import { Pulse } from "../listener/pulse.ts";
+import { PROTOCOLS } from "../plan/options.ts";
+import { BEHAVIOURS, GROUPS, type Group } from "../plan/plan.ts";
+import { Tally } from "../stats/tally.ts";
+import type { Progress, TallyByGroup, WorkOrder } from "./message.ts";
+
+/** How often listeners are looked after. */
+const TEND_MS = 100;
+/** Connections begun in one turn of the event loop: what has come must be read in between. */
+const STARTS_A_TURN = 50;
+
+/** The listeners of one process: starts them in time, looks after them, sends them home. */
+export class Crew {
+  readonly ears: Ear[] = [];
+  readonly #pulse: Pulse;
+  readonly #listeners: Listener[];
+  readonly #startsMs: Float64Array;
+  readonly #inFlightLimit: number;
+  readonly #tallies: Readonly<Record<Group, Tally>>;
+  #nextNew = 0;
+  /** Those who are due to come back. */
+  #due: Listener[] = [];
+  #inFlight = 0;
+  #turnWaits = false;
+  #cancelTend: Cancel | undefined;
+  #tendDueMs = 0;
+  #lateMs = 0;
+
+  constructor({ target, insecure, plan, epochMs, offsetMs }: WorkOrder) {
+    this.#pulse = new Pulse(epochMs, offsetMs);
+    this.#startsMs = plan.startsMs;
+    this.#inFlightLimit = plan.inFlight;
+    this.#tallies = {
+      ws: new Tally(),
+      ogg: new Tally(),
+      hls: new Tally(),
+      thin: new Tally(),
+      slow: new Tally(),
+    };
+    const ground = {
+      connector: new Connector(target, insecure),
+      pulse: this.#pulse,
+      settled: () => this.#settled(),
+    };
+    this.#listeners = Array.from(plan.protocols, (protocolIndex, at) => {
+      const protocol = PROTOCOLS[protocolIndex]!;
+      const behaviour = BEHAVIOURS[plan.behaviours[at]!]!;
+      const ear = plan.decodes[at] === 1 ? new Ear(protocol) : undefined;
+      if (ear !== undefined) this.ears.push(ear);
+      const tally = this.#tallies[behaviour === "steady" ? protocol : behaviour];
+      const address = plan.addresses[at % Math.max(1, plan.addresses.length)];
+      return new Listener({ ground, protocol, behaviour, tally, address, ear });
+    });
+  }
+
+  /** @param atMs when the plan's clock begins, ms since 1970 */
+  start(atMs: number): void {
+    this.#pulse.startMs = atMs;
+    this.#tendDueMs = atMs;
+    this.#tend();
+  }
+
+  /** True when all have been told to go. */
+  get allGone(): boolean {
+    return this.#listeners.every((listener) => listener.state === "gone");
+  }
+
+  /** The longest that the event loop was late, ms. */
+  get lateMs(): number {
+    return this.#lateMs;
+  }
+
+  progress(second: number): Progress {
+    const nowMs = this.#pulse.nowMs();
+    let [listening, silenceMs] = [0, 0];
+    for (const listener of this.#listeners) {
+      if (listener.state === "listening") listening += 1;
+      if (listener.isSteady) silenceMs = Math.max(silenceMs, listener.silenceMs(nowMs));
+    }
+    const delayMs = this.#pulse.delayMs.toData();
+    this.#pulse.delayMs.clear();
+    return { second, groups: this.groups(), listening, silenceMs, delayMs };
+  }
+
+  groups(): TallyByGroup {
+    const entries = GROUPS.map((group) => [group, this.#tallies[group].toData()]);
+    return Object.fromEntries(entries) as TallyByGroup;
+  }
+
+  /** Nobody is started or brought back any more; who doesn't read reads what was said to them. */
+  lastOrders(): void {
+    this.#cancelTend?.();
+    this.#nextNew = this.#listeners.length;
+    this.#due = [];
+    for (const listener of this.#listeners) listener.wake();
+  }
+
+  /** Everybody leaves. */
+  finish(): void {
+    const nowMs = this.#pulse.nowMs();
+    for (const listener of this.#listeners) listener.finish(nowMs);
+  }
+
+  #tend(): void {
+    const nowMs = this.#pulse.nowMs();
+    this.#lateMs = Math.max(this.#lateMs, nowMs - this.#tendDueMs);
+    for (let at = 0; at < this.#nextNew; at += 1) {
+      const listener = this.#listeners[at]!;
+      if (listener.state !== "waiting") listener.tend(nowMs);
+      // Due means that it stands in the queue: its own time must not come up again.
+      else if (listener.dueMs <= nowMs) this.#enqueue(listener);
+    }
+    this.#launch();
+    this.#tendDueMs = nowMs + TEND_MS;
+    this.#cancelTend = systemClock.after(TEND_MS, () => this.#tend());
+  }
+
+  #enqueue(listener: Listener): void {
+    listener.dueMs = Number.POSITIVE_INFINITY;
+    this.#due.push(listener);
+  }
+
+  #settled(): void {
+    this.#inFlight -= 1;
+    this.#launchSoon();
+  }
+
+  #launchSoon(): void {
+    if (this.#turnWaits) return;
+    this.#turnWaits = true;
+    setImmediate(() => {
+      this.#turnWaits = false;
+      this.#launch();
+    });
+  }
+
+  /** Starts who is due, as far as there may be more under way. */
+  #launch(): void {
+    const nowMs = this.#pulse.nowMs();
+    for (let started = 0; started < STARTS_A_TURN; started += 1) {
+      if (this.#inFlight >= this.#inFlightLimit) return;
+      const listener = this.#nextDue(nowMs);
+      if (listener === undefined) return;
+      this.#inFlight += 1;
+      listener.start(nowMs);
+    }
+    this.#launchSoon();
+  }
+
+  #nextDue(nowMs: number): Listener | undefined {
+    const back = this.#due.shift();
+    if (back !== undefined) return back;
+    if (this.#nextNew >= this.#listeners.length) return undefined;
+    if (this.#pulse.startMs + this.#startsMs[this.#nextNew]! > nowMs) return undefined;
+    this.#nextNew += 1;
+    return this.#listeners[this.#nextNew - 1];
+  }
+}

@@ -1,0 +1,108 @@
+import { Histogram, type HistogramData } from "./histogram.ts";
+
+/** How often each named thing happened: reasons, statuses, errors. */
+type Reasons = Record<string, number>;
+
+/** What is counted of one group of listeners. */
+export interface Counts {
+  /** Who was to come, and who has begun to. */
+  planned: number;
+  started: number;
+  /** Who got a first sound. */
+  heard: number;
+  /** Chunks, pages or parts, and the bytes of all that came. */
+  chunks: number;
+  bytes: number;
+  /** Frames that the numbers jumped over, and frames that came twice. */
+  skippedFrames: number;
+  repeatedFrames: number;
+}
+
+const COUNTS: readonly (keyof Counts)[] = [
+  "planned",
+  "started",
+  "heard",
+  "chunks",
+  "bytes",
+  "skippedFrames",
+  "repeatedFrames",
+];
+
+export interface TallyData extends Counts {
+  readonly closed: Reasons;
+  readonly again: Reasons;
+  readonly arrivedMs: HistogramData;
+  readonly firstSoundMs: HistogramData;
+  readonly silenceMs: HistogramData;
+  readonly delayMs: HistogramData;
+}
+
+/** One group of listeners in numbers. Tallies of processes and of groups add up. */
+export class Tally {
+  readonly counts: Counts = {
+    planned: 0,
+    started: 0,
+    heard: 0,
+    chunks: 0,
+    bytes: 0,
+    skippedFrames: 0,
+    repeatedFrames: 0,
+  };
+  /** Connections that ended although their listener wanted to stay, by reason. */
+  readonly closed: Reasons = {};
+  /** Attempts that came to nothing and were made again, by reason. */
+  readonly again: Reasons = {};
+  /** From the start of the whole crowd to the first sound. */
+  readonly arrivedMs = new Histogram();
+  /** From the first attempt to the first sound. */
+  readonly firstSoundMs = new Histogram();
+  /** The longest time without sound of each listener that had some. */
+  readonly silenceMs = new Histogram();
+  /** Of each chunk: how old its oldest frame was when it came, by the frame number's clock. */
+  readonly delayMs = new Histogram();
+
+  /** Who should have sound and never got any. */
+  get lost(): number {
+    return this.counts.started - this.counts.heard;
+  }
+
+  add(data: TallyData): void {
+    for (const name of COUNTS) this.counts[name] += data[name];
+    addReasons(this.closed, data.closed);
+    addReasons(this.again, data.again);
+    this.arrivedMs.merge(data.arrivedMs);
+    this.firstSoundMs.merge(data.firstSoundMs);
+    this.silenceMs.merge(data.silenceMs);
+    this.delayMs.merge(data.delayMs);
+  }
+
+  toData(): TallyData {
+    return {
+      ...this.counts,
+      closed: { ...this.closed },
+      again: { ...this.again },
+      arrivedMs: this.arrivedMs.toData(),
+      firstSoundMs: this.firstSoundMs.toData(),
+      silenceMs: this.silenceMs.toData(),
+      delayMs: this.delayMs.toData(),
+    };
+  }
+}
+
+/** Names come from errors and close codes: few, but a hostile server must not make them many. */
+const MAX_REASONS = 50;
+
+/** One more of `reason`; beyond a bound all new ones are `other`. */
+export function countReason(reasons: Reasons, reason: string, count = 1): void {
+  const known = Object.hasOwn(reasons, reason) || Object.keys(reasons).length < MAX_REASONS;
+  const name = known ? reason : "other";
+  reasons[name] = (reasons[name] ?? 0) + count;
+}
+
+export function totalOf(reasons: Readonly<Reasons>): number {
+  return Object.values(reasons).reduce((sum, count) => sum + count, 0);
+}
+
+function addReasons(into: Reasons, from: Readonly<Reasons>): void {
+  for (const [reason, count] of Object.entries(from)) countReason(into, reason, count);
+}
