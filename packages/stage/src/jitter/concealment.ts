@@ -1,6 +1,6 @@
 import { type OpusDecoder, SILENT_PACKET } from "@rostra/sound";
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
-import { merge, SEAM_SAMPLES } from "./stretch.ts";
+import { joinAlike, MAX_LAG, SEAM_SAMPLES } from "./stretch.ts";
 
 const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
 /** Invented sound is convincing for about this long. */
@@ -13,6 +13,12 @@ const RETURN = 5 * SAMPLES_PER_MS;
 const BREAK_OFF = 10 * SAMPLES_PER_MS;
 
 /**
+ * What a decoder is asked to invent at a time. It accepts less, but its voice half makes 10 ms each
+ * time all the same (libopus, opus_decoder.c) and throws the rest away: pieces that don't fit.
+ */
+const DECODER_STEP = 10 * SAMPLES_PER_MS;
+
+/**
  * Decodes, and invents what didn't arrive: fading to silence where nothing arrives for long. Knows
  * nothing of packets' numbers.
  */
@@ -20,6 +26,8 @@ export class Concealment {
   readonly #decoder: OpusDecoder;
   /** Samples invented since sound was last decoded. */
   #inventedSamples = 0;
+  /** Invented by the decoder and not yet asked for. */
+  #reserve = new Float32Array(0);
 
   constructor(decoder: OpusDecoder) {
     this.#decoder = decoder;
@@ -29,50 +37,30 @@ export class Concealment {
     return this.#inventedSamples;
   }
 
-  /** @throws {SoundError} `bad-packet` */
-  decode(packet: Uint8Array): Float32Array {
-    return this.#real(this.#decoder.decode(packet));
-  }
-
   /**
-   * Decodes a packet that comes late: sound was invented while it was missing, and what it holds
-   * follows all the same. The two would meet anywhere in a wave, which clicks; so what is invented
-   * goes on for 5 ms more and fades into the packet where that looks most like it.
+   * @param isLate sound was invented while the packet was missing, and what it holds follows all
+   * the same: a few more milliseconds may be invented before it, where its wave fits
    * @throws {SoundError} `bad-packet`
    */
-  decodeLate(packet: Uint8Array): Float32Array {
-    const done = this.#inventedSamples;
-    if (done >= FADE_AFTER + FADE) return this.decode(packet);
-    const tail = this.#invent(SEAM_SAMPLES, done);
-    const pcm = this.#decoder.decode(packet);
-    this.#inventedSamples = 0;
-    return merge(tail, pcm, done);
+  decode(packet: Uint8Array, isLate = false): Float32Array {
+    return this.#real(() => this.#decoder.decode(packet), isLate);
   }
 
   /**
    * The sound just before `nextPacket`, from its in-band FEC if it has any.
-   * @param samples a multiple of 120
+   * @param samples so much of its end; a multiple of 120
+   * @param lostSamples how long the lost packet was; a multiple of 120
    * @throws {SoundError} `bad-packet`
    */
-  recover(nextPacket: Uint8Array, samples: number): Float32Array {
-    return this.#real(this.#decoder.recover(nextPacket, samples));
+  recover(nextPacket: Uint8Array, samples: number, lostSamples: number): Float32Array {
+    const decode = () => this.#decoder.recover(nextPacket, lostSamples);
+    return this.#real(() => decode().subarray(lostSamples - samples), false);
   }
 
-  /** @param samples a multiple of 120 */
   conceal(samples: number): Float32Array {
     const done = this.#inventedSamples;
     this.#inventedSamples += samples;
     return this.#invent(samples, done);
-  }
-
-  #invent(samples: number, done: number): Float32Array {
-    // The decoder isn't asked for what would be silence: its state stays where the sound was.
-    if (done >= FADE_AFTER + FADE) return new Float32Array(samples);
-    const pcm = this.#decoder.conceal(samples);
-    for (let i = Math.max(0, FADE_AFTER - done); i < samples; i += 1) {
-      pcm[i] = pcm[i]! * Math.max(0, 1 - (done + i - FADE_AFTER) / FADE);
-    }
-    return pcm;
   }
 
   /**
@@ -88,12 +76,48 @@ export class Concealment {
     return pcm;
   }
 
-  #real(pcm: Float32Array): Float32Array {
-    if (this.#inventedSamples > FADE_AFTER) {
-      const samples = Math.min(RETURN, pcm.length);
-      for (let i = 0; i < samples; i += 1) pcm[i] = pcm[i]! * (i / samples);
+  #invent(samples: number, done: number): Float32Array {
+    const pcm = new Float32Array(samples);
+    // The decoder isn't asked for what would be silence: its state stays where the sound was.
+    if (done >= FADE_AFTER + FADE) return pcm;
+    while (this.#reserve.length < samples) this.#growReserve(samples - this.#reserve.length);
+    pcm.set(this.#reserve.subarray(0, samples));
+    this.#reserve = this.#reserve.subarray(samples);
+    for (let i = Math.max(0, FADE_AFTER - done); i < samples; i += 1) {
+      pcm[i] = pcm[i]! * Math.max(0, 1 - (done + i - FADE_AFTER) / FADE);
     }
-    this.#inventedSamples = 0;
     return pcm;
   }
+
+  #growReserve(missing: number): void {
+    const steps = Math.min(2, Math.ceil(missing / DECODER_STEP));
+    const more = this.#decoder.conceal(steps * DECODER_STEP);
+    const longer = new Float32Array(this.#reserve.length + more.length);
+    longer.set(this.#reserve);
+    longer.set(more, this.#reserve.length);
+    this.#reserve = longer;
+  }
+
+  /**
+   * Real sound after invented sound. A decoder makes a good seam itself, where it is told at each
+   * step how long the hole is; else the two would meet anywhere in their waves, which clicks. Then
+   * what was invented goes on for a while, and fades into what is real.
+   */
+  #real(decode: () => Float32Array, isLate: boolean): Float32Array {
+    const done = this.#inventedSamples;
+    const isSilent = done >= FADE_AFTER + FADE;
+    const needsSeam = !isSilent && done > 0 && (isLate || this.#reserve.length > 0);
+    const more = needsSeam ? this.#invent(SEAM_SAMPLES + (isLate ? MAX_LAG : 0), done) : undefined;
+    const pcm = decode();
+    this.#inventedSamples = 0;
+    this.#reserve = new Float32Array(0);
+    if (more !== undefined) return joinAlike(more, pcm);
+    if (done > FADE_AFTER) fadeIn(pcm);
+    return pcm;
+  }
+}
+
+function fadeIn(pcm: Float32Array): void {
+  const samples = Math.min(RETURN, pcm.length);
+  for (let i = 0; i < samples; i += 1) pcm[i] = pcm[i]! * (i / samples);
 }

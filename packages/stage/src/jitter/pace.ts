@@ -41,6 +41,15 @@ export class Pace {
     return Math.abs(excessMs) > FORCE_MS;
   }
 
+  /**
+   * Tells that a packet came too late: the delay was too short just now, however long it looks.
+   * Who is shortening it stops, or would take off again and again what lateness adds.
+   */
+  late(): void {
+    this.#overTicks = 0;
+    if (this.#step === "shorten") this.#step = "keep";
+  }
+
   /** Tells that a step was made. */
   rest(): void {
     this.#restTicks = REST_TICKS;

@@ -143,7 +143,7 @@ export class Playout {
       this.#fill(gap, head);
       return undefined;
     }
-    return this.#decode(head);
+    return this.#decode(head, gap <= -STEP_SAMPLES);
   }
 
   #invent(samples: number): void {
@@ -171,7 +171,7 @@ export class Playout {
 
   #recover(head: MediaPacket, samples: number): Float32Array | undefined {
     try {
-      const pcm = this.#concealment.recover(head.payload, samples);
+      const pcm = this.#concealment.recover(head.payload, samples, head.samples);
       this.#meter.recovered(1);
       return pcm;
     } catch (error) {
@@ -180,7 +180,8 @@ export class Playout {
     }
   }
 
-  #decode(head: MediaPacket): Float32Array | undefined {
+  /** @param isLate what was invented before it doesn't stand for anything that was sent */
+  #decode(head: MediaPacket, isLate = false): Float32Array | undefined {
     const expected = this.#buffer.nextSequence;
     this.#buffer.take();
     if (expected !== Number.NEGATIVE_INFINITY && head.sequence > expected) {
@@ -189,8 +190,9 @@ export class Playout {
     }
     this.#mediaEnd = head.timestamp;
     try {
-      const pcm = this.#concealment.decode(head.payload);
-      this.#mediaEnd += pcm.length;
+      const pcm = this.#concealment.decode(head.payload, isLate);
+      this.#mediaEnd += head.samples;
+      if (isLate) this.#onLate(pcm.length - head.samples);
       return pcm;
     } catch (error) {
       throwUnlessBadPacket(error);
@@ -198,6 +200,12 @@ export class Playout {
       this.#meter.lost(1);
       return undefined;
     }
+  }
+
+  /** @param samples invented on top, so that the packet's wave fits */
+  #onLate(samples: number): void {
+    this.#meter.concealed(samples / FRAME_SAMPLES);
+    this.#pace.late();
   }
 
   #dropExcess(excessMs: number): void {

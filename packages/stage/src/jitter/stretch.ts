@@ -8,10 +8,10 @@ import { SAMPLE_RATE_HZ } from "@rostra/wire";
 
 const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
 /** Length of the cross-fade, and of what is compared to find the period. */
-const SEAM_SAMPLES = 5 * SAMPLES_PER_MS;
+export const SEAM_SAMPLES = 5 * SAMPLES_PER_MS;
 /** Periods of voices lie between 2.5 (400 Hz) and 12.5 ms (80 Hz). */
 const MIN_LAG = 2.5 * SAMPLES_PER_MS;
-const MAX_LAG = 12.5 * SAMPLES_PER_MS;
+export const MAX_LAG = 12.5 * SAMPLES_PER_MS;
 /** Comparing every fourth sample finds the period of a voice as well. */
 const STEP = 4;
 /** Below this no seam can be heard: the longest lag will do. */
@@ -36,7 +36,7 @@ export function findLag(pcm: Float32Array, atMost: number, force = false): numbe
   let best = 0;
   let bestSimilarity = force ? Number.NEGATIVE_INFINITY : MIN_SIMILARITY;
   for (let lag = MIN_LAG; lag <= maxLag; lag += STEP) {
-    const similarity = similarityAt(pcm, lag);
+    const similarity = similarityAt(pcm, pcm, lag);
     if (similarity > bestSimilarity) {
       bestSimilarity = similarity;
       best = lag;
@@ -45,11 +45,11 @@ export function findLag(pcm: Float32Array, atMost: number, force = false): numbe
   return best;
 }
 
-/** Normalised correlation of the beginning with what comes `lag` samples later, -1 to 1. */
-function similarityAt(pcm: Float32Array, lag: number): number {
+/** Normalised correlation of the beginning with what `pcm` holds from `lag` on, -1 to 1. */
+function similarityAt(beginning: Float32Array, pcm: Float32Array, lag: number): number {
   let [product, energyA, energyB] = [0, 1e-9, 1e-9];
   for (let i = 0; i < SEAM_SAMPLES; i += STEP) {
-    const a = pcm[i]!;
+    const a = beginning[i]!;
     const b = pcm[i + lag]!;
     product += a * b;
     energyA += a * a;
@@ -73,6 +73,24 @@ export function lengthen(pcm: Float32Array, lag: number): Float32Array {
   // The seam lies at `lag`: what would have followed fades into the repetition.
   crossFade(pcm.subarray(lag), longer.subarray(lag));
   return longer;
+}
+
+/**
+ * `pcm` after what would have come instead of it: `more` is played until its wave looks most like
+ * the beginning of `pcm`, and fades into it there.
+ * @param more as long as the seam at least; what is longer is how far that place may be
+ */
+export function joinAlike(more: Float32Array, pcm: Float32Array): Float32Array {
+  let [best, bestSimilarity] = [0, Number.NEGATIVE_INFINITY];
+  for (let lag = 0; lag <= more.length - SEAM_SAMPLES; lag += STEP) {
+    const similarity = similarityAt(pcm, more, lag);
+    if (similarity > bestSimilarity) [best, bestSimilarity] = [lag, similarity];
+  }
+  const joined = new Float32Array(best + pcm.length);
+  joined.set(more.subarray(0, best));
+  joined.set(pcm, best);
+  crossFade(more.subarray(best), joined.subarray(best));
+  return joined;
 }
 
 /** Fades in place from `from` to what stands in `to`, over the seam. */

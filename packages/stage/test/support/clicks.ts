@@ -5,14 +5,15 @@ const AROUND = (SAMPLE_RATE_HZ / 1000) * 5;
 /** Left out of its own surroundings: a click is a few samples long. */
 const NEAR = 4;
 const WINDOW = 2 * AROUND + 1;
-/** Below this roughness nothing is heard, whatever surrounds it: second differences of -70 dBFS. */
+/** Below this roughness nothing is heard, whatever surrounds it: fourth differences of -70 dBFS. */
 const FLOOR = 10 ** (-70 / 10);
 /** Within this it is the same click. */
 const SAME_CLICK_SAMPLES = (SAMPLE_RATE_HZ / 1000) * 10;
 
 /**
- * Finds places where sound is far rougher than right beside them: the square of the second
- * difference of three samples, over its mean in the 5 ms before and after. Where two pieces of
+ * Finds places where sound is far rougher than right beside them: the square of the fourth
+ * difference of five samples, over its mean in the 5 ms before and after. Voices hardly have any:
+ * at 2 kHz it is 47 dB below the sound itself, at a step 9 dB above the step. Where two pieces of
  * sound don't fit, it stands out; what a voice itself does decides how far it must.
  */
 export class ClickDetector {
@@ -21,8 +22,8 @@ export class ClickDetector {
   #at = 0;
   #sum = 0;
   #seen = 0;
-  #last = 0;
-  #beforeLast = 0;
+  // The last sample, and its differences of first to third order.
+  readonly #differences = new Float64Array(4);
   #clickedAt = Number.NEGATIVE_INFINITY;
   #sharpest = 0;
   #clicks = 0;
@@ -46,9 +47,7 @@ export class ClickDetector {
   }
 
   #sample(sample: number): void {
-    const roughness = (sample - 2 * this.#last + this.#beforeLast) ** 2;
-    this.#beforeLast = this.#last;
-    this.#last = sample;
+    const roughness = this.#fourthDifference(sample) ** 2;
     this.#sum += roughness - this.#window[this.#at]!;
     this.#window[this.#at] = roughness;
     this.#at = (this.#at + 1) % WINDOW;
@@ -57,6 +56,16 @@ export class ClickDetector {
     const centre = this.#window[(this.#at + AROUND) % WINDOW]!;
     if (centre < FLOOR || centre * WINDOW < this.#sum) return; // no rougher than the rest
     this.#judge(centre);
+  }
+
+  #fourthDifference(sample: number): number {
+    let difference = sample;
+    for (let order = 0; order < 4; order += 1) {
+      const before = this.#differences[order]!;
+      this.#differences[order] = difference;
+      difference -= before;
+    }
+    return difference;
   }
 
   #judge(centre: number): void {

@@ -59,7 +59,12 @@ export function wordsOf(envelope: readonly number[]): Word[] {
   return words;
 }
 
+/** Less like what was said than this, or softer than half, a word is lost. */
+const ALIKE = 0.7;
+const MOST_DIFFERENCE_DB = 3;
+
 export interface WordFound {
+  readonly isHeard: boolean;
   /** Correlation of its loudness over time with what was heard, at the best place. */
   readonly correlation: number;
   /** How much louder or softer it was heard, in dB. */
@@ -82,14 +87,15 @@ export function findWord(
 ): WordFound {
   const piece = clean.slice(Math.max(0, word.start - MARGIN_STEPS), word.end + MARGIN_STEPS);
   const first = at - Math.min(word.start, MARGIN_STEPS);
-  let best: WordFound = { correlation: -1, levelDb: 0, lateMs: 0 };
+  let best: WordFound = { isHeard: false, correlation: -1, levelDb: 0, lateMs: 0 };
   for (let late = 0; late <= withinSteps; late += 1) {
     const other = heard.slice(first + late, first + late + piece.length);
     if (other.length < piece.length) break;
     const correlation = pearson(piece, other);
     if (correlation <= best.correlation) continue;
     const levelDb = 10 * Math.log10((energy(other) + 1e-12) / (energy(piece) + 1e-12));
-    best = { correlation, levelDb, lateMs: late * STEP_MS };
+    const isHeard = correlation >= ALIKE && Math.abs(levelDb) <= MOST_DIFFERENCE_DB;
+    best = { isHeard, correlation, levelDb, lateMs: late * STEP_MS };
   }
   return best;
 }
