@@ -9,9 +9,10 @@ import { EndedPage } from "../view/plain-page.tsx";
 import { ClosedView } from "../view/space/closed-view.tsx";
 import { ListenerView } from "../view/space/listener-view.tsx";
 import { SpaceBones } from "../view/space/space-bones.tsx";
+import { loadStage } from "../view/stage-part.ts";
 
 // Only who is on stage, or invited to it, fetches what the stage needs.
-const StageView = lazy(() => import("../view/stage/stage-view.tsx").then((m) => m.StageView));
+const StageView = lazy(() => loadStage().then((m) => m.StageView));
 const InvitationView = lazy(() =>
   import("../view/stage/invitation-view.tsx").then((m) => m.InvitationView),
 );

@@ -23,7 +23,8 @@ export function keyAction(press: KeyPress): KeyAction | null {
 const WRITES = "input:not([type=range]), textarea, select, [contenteditable]";
 const PRESSES = "a[href], button, summary, input, [role=slider]";
 
-function keyTarget(target: EventTarget | null): KeyPress["target"] {
+/** What kind of element has the focus. */
+export function keyTarget(target: EventTarget | null): KeyPress["target"] {
   if (!(target instanceof Element)) return "page";
   if (target.closest(WRITES) !== null) return "text";
   return target.closest(PRESSES) === null ? "page" : "control";

@@ -1,9 +1,19 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { attachMediaSession, type ListenerState, SpaceListener } from "@rostra/client";
-import { RostraError, type SpaceId, type SpaceSnapshot, type StageStatus } from "@rostra/wire";
+import {
+  type HandQueue,
+  NO_HANDS,
+  RostraError,
+  type SpaceId,
+  type SpaceSnapshot,
+  type StageStatus,
+  type UserId,
+} from "@rostra/wire";
 import { identity } from "./app.ts";
+import { countdown } from "./countdown.ts";
 import { failureWords } from "./failure.ts";
 import { lasting } from "./lasting.ts";
+import { myBlocks } from "./my-blocks.ts";
 import { observe } from "./observe.ts";
 import { type PersonView, peopleOnStage } from "./person.ts";
 import { playerStatus, startWords } from "./player-status.ts";
@@ -35,6 +45,10 @@ export class Listening {
   readonly space: ReadonlySignal<SpaceSnapshot | null>;
   readonly stage: ReadonlySignal<StageStatus>;
   readonly people: ReadonlySignal<readonly PersonView[]>;
+  /** The queue of raised hands, in numbers. */
+  readonly hands: ReadonlySignal<HandQueue>;
+  /** Seconds until the countdown to air ends, by the server's clock; null where none runs. */
+  readonly secondsToAir: ReadonlySignal<number | null>;
   /** "1,204 listening"; empty while unknown. */
   readonly audience: ReadonlySignal<string>;
   /** True between Play and Pause. */
@@ -45,20 +59,28 @@ export class Listening {
   readonly #volume = signal<Volume>(loadVolume());
   readonly #startProblem = signal<string | null>(null);
   readonly #stops: (() => void)[] = [];
+  /** Who was connected since the page is open. It only grows, with the members of one space. */
+  readonly #seen = signal<ReadonlySet<UserId>>(new Set());
   #isOnLockScreen = false;
+  #gaveWayToStage = false;
 
   constructor(spaceId: SpaceId) {
     this.spaceId = spaceId;
     this.listener = new SpaceListener({ spaceId, volume: effectiveVolume(this.#volume.value) });
     const { signal: state, stop } = observe(this.listener.state);
     this.#stops.push(stop);
-    this.room = this.#roomOf(state);
     this.space = computed(() => state.value.space);
     this.stage = computed(() => state.value.stage ?? NO_STAGE);
+    this.hands = computed(() => state.value.hands ?? NO_HANDS);
+    this.secondsToAir = this.#secondsToAirOf(state);
+    this.room = this.#roomOf(state);
+    this.#noteWhoIsSeen();
     this.people = computed(() => {
       const space = this.space.value;
+      if (space === null) return [];
       const me = identity.value?.user.id ?? null;
-      return space === null ? [] : peopleOnStage(space, this.stage.value, me);
+      const blocked = new Set(myBlocks.value.keys());
+      return peopleOnStage(space, this.stage.value, { me, seen: this.#seen.value, blocked });
     });
     this.audience = computed(() => {
       const { listeners } = state.value;
@@ -98,6 +120,20 @@ export class Listening {
     this.listener.pause();
   }
 
+  /** One's own program from the loudspeaker would come back through the microphone. */
+  giveWayToStage(): void {
+    if (!this.wanted.value) return;
+    this.#gaveWayToStage = true;
+    this.pause();
+  }
+
+  /** Off the stage again: who heard the others there goes on hearing them here. */
+  takeBackFromStage(): void {
+    if (!this.#gaveWayToStage) return;
+    this.#gaveWayToStage = false;
+    void this.play();
+  }
+
   setLevel(level: number): void {
     this.#setVolume(atLevel(level));
   }
@@ -115,6 +151,26 @@ export class Listening {
     this.#volume.value = volume;
     this.listener.setVolume(effectiveVolume(volume));
     saveVolume(volume);
+  }
+
+  #secondsToAirOf(state: ReadonlySignal<ListenerState>): ReadonlySignal<number | null> {
+    const airsAt = computed(() => {
+      const { space, clockOffsetMs } = state.value;
+      const airsAtMs = space?.state === "backstage" ? space.airsAtMs : null;
+      return airsAtMs === null ? null : airsAtMs - clockOffsetMs;
+    });
+    const seconds = countdown(airsAt);
+    this.#stops.push(seconds.stop);
+    return seconds.signal;
+  }
+
+  #noteWhoIsSeen(): void {
+    const stop = effect(() => {
+      const seen = this.#seen.peek();
+      const isNew = this.stage.value.connected.some((id) => !seen.has(id));
+      if (isNew) this.#seen.value = new Set([...seen, ...this.stage.value.connected]);
+    });
+    this.#stops.push(stop);
   }
 
   #showOnLockScreen(): void {
@@ -135,7 +191,9 @@ export class Listening {
     );
     this.#stops.push(holding.stop);
     return computed(() => {
-      const next = roomView({ ...state.value, holding: holding.signal.value }, Date.now());
+      const secondsToAir = this.secondsToAir.value;
+      const source = { ...state.value, holding: holding.signal.value, secondsToAir };
+      const next = roomView(source, Date.now());
       if (last === undefined || !isSameRoom(last, next)) last = next;
       return last;
     });

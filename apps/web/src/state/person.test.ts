@@ -2,7 +2,16 @@ import { testMember } from "@rostra/testkit";
 import { newUserId, type StageMember, type StageStatus } from "@rostra/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { AVATAR_COLOURS, avatarColour, describePerson, initials, peopleOnStage } from "./person.ts";
+import {
+  AVATAR_COLOURS,
+  avatarColour,
+  describePerson,
+  initials,
+  NOBODY_IN_PARTICULAR,
+  type Onlooker,
+  peopleOnStage,
+  personLine,
+} from "./person.ts";
 
 const host = testMember(newUserId(), { displayName: "Ada King", role: "host" });
 const guest = testMember(newUserId(), { displayName: "Bo", muted: true });
@@ -14,6 +23,9 @@ const status = (over: Partial<StageStatus> = {}): StageStatus => ({
   speaking: [],
   ...over,
 });
+
+const ANYBODY = NOBODY_IN_PARTICULAR;
+const by = (over: Partial<Onlooker>): Onlooker => ({ ...ANYBODY, ...over });
 
 describe("initials", () => {
   test("are the first letters of the first and last word, in capitals", () => {
@@ -43,14 +55,14 @@ test("an avatar's colour is one that the style sheet has, and always the same", 
 
 describe("people on stage", () => {
   test("come host first, whatever the order of the snapshot", () => {
-    expect(peopleOnStage(live(guest, host), status(), null).map((p) => p.name)).toEqual([
+    expect(peopleOnStage(live(guest, host), status(), ANYBODY).map((p) => p.name)).toEqual([
       "Ada King",
       "Bo",
     ]);
   });
 
   test("who is muted never shows as speaking", () => {
-    const [, bo] = peopleOnStage(live(host, guest), status({ speaking: [guest.id] }), null);
+    const [, bo] = peopleOnStage(live(host, guest), status({ speaking: [guest.id] }), ANYBODY);
     expect(bo).toMatchObject({ muted: true, speaking: false });
   });
 
@@ -58,25 +70,55 @@ describe("people on stage", () => {
     const people = peopleOnStage(
       live(host, guest),
       status({ up: false, speaking: [host.id] }),
-      null,
+      ANYBODY,
     );
     expect(people.every((person) => !person.connected && !person.speaking)).toBe(true);
   });
 
   test("who isn't connected is described as reconnecting, before anything else", () => {
-    const [ada] = peopleOnStage(live(host), status({ connected: [] }), host.id);
+    const [ada] = peopleOnStage(live(host), status({ connected: [] }), by({ me: host.id }));
     expect(ada?.isMe).toBe(true);
     expect(describePerson(ada!)).toBe("Host, reconnecting");
   });
 
   test("are not called reconnecting before the space is live", () => {
     const backstage = { state: "backstage" as const, members: [host] };
-    const [ada] = peopleOnStage(backstage, status({ connected: [] }), null);
+    const [ada] = peopleOnStage(backstage, status({ connected: [] }), ANYBODY);
     expect(ada?.awayLabel).toBe("Not here yet");
   });
 
+  test("who was seen before is coming back, also before the space is live", () => {
+    const backstage = { state: "backstage" as const, members: [host] };
+    const seen = by({ seen: new Set([host.id]) });
+    const [ada] = peopleOnStage(backstage, status({ connected: [] }), seen);
+    expect(personLine(ada!)).toBe("Reconnecting");
+  });
+
+  test("show where they are when they are off air", () => {
+    const away = testMember(newUserId(), { channel: "backstage" });
+    const [ada, cy] = peopleOnStage(
+      live({ ...host, channel: "whisper" }, away),
+      status({ connected: [host.id, away.id] }),
+      by({ me: host.id }),
+    );
+    expect([personLine(ada!), personLine(cy!)]).toEqual(["Whispering", "Backstage"]);
+  });
+
+  test("don't give a whisper away to the audience", () => {
+    const whispering = { ...host, channel: "whisper" as const };
+    const [ada] = peopleOnStage(live(whispering), status(), ANYBODY);
+    expect(personLine(ada!)).toBe("Backstage");
+  });
+
+  test("whom I blocked are marked for me, and for nobody else", () => {
+    const [, bo] = peopleOnStage(live(host, guest), status(), by({ blocked: new Set([guest.id]) }));
+    expect(describePerson(bo!)).toMatch(/you blocked this account/);
+    const [, other] = peopleOnStage(live(host, guest), status(), ANYBODY);
+    expect(other?.blockedByMe).toBe(false);
+  });
+
   test("are described by role and what they do", () => {
-    const [ada, bo] = peopleOnStage(live(host, guest), status({ speaking: [host.id] }), null);
+    const [ada, bo] = peopleOnStage(live(host, guest), status({ speaking: [host.id] }), ANYBODY);
     expect(describePerson(ada!)).toBe("Host, speaking");
     expect(describePerson(bo!)).toBe("Speaker, muted");
   });

@@ -1,8 +1,7 @@
-import type { ListenerState } from "@rostra/client";
 import { testMember, testSpace } from "@rostra/testkit";
 import { newUserId, type SpaceSnapshot, type SpaceState } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
-import { NO_STAGE, roomPhase, roomView, steadyDelay, tabTitle } from "./room.ts";
+import { NO_STAGE, type RoomSource, roomPhase, roomView, steadyDelay, tabTitle } from "./room.ts";
 
 const HOST = newUserId();
 const NOON = Date.UTC(2026, 4, 1, 12, 0);
@@ -17,12 +16,12 @@ function space(state: SpaceState): SpaceSnapshot {
   });
 }
 
-type Seen = Pick<ListenerState, "connection" | "space" | "stage" | "holding">;
-const open = (over: Partial<Seen>): Seen => ({
+const open = (over: Partial<RoomSource>): RoomSource => ({
   connection: "open",
   space: space("live"),
   stage: { up: true, connected: [HOST], speaking: [], deadAir: false },
   holding: false,
+  secondsToAir: null,
   ...over,
 });
 
@@ -74,6 +73,22 @@ describe("the lamp", () => {
   });
 });
 
+describe("before air", () => {
+  const at = (over: Partial<SpaceSnapshot>, more: Partial<RoomSource> = {}) =>
+    roomView(open({ space: { ...space("backstage"), ...over }, ...more }), NOON, english);
+
+  test("the notice says when it starts, where a time was given and hasn't passed", () => {
+    expect(at({ startsAtMs: NOON + 1_800_000 }).notice).toMatch(/^Starts at 12:30/);
+    expect(at({ startsAtMs: NOON - 1 }).notice).toMatch(/^Not on air yet/);
+    expect(at({}).notice).toMatch(/^Not on air yet/);
+  });
+
+  test("the lamp counts down for everybody", () => {
+    const lamp = at({ airsAtMs: NOON + 5_000 }, { secondsToAir: 5 }).lamp;
+    expect(lamp).toEqual({ kind: "countdown", word: "On air in 5" });
+  });
+});
+
 describe("the notice", () => {
   test("is empty while somebody is heard", () => {
     expect(roomView(open({}), NOON).notice).toBe("");
@@ -90,6 +105,26 @@ describe("the notice", () => {
     const stage = { up: true, connected: [newUserId()], speaking: [], deadAir: false };
     expect(roomView(open({ holding: true, stage }), NOON).notice).toMatch(/^The host/);
     expect(roomView(open({ stage }), NOON).notice).toBe("");
+  });
+
+  test("says how long a space that nobody runs waits, also where speakers go on", () => {
+    const held = { ...space("live"), endsAtMs: NOON + 300_000 };
+    expect(roomView(open({ space: held }), NOON, english).notice).toBe(
+      "The host will be right back. We wait until 12:05.",
+    );
+  });
+
+  test("explains dead air, whether or not we play", () => {
+    const stage = { up: true, connected: [HOST], speaking: [], deadAir: true };
+    expect(roomView(open({ stage }), NOON).notice).toMatch(/^A quiet moment/);
+  });
+
+  test("doesn't say that the host is away while a co-host runs the space", () => {
+    const cohost = newUserId();
+    const led = { ...space("live"), inCharge: cohost };
+    const stage = { up: true, connected: [cohost], speaking: [], deadAir: false };
+    const { notice } = roomView(open({ space: led, stage, holding: true }), NOON);
+    expect(notice).toMatch(/^A quiet moment/);
   });
 
   test("doesn't say that the host is away when the host is only muted", () => {

@@ -1,5 +1,6 @@
 import type { ListenerState } from "@rostra/client";
 import type { SpaceSnapshot, StageStatus } from "@rostra/wire";
+import { countdownWord } from "./countdown.ts";
 import { type WhenOptions, whenWords } from "./words.ts";
 
 /** What a page of a space is about, before anything is said of sound. */
@@ -16,6 +17,10 @@ export type RoomPhase =
 export type LampKind =
   | "live"
   | "backstage"
+  /** Seconds from air. */
+  | "countdown"
+  /** Heard by the hosts alone. */
+  | "whisper"
   | "muted"
   | "scheduled"
   | "waiting"
@@ -38,6 +43,12 @@ export interface RoomView {
 
 export const NO_STAGE: StageStatus = { up: false, connected: [], speaking: [], deadAir: false };
 
+/** What a view of the room is made of. */
+export type RoomSource = Pick<ListenerState, "connection" | "space" | "stage" | "holding"> & {
+  /** Until the countdown's end; null where none runs. */
+  readonly secondsToAir: number | null;
+};
+
 export function roomPhase(state: Pick<ListenerState, "connection" | "space">): RoomPhase {
   const { connection, space } = state;
   if (connection === "ended" || space?.state === "ended") return "ended";
@@ -49,11 +60,7 @@ export function roomPhase(state: Pick<ListenerState, "connection" | "space">): R
  * The space as its listeners see it.
  * @param nowMs ms since 1970, to tell a time today from one on another day
  */
-export function roomView(
-  state: Pick<ListenerState, "connection" | "space" | "stage" | "holding">,
-  nowMs: number,
-  when: WhenOptions = {},
-): RoomView {
+export function roomView(state: RoomSource, nowMs: number, when: WhenOptions = {}): RoomView {
   const phase = roomPhase(state);
   const isLost = state.connection === "reconnecting" && phase !== "ended";
   if (isLost) {
@@ -66,11 +73,7 @@ export function roomView(
   return { phase, ...PHASES[phase](state, nowMs, when) };
 }
 
-type Describe = (
-  state: Pick<ListenerState, "space" | "stage" | "holding">,
-  nowMs: number,
-  when: WhenOptions,
-) => Omit<RoomView, "phase">;
+type Describe = (state: RoomSource, nowMs: number, when: WhenOptions) => Omit<RoomView, "phase">;
 
 const PHASES: Readonly<Record<RoomPhase, Describe>> = {
   loading: () => ({ lamp: { kind: "waiting", word: "Connecting" }, notice: "" }),
@@ -79,13 +82,16 @@ const PHASES: Readonly<Record<RoomPhase, Describe>> = {
     lamp: { kind: "scheduled", word: startsAtWords(space?.startsAtMs ?? null, nowMs, when) },
     notice: "It begins by itself: keep this page open.",
   }),
-  backstage: () => ({
-    lamp: { kind: "backstage", word: "Backstage" },
-    notice: "Not on air yet. It begins by itself.",
+  backstage: ({ space, secondsToAir }, nowMs, when) => ({
+    lamp:
+      secondsToAir === null
+        ? { kind: "backstage", word: "Backstage" }
+        : { kind: "countdown", word: countdownWord(secondsToAir) },
+    notice: space === null ? "" : backstageNotice(space, nowMs, when),
   }),
-  live: ({ space, stage, holding }) => ({
+  live: ({ space, stage, holding }, nowMs, when) => ({
     lamp: { kind: "live", word: "Live" },
-    notice: space === null ? "" : absenceNotice(space, stage ?? NO_STAGE, holding),
+    notice: space === null ? "" : absenceNotice(space, stage ?? NO_STAGE, holding, nowMs, when),
   }),
   ended: () => ({ lamp: { kind: "ended", word: "Ended" }, notice: "" }),
 };
@@ -104,13 +110,39 @@ export function isSameRoom(a: RoomView, b: RoomView): boolean {
   return a.phase === b.phase && a.notice === b.notice && a.lamp.word === b.lamp.word;
 }
 
+/** Why nothing is heard yet, and when that changes. */
+function backstageNotice(space: SpaceSnapshot, nowMs: number, when: WhenOptions): string {
+  if (space.endsAtMs !== null) return hostAway(space, nowMs, when);
+  const { startsAtMs } = space;
+  if (startsAtMs === null || startsAtMs <= nowMs) return "Not on air yet. It begins by itself.";
+  return `Starts at ${whenWords(startsAtMs, nowMs, when)}. It begins by itself.`;
+}
+
 /** Why a live space carries the holding sound, in words for the audience. */
-function absenceNotice(space: SpaceSnapshot, stage: StageStatus, holding: boolean): string {
+function absenceNotice(
+  space: SpaceSnapshot,
+  stage: StageStatus,
+  holding: boolean,
+  nowMs: number,
+  when: WhenOptions,
+): string {
+  // Control knows that nobody is in charge, and how long the space waits for that.
+  if (space.endsAtMs !== null) return hostAway(space, nowMs, when);
   const isAnyoneHere = stage.up && stage.connected.length > 0;
-  if (isAnyoneHere && !holding) return "";
+  const isQuiet = holding || stage.deadAir;
+  if (isAnyoneHere && !isQuiet) return "";
   const host = space.members.find((member) => member.role === "host");
   const isHostHere = isAnyoneHere && host !== undefined && stage.connected.includes(host.id);
-  return isHostHere ? "A quiet moment: nobody speaks." : "The host will be right back.";
+  const isCohostInCharge = space.inCharge !== null && stage.connected.includes(space.inCharge);
+  return isHostHere || (isAnyoneHere && isCohostInCharge)
+    ? "A quiet moment: nobody speaks. It goes on as soon as somebody does."
+    : "The host will be right back.";
+}
+
+/** The time of day stands still, where seconds that run down would only worry. */
+function hostAway({ endsAtMs }: SpaceSnapshot, nowMs: number, when: WhenOptions): string {
+  const words = "The host will be right back.";
+  return endsAtMs === null ? words : `${words} We wait until ${whenWords(endsAtMs, nowMs, when)}.`;
 }
 
 /**

@@ -1,8 +1,15 @@
 import type { UplinkState } from "@rostra/client";
 import { testMember, testSpace } from "@rostra/testkit";
-import { newUserId, type SpaceSnapshot, type StageRole, type StageStatus } from "@rostra/wire";
+import {
+  newUserId,
+  type SpaceSnapshot,
+  type StageMember,
+  type StageRole,
+  type StageStatus,
+  type UserId,
+} from "@rostra/wire";
 import { describe, expect, test } from "vitest";
-import { stageLamp } from "./stage-lamp.ts";
+import { stageLamp as lampOf, type OwnSide } from "./stage-lamp.ts";
 
 const ME = newUserId();
 
@@ -21,6 +28,16 @@ const mutedByServer = space({
 const heard: StageStatus = { up: true, connected: [ME], speaking: [], deadAir: false };
 type Uplink = Pick<UplinkState, "connection" | "muted" | "mutePending">;
 const joined: Uplink = { connection: "connected", muted: false, mutePending: false };
+
+const stageLamp = (
+  snapshot: SpaceSnapshot,
+  stage: StageStatus,
+  uplink: Uplink,
+  me: UserId,
+  own: Partial<OwnSide> = {},
+) => lampOf(snapshot, stage, { uplink, held: null, secondsToAir: null, ...own }, me);
+const me = (over: Partial<StageMember>, state: SpaceSnapshot["state"] = "live") =>
+  space({ state, members: [testMember(ME, { role: "host", ...over })] });
 
 describe("the lamp of somebody on stage", () => {
   test("says ON AIR only when live, heard by the stage and not muted", () => {
@@ -66,6 +83,41 @@ describe("the lamp of somebody on stage", () => {
   test("says ON AIR when we are heard through another page or an encoder", () => {
     const lamp = stageLamp(space(), heard, { ...joined, connection: "idle", muted: true }, ME);
     expect(lamp).toMatchObject({ word: "On air", meaning: expect.stringMatching(/another page/) });
+  });
+
+  test("says BACKSTAGE and WHISPER while live for whoever is there, by the server's word", () => {
+    const lamp = (over: Partial<StageMember>) => stageLamp(me(over), heard, joined, ME);
+    expect(lamp({ channel: "backstage" })).toMatchObject({
+      kind: "backstage",
+      meaning: expect.stringMatching(/^Off air/),
+    });
+    expect(lamp({ channel: "whisper" })).toMatchObject({
+      word: "Whisper",
+      meaning: "Only the hosts hear you.",
+    });
+  });
+
+  test("says MUTED while our side is silent: changing over, or waiting for the held key", () => {
+    const whisper = me({ channel: "whisper" });
+    expect(stageLamp(whisper, heard, joined, ME, { held: "whisper" }).word).toBe("Muted");
+    const waiting = stageLamp(space(), heard, joined, ME, { held: "push-to-talk" });
+    expect(waiting).toMatchObject({ word: "Muted", meaning: expect.stringMatching(/space key/) });
+  });
+
+  test("says who locked the microphone", () => {
+    const lamp = stageLamp(me({ muted: true, micLocked: true }), heard, joined, ME);
+    expect(lamp).toMatchObject({
+      word: "Muted",
+      meaning: expect.stringMatching(/^The host locked/),
+    });
+  });
+
+  test("counts down to air, but never for who is muted or off air", () => {
+    const word = (over: Partial<StageMember>) =>
+      stageLamp(me(over, "backstage"), heard, joined, ME, { secondsToAir: 5 }).word;
+    expect(word({})).toBe("On air in 5");
+    expect(word({ muted: true })).toBe("Muted");
+    expect(word({ channel: "backstage" })).toBe("Backstage");
   });
 
   test("says ENDED over everything else", () => {

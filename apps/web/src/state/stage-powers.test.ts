@@ -1,7 +1,7 @@
 import { testMember, testSpace } from "@rostra/testkit";
 import { newUserId, type SpaceSnapshot, type StageRole } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
-import { joinsMuted, stagePowers } from "./stage-powers.ts";
+import { joinsMuted, personPowers, stagePowers } from "./stage-powers.ts";
 
 const ME = newUserId();
 
@@ -33,6 +33,18 @@ describe("powers", () => {
     });
   });
 
+  test("a co-host ends a space that they run while its host is away", () => {
+    const { members } = space({}, "cohost");
+    expect(stagePowers(space({ members, inCharge: ME }), ME).canEnd).toBe(true);
+    expect(stagePowers(space({ members, inCharge: newUserId() }), ME).canEnd).toBe(false);
+  });
+
+  test("hosts whisper; only the host hands over", () => {
+    expect(stagePowers(space(), ME)).toMatchObject({ canWhisper: true, canHandOver: true });
+    const cohost = stagePowers(space({}, "cohost"), ME);
+    expect(cohost).toMatchObject({ canWhisper: true, canHandOver: false });
+  });
+
   test("a speaker can only step down", () => {
     const { canStepDown, ...rest } = stagePowers(space({}, "speaker"), ME);
     expect(canStepDown).toBe(true);
@@ -45,9 +57,46 @@ describe("powers", () => {
   });
 });
 
+describe("what one may do about another", () => {
+  const bo = testMember(newUserId(), { role: "speaker" });
+  const host = testMember(newUserId(), { role: "host" });
+
+  test("is everything that applies for a host, and nothing that unmutes", () => {
+    expect(personPowers(space(), ME, bo)).toMatchObject({
+      canMute: true,
+      canLock: true,
+      canUnlock: false,
+      canSendBackstage: true,
+      canBringOnAir: false,
+      canPromote: true,
+      canHandOver: true,
+      canRemove: true,
+    });
+    const locked = { ...bo, muted: true, micLocked: true, channel: "backstage" as const };
+    expect(personPowers(space(), ME, locked)).toMatchObject({
+      canMute: false,
+      canLock: false,
+      canUnlock: true,
+      canSendBackstage: false,
+      canBringOnAir: true,
+    });
+  });
+
+  test("is nothing about oneself, about the host, or for a speaker", () => {
+    const none = (powers: object) => !Object.values(powers).includes(true);
+    expect(none(personPowers(space(), ME, testMember(ME, { role: "host" })))).toBe(true);
+    expect(none(personPowers(space({}, "cohost"), ME, host))).toBe(true);
+    expect(none(personPowers(space({}, "speaker"), ME, bo))).toBe(true);
+  });
+});
+
 describe("coming in", () => {
   test("is muted while the space is on air", () => {
     expect(joinsMuted(space({ state: "live" }), ME)).toBe(true);
+  });
+
+  test("is muted while a countdown runs: it ends on air", () => {
+    expect(joinsMuted(space({ state: "backstage", airsAtMs: 1 }), ME)).toBe(true);
   });
 
   test("is as the server has it backstage, and muted for a stranger", () => {

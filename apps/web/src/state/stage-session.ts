@@ -1,17 +1,22 @@
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import {
   Microphone,
   MicrophoneError,
   type MicrophoneState,
   type RostraApi,
+  type StageNewsState,
   StageUplink,
   type UplinkState,
 } from "@rostra/client";
 import type { SpaceId, UserId } from "@rostra/wire";
+import { AwarenessTracker } from "./awareness.ts";
 import { failureWords } from "./failure.ts";
+import type { ActiveGuards } from "./guards.ts";
 import type { Listening } from "./listening.ts";
 import { microphoneWords } from "./microphone-words.ts";
 import { observe } from "./observe.ts";
+import { preferences } from "./preferences.ts";
+import { StageVoice } from "./stage-voice.ts";
 
 /**
  * One person's time on one stage: microphone, uplink, and what went wrong last. Owns both;
@@ -21,9 +26,17 @@ export class StageSession {
   readonly microphone = new Microphone();
   readonly microphoneState: ReadonlySignal<MicrophoneState>;
   readonly uplinkState: ReadonlySignal<UplinkState>;
+  /** Whisper, push-to-talk, backstage. */
+  readonly voice: StageVoice;
+  /** What the stage tells us alone. Levels come four times a second: read those past the view. */
+  readonly news: ReadonlySignal<StageNewsState>;
+  /** Changes only when a guard does. */
+  readonly guards: ReadonlySignal<ActiveGuards>;
   readonly #api: RostraApi;
   readonly #listening: Listening;
   readonly #uplinkState = signal<UplinkState>(NOT_JOINED);
+  readonly #news = signal<StageNewsState>(NO_NEWS);
+  readonly #awareness = new AwarenessTracker();
   readonly #problem = signal<string | null>(null);
   readonly #stops: (() => void)[] = [];
   #forgetProblem: ReturnType<typeof setTimeout> | undefined;
@@ -38,7 +51,19 @@ export class StageSession {
     const microphone = observe(this.microphone.state);
     this.microphoneState = microphone.signal;
     this.uplinkState = this.#uplinkState;
-    this.#stops.push(microphone.stop);
+    this.news = this.#news;
+    this.guards = computed(() => this.#news.value.guards);
+    this.voice = new StageVoice({
+      api,
+      listening,
+      me: () => api.identity.value?.user.id ?? null,
+      uplink: () => this.#uplink,
+      attempt: (action) => this.attempt(action),
+    });
+    this.#stops.push(microphone.stop, () => this.voice.close(), this.#watchAwareness());
+    // Whoever chose so is heard only while the key is held, from the first packet on.
+    this.#stops.push(effect(() => this.voice.setPushToTalk(preferences.value.pushToTalk)));
+    this.#stops.push(effect(() => this.#uplink?.setSpeaker(preferences.value.speakerId)));
   }
 
   get spaceId(): SpaceId {
@@ -69,8 +94,7 @@ export class StageSession {
   async #join(muted: boolean): Promise<void> {
     if (this.#uplink !== null) this.#dropUplink();
     const { microphone } = this;
-    // One's own program from the loudspeaker would come back through the microphone.
-    this.#listening.pause();
+    this.#listening.giveWayToStage();
     if (microphone.state.value.status !== "open" && !(await this.tryMicrophone())) return;
     if (this.#isClosed) {
       // The page was left while the browser asked: its answer opened a microphone for nobody.
@@ -80,7 +104,13 @@ export class StageSession {
     const options = { api: this.#api, spaceId: this.spaceId, microphone, muted };
     const uplink = new StageUplink(options);
     this.#uplink = uplink;
+    this.voice.adopt(uplink);
+    uplink.setSpeaker(preferences.value.speakerId);
+    uplink.setAwareness(this.#awareness.value);
     this.#stopUplink = [
+      uplink.news.subscribe((news) => {
+        this.#news.value = news;
+      }),
       uplink.state.subscribe((state) => {
         this.#uplinkState.value = state;
       }),
@@ -107,6 +137,7 @@ export class StageSession {
 
   /** Off the line: the microphone is let go of, the membership stays. */
   leave(): void {
+    this.voice.reset();
     this.#dropUplink();
     this.#uplinkState.value = NOT_JOINED;
     this.microphone.close();
@@ -148,6 +179,23 @@ export class StageSession {
     for (const stop of this.#stopUplink.splice(0)) stop();
     this.#uplink?.leave();
     this.#uplink = null;
+    this.#news.value = NO_NEWS;
+  }
+
+  /** Tells the hot-microphone guard whether this page is seen, and of another microphone. */
+  #watchAwareness(): () => void {
+    const tell = (awareness: ReturnType<AwarenessTracker["setHidden"]>): void => {
+      if (awareness !== null) this.#uplink?.setAwareness(awareness);
+    };
+    const onVisibility = () =>
+      tell(this.#awareness.setHidden(document.visibilityState === "hidden"));
+    document.addEventListener("visibilitychange", onVisibility);
+    onVisibility();
+    const stop = effect(() => tell(this.#awareness.setDevice(this.microphoneState.value.deviceId)));
+    return () => {
+      stop();
+      document.removeEventListener("visibilitychange", onVisibility);
+    };
   }
 }
 
@@ -155,6 +203,13 @@ export class StageSession {
 const PROBLEM_SHOWN_MS = 20_000;
 
 /** What the views see while there is no uplink. */
+const NO_NEWS: StageNewsState = {
+  levels: new Map(),
+  quality: new Map(),
+  guards: [],
+  path: null,
+};
+
 const NOT_JOINED: UplinkState = {
   connection: "idle",
   muted: true,

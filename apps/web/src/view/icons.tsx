@@ -84,6 +84,56 @@ export const CloseIcon = (props: IconProps) => (
   </Icon>
 );
 
+export const HandIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M8 12V5.5a1.5 1.5 0 0 1 3 0V11m0-6.5a1.5 1.5 0 0 1 3 0V11m0-5a1.5 1.5 0 0 1 3 0v8.5a6.5 6.5 0 0 1-6.5 6.5c-2.6 0-4-1.2-5.2-3.2L3.4 14a1.5 1.5 0 0 1 2.5-1.6L8 15" />
+  </Icon>
+);
+
+export const LockIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <rect x="5" y="11" width="14" height="9" rx="2" fill="currentColor" />
+    <path d="M8 11V8a4 4 0 0 1 8 0v3" />
+  </Icon>
+);
+
+export const MoreIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="3.5" />
+  </Icon>
+);
+
+export const UpIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M12 19V5m0 0-6 6m6-6 6 6" />
+  </Icon>
+);
+
+export const DownIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M12 5v14m0 0-6-6m6 6 6-6" />
+  </Icon>
+);
+
+export const GripIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01" stroke-width="3" />
+  </Icon>
+);
+
+export const WhisperIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M4 11a8 7 0 1 1 4.5 6.3L4 19l1.4-3.8A6.6 6.6 0 0 1 4 11Z" />
+    <path d="M9 11h.01M12 11h.01M15 11h.01" stroke-width="2.5" />
+  </Icon>
+);
+
+export const WarningIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M12 4 2.8 19.5h18.4ZM12 10v4m0 2.8v.01" />
+  </Icon>
+);
+
 /** The mark: a lectern, and the waves that rise from it. The same drawing as `icon.svg`. */
 export function Logo(props: IconProps) {
   const size = props.size ?? 32;

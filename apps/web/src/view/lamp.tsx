@@ -12,9 +12,16 @@ export function LampView(props: { lamp: Lamp; size: "small" | "large" }) {
   );
 }
 
+const WITH_DOT: ReadonlySet<Lamp["kind"]> = new Set([
+  "live",
+  "backstage",
+  "countdown",
+  "whisper",
+  "waiting",
+]);
+
 /** The sign before the word; a slashed microphone where the state is that of one person. */
 export function LampMark(props: { kind: Lamp["kind"] }) {
   if (props.kind === "muted") return <MicrophoneOffIcon />;
-  const hasDot = props.kind === "live" || props.kind === "backstage" || props.kind === "waiting";
-  return hasDot ? <span class="lamp__dot" /> : null;
+  return WITH_DOT.has(props.kind) ? <span class="lamp__dot" /> : null;
 }

@@ -1,5 +1,4 @@
-import type { ComponentChildren } from "preact";
-import { describePerson, type PersonView } from "../state/person.ts";
+import { describePerson, type PersonView, personLine } from "../state/person.ts";
 import { MicrophoneOffIcon } from "./icons.tsx";
 
 /** Up to this many are shown large on any screen, and on a wide one. */
@@ -8,19 +7,16 @@ const FEW = 6;
 
 interface PeopleProps {
   readonly people: readonly PersonView[];
-  /** Buttons under a person, for those who run the stage. */
-  readonly actions?: (person: PersonView) => ComponentChildren;
+  /** What pressing somebody else opens; left out: people are only shown. */
+  readonly onOpen?: ((person: PersonView) => void) | undefined;
 }
 
 /** Who is on stage, and who of them is speaking, muted or away. */
-export function People(props: PeopleProps) {
-  const { people, actions } = props;
+export function People({ people, onOpen }: PeopleProps) {
   return (
     <ul class={listClass(people.length)}>
       {people.map((person) => (
-        <Person key={person.id} person={person}>
-          {actions?.(person)}
-        </Person>
+        <Person key={person.id} person={person} onOpen={onOpen} />
       ))}
     </ul>
   );
@@ -31,31 +27,58 @@ function listClass(count: number): string {
   return count <= FEW ? "people people--few" : "people";
 }
 
-function Person(props: { person: PersonView; children?: ComponentChildren }) {
-  const { person, children } = props;
+function Person({ person, onOpen }: { person: PersonView; onOpen: PeopleProps["onOpen"] }) {
   const classes = ["person"];
   if (person.speaking) classes.push("person--speaking");
   if (!person.connected) classes.push("person--away");
+  if (onOpen === undefined || person.isMe) {
+    return (
+      <li class={classes.join(" ")}>
+        <PersonFace person={person} />
+      </li>
+    );
+  }
   return (
     <li class={classes.join(" ")}>
-      <span class={`avatar avatar--${person.colour}`} aria-hidden="true">
-        {person.initials}
-        {person.muted && (
-          <span class="person__mark">
-            <MicrophoneOffIcon size={18} />
-          </span>
-        )}
-      </span>
+      <button type="button" class="person__open" onClick={() => onOpen(person)}>
+        <PersonFace person={person} />
+      </button>
+    </li>
+  );
+}
+
+function PersonFace({ person }: { person: PersonView }) {
+  return (
+    <>
+      <Avatar person={person} />
       <span class="person__name">
         {person.name}
         {person.isMe && <span class="soft"> (you)</span>}
       </span>
       {/* The same words for eyes and ears; "speaking" is left to the ring and the ears. */}
       <span class="person__role" aria-hidden="true">
-        {person.connected ? person.roleLabel : person.awayLabel}
+        {personLine(person)}
       </span>
+      {person.blockedByMe && (
+        <span class="person__blocked" aria-hidden="true">
+          You blocked this account
+        </span>
+      )}
       <span class="for-screen-readers">{describePerson(person)}</span>
-      {children}
-    </li>
+    </>
+  );
+}
+
+/** Initials, the speaking ring, and a mark for who is muted. */
+export function Avatar({ person }: { person: PersonView }) {
+  return (
+    <span class={`avatar avatar--${person.colour}`} aria-hidden="true">
+      {person.initials}
+      {person.muted && (
+        <span class="person__mark">
+          <MicrophoneOffIcon size={18} />
+        </span>
+      )}
+    </span>
   );
 }

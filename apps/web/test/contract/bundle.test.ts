@@ -16,6 +16,8 @@ const LISTENER_BUDGET_BYTES = 40 * 1024;
 const NOT_FOR_LISTENERS = [
   /^src\/pages\/home-page/,
   /^src\/view\/stage\//,
+  // Asking for a name, being asked on stage, keeping away from somebody.
+  /^src\/view\/hand\//,
   // The decoder for browsers without WebCodecs.
   /node_modules\/opus-decoder/,
 ];
@@ -48,7 +50,15 @@ describe("the built site", () => {
   test("the stage's part is fetched only when somebody is on stage", () => {
     const entry = manifest["index.html"]!;
     expect(entry.dynamicImports).toContain("src/view/stage/stage-view.tsx");
-    expect(entry.imports ?? []).toEqual([]);
+    const files = listenerScripts(manifest);
+    expect(files).not.toContain(manifest["src/view/stage/stage-view.tsx"]!.file);
+  });
+
+  test("what the entry imports is on its way before the entry was read", async () => {
+    const html = await readFile(join(folder, "index.html"), "utf8");
+    for (const key of manifest["index.html"]!.imports ?? []) {
+      expect(html).toContain(`rel="modulepreload" crossorigin href="/${manifest[key]!.file}"`);
+    }
   });
 
   test("the page holds no inline script or style: the strictest policy serves it", async () => {

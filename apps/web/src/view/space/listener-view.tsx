@@ -1,13 +1,24 @@
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { announce } from "../../state/announcer.ts";
+import { identity } from "../../state/app.ts";
 import { onKeyAction } from "../../state/keys.ts";
 import type { Listening } from "../../state/listening.ts";
+import { myBlocks } from "../../state/my-blocks.ts";
+import type { PersonView } from "../../state/person.ts";
 import { LampView } from "../lamp.tsx";
+import { lazy } from "../lazy.tsx";
 import { People } from "../people.tsx";
+import { HandButton } from "./hand-button.tsx";
 import { Player } from "./player.tsx";
 import { Share } from "./share.tsx";
 import { SpaceTitle } from "./space-title.tsx";
 import { StageHeading } from "./stage-heading.tsx";
+
+// Few listeners are asked on stage, or keep away from somebody: what that needs comes when it does.
+const NamedInvitation = lazy(() => import("../hand/hand-part.ts").then((m) => m.NamedInvitation));
+const PersonDialog = lazy(() => import("../hand/hand-part.ts").then((m) => m.PersonDialog));
+const BlocksDialog = lazy(() => import("../hand/hand-part.ts").then((m) => m.BlocksDialog));
 
 const OFF_STAGE = "You are off the stage: you listen now.";
 
@@ -23,13 +34,18 @@ export function ListenerView(props: { listening: Listening; cameFromStage: boole
       }),
     [listening],
   );
+  // Down from the stage: who heard the others there goes on hearing them.
+  useEffect(() => listening.takeBackFromStage(), [listening]);
   return (
     <article class="space" aria-labelledby="space-title">
       <SpaceHead listening={listening} note={cameFromStage ? OFF_STAGE : ""} />
       <OnStage listening={listening} />
       <div class="space__side">
-        <Player listening={listening} />
+        <Player listening={listening}>
+          <AskedOrAsking listening={listening} />
+        </Player>
         <Share listening={listening} />
+        <MyBlocks />
       </div>
     </article>
   );
@@ -56,12 +72,66 @@ function SpaceHead({ listening, note }: { listening: Listening; note: string }) 
   );
 }
 
+/** Whoever was asked on stage by name answers; everybody else may ask to speak. */
+function AskedOrAsking({ listening }: { listening: Listening }) {
+  const me = identity.value?.user.id;
+  const invited = listening.space.value?.invited.find(({ id }) => id === me);
+  return invited === undefined ? (
+    <HandButton listening={listening} />
+  ) : (
+    <NamedInvitation listening={listening} role={invited.role} />
+  );
+}
+
 /** Apart from the head, so that a speaking ring draws only this part again. */
 function OnStage({ listening }: { listening: Listening }) {
+  const open = useSignal<PersonView | null>(null);
+  // Who is nobody to the server has no list of their own to put anybody on.
+  const onOpen =
+    identity.value === null
+      ? undefined
+      : (person: PersonView) => {
+          open.value = person;
+        };
   return (
     <section class="space__stage" aria-labelledby="stage-heading">
       <StageHeading listening={listening} />
-      <People people={listening.people.value} />
+      <People people={listening.people.value} onOpen={onOpen} />
+      {open.value !== null && (
+        <PersonDialog
+          person={open.value}
+          onClose={() => {
+            open.value = null;
+          }}
+        />
+      )}
     </section>
+  );
+}
+
+/** The way to the list of those whom this person keeps away from; nothing while it is empty. */
+function MyBlocks() {
+  const isOpen = useSignal(false);
+  const count = myBlocks.value.size;
+  if (count === 0 && !isOpen.value) return null;
+  return (
+    <div>
+      <button
+        type="button"
+        class="button button--quiet"
+        onClick={() => {
+          isOpen.value = true;
+        }}
+      >
+        People you blocked ({count})
+      </button>
+      {isOpen.value && (
+        <BlocksDialog
+          onClose={() => {
+            isOpen.value = false;
+          }}
+        />
+      )}
+    </div>
   );
 }

@@ -1,8 +1,15 @@
+import type { ComponentChildren } from "preact";
 import type { Listening } from "../../state/listening.ts";
 import { PauseIcon, PlayIcon, SoundIcon, SoundOffIcon } from "../icons.tsx";
 
+interface PlayerProps {
+  readonly listening: Listening;
+  /** What else is in reach of the thumb: the hand. */
+  readonly children?: ComponentChildren;
+}
+
 /** One big button, the volume, and in small print how far behind the sound is. */
-export function Player({ listening }: { listening: Listening }) {
+export function Player({ listening, children }: PlayerProps) {
   const { phase } = listening.room.value;
   const isOpen = phase === "live" || phase === "backstage";
   return (
@@ -12,6 +19,7 @@ export function Player({ listening }: { listening: Listening }) {
         <VolumeControl listening={listening} />
         <p class="player__status small soft figures">{listening.playerStatus.value}</p>
       </div>
+      {children}
       {listening.problem.value !== null && (
         <p class="problem" role="alert">
           {listening.problem.value}

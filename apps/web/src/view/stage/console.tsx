@@ -1,62 +1,136 @@
-import type { UserId } from "@rostra/wire";
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { announce } from "../../state/announcer.ts";
-import { onKeyAction } from "../../state/keys.ts";
+import { isToldAloud } from "../../state/countdown.ts";
+import { hasDeadAir, ownWarning } from "../../state/guards.ts";
 import { lineNotice } from "../../state/line.ts";
-import type { Listening } from "../../state/listening.ts";
-import { stageLamp } from "../../state/stage-lamp.ts";
-import type { StageSession } from "../../state/stage-session.ts";
-import { DeviceChoice } from "./device-choice.tsx";
+import { ownLineWords } from "../../state/quality.ts";
+import { type StageLamp, stageLamp } from "../../state/stage-lamp.ts";
+import { stagePowers } from "../../state/stage-powers.ts";
+import { WarningIcon } from "../icons.tsx";
+import { DeviceDialog } from "./device-dialog.tsx";
 import { JoinControls } from "./join-controls.tsx";
 import { LevelMeter } from "./level-meter.tsx";
 import { OnStageControls } from "./on-stage-controls.tsx";
 import { SpaceControls } from "./space-controls.tsx";
+import type { Desk } from "./stage-view.tsx";
 import { Tally } from "./tally.tsx";
 
-export interface ConsoleProps {
-  readonly session: StageSession;
-  readonly listening: Listening;
-  readonly me: UserId;
+interface ConsoleProps {
+  readonly desk: Desk;
+  readonly onKeys: () => void;
 }
 
 /** The desk of one person on stage: lamp, level, mute, and what their role may do. */
-export function Console(props: ConsoleProps) {
-  const { session, listening, me } = props;
+export function Console({ desk, onKeys }: ConsoleProps) {
+  const { session, listening } = desk;
+  const testsDevices = useSignal(false);
   const space = listening.space.value;
   const uplink = session.uplinkState.value;
   const isJoined = uplink.connection === "connected" || uplink.connection === "reconnecting";
-  useMuteKey(session);
   if (space === null) return null;
-  const lamp = stageLamp(space, listening.stage.value, uplink, me);
   const { status } = session.microphoneState.value;
   const hasMicrophone = status === "open" || status === "lost";
-  // What somebody just asked for in vain comes before what the line has to say.
-  const problem = session.problem.value ?? lineNotice(uplink, session.microphoneState.value);
+  const showDevices = () => {
+    testsDevices.value = true;
+  };
   return (
     <section class="console" aria-label="Your microphone">
-      <Tally lamp={lamp} />
-      {hasMicrophone && <LevelMeter microphone={session.microphone} />}
-      {isJoined ? <OnStageControls {...props} /> : <JoinControls {...props} />}
-      <p class="console__problem problem" role="status">
-        {problem}
-      </p>
-      <SpaceControls {...props} />
-      <DeviceChoice session={session} />
+      <OwnLamp desk={desk} />
+      {hasMicrophone && !testsDevices.value && <LevelMeter microphone={session.microphone} />}
+      {isJoined ? (
+        <OnStageControls desk={desk} />
+      ) : (
+        <JoinControls desk={desk} onTest={showDevices} />
+      )}
+      <ConsoleNotice desk={desk} />
+      <SpaceControls desk={desk} />
+      <div class="console__row console__row--quiet">
+        <button type="button" class="button button--quiet" onClick={showDevices}>
+          Microphone and sound
+        </button>
+        <button type="button" class="button button--quiet console__keys" onClick={onKeys}>
+          Keys
+        </button>
+      </div>
+      <OwnPath desk={desk} />
+      {testsDevices.value && (
+        <DeviceDialog
+          session={session}
+          onClose={() => {
+            testsDevices.value = false;
+          }}
+        />
+      )}
     </section>
   );
 }
 
-/** M mutes and unmutes, and says so: who presses a key may not be looking. */
-function useMuteKey(session: StageSession): void {
-  useEffect(
-    () =>
-      onKeyAction((action) => {
-        const { connection, muted } = session.uplinkState.value;
-        if (action !== "mute" || connection !== "connected") return false;
-        announce(muted ? "Unmuting" : "Muted");
-        void session.setMuted(!muted);
-        return true;
-      }),
-    [session],
+/** Drawn again with each second of a countdown; what is around it isn't. */
+function OwnLamp({ desk }: { desk: Desk }) {
+  const { session, listening, me } = desk;
+  const space = listening.space.value;
+  const secondsToAir = listening.secondsToAir.value;
+  if (space === null) return null;
+  const own = {
+    uplink: session.uplinkState.value,
+    held: session.voice.held.value,
+    secondsToAir,
+  };
+  const lamp = stageLamp(space, listening.stage.value, own, me);
+  return <Announced lamp={lamp} seconds={lamp.kind === "countdown" ? secondsToAir : null} />;
+}
+
+/** Says each change of the lamp; of a countdown's seconds only those that are counted aloud. */
+function Announced({ lamp, seconds }: { lamp: StageLamp; seconds: number | null }) {
+  const isTold = seconds === null || isToldAloud(seconds);
+  useEffect(() => {
+    if (isTold) announce(`${lamp.word}. ${lamp.meaning}`);
+  }, [isTold, lamp.word, lamp.meaning]);
+  return <Tally lamp={lamp} />;
+}
+
+/**
+ * One thing to know or do, the most urgent first: what our microphone does to the room, a silent
+ * program, what was asked in vain, the line. Its place is kept free, so that no button moves.
+ */
+function ConsoleNotice({ desk }: { desk: Desk }) {
+  const { session, listening, me } = desk;
+  const space = listening.space.value;
+  const guards = session.guards.value;
+  const runsStage = space !== null && stagePowers(space, me).canModerate;
+  const deadAir = runsStage && hasDeadAir(guards) ? DEAD_AIR : null;
+  const warning = ownWarning(guards, me) ?? deadAir;
+  const own = session.news.value.quality.get(me);
+  const line = lineNotice(session.uplinkState.value, session.microphoneState.value);
+  const words =
+    session.problem.value ?? (line === "" && own !== undefined ? ownLineWords(own) : line);
+  return (
+    <div class="console__notice">
+      <div role="alert">
+        {warning !== null && (
+          <p class="warning">
+            <WarningIcon size={22} />
+            {warning}
+          </p>
+        )}
+      </div>
+      <p class="problem" role="status">
+        {warning === null ? words : ""}
+      </p>
+    </div>
+  );
+}
+
+const DEAD_AIR =
+  "Dead air: the audience hears the holding sound. Say something, or bring somebody on.";
+
+/** How the microphone reaches the stage, where it isn't the usual way. */
+function OwnPath({ desk }: { desk: Desk }) {
+  const isOverWebSocket = desk.session.news.value.path === "websocket";
+  return (
+    <p class="console__path small soft">
+      {isOverWebSocket ? "Your network blocks UDP: your sound goes over WebSocket." : ""}
+    </p>
   );
 }

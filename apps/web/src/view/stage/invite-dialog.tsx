@@ -6,7 +6,7 @@ import { failureWords } from "../../state/failure.ts";
 import { copy } from "../../state/share.ts";
 import { Dialog } from "../dialog.tsx";
 
-/** There is one host, and that can't be given away. */
+/** There is one host, who hands the space over on stage, not by a link. */
 type InvitedRole = Exclude<StageRole, "host">;
 
 const ROLES: readonly { role: InvitedRole; label: string; hint: string }[] = [

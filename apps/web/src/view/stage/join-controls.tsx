@@ -1,9 +1,10 @@
 import { joinsMuted } from "../../state/stage-powers.ts";
 import { MicrophoneIcon } from "../icons.tsx";
-import type { ConsoleProps } from "./console.tsx";
+import type { Desk } from "./stage-view.tsx";
 
-/** Before the line stands: one press joins, another only tries the microphone. */
-export function JoinControls({ session, listening, me }: ConsoleProps) {
+/** Before the line stands: one press joins, another only tries microphone and loudspeaker. */
+export function JoinControls({ desk, onTest }: { desk: Desk; onTest: () => void }) {
+  const { session, listening, me } = desk;
   const space = listening.space.value;
   const { status } = session.microphoneState.value;
   const isJoining = session.uplinkState.value.connection === "connecting";
@@ -11,7 +12,7 @@ export function JoinControls({ session, listening, me }: ConsoleProps) {
   if (space === null) return null;
   const comesMuted = joinsMuted(space, me);
   return (
-    <div class="console__controls">
+    <div class="console__talk">
       <button
         type="button"
         class="button button--primary button--big"
@@ -22,15 +23,9 @@ export function JoinControls({ session, listening, me }: ConsoleProps) {
         Join the stage
       </button>
       <p class="small soft console__hint">{joinHint(isAsking, isJoining, comesMuted)}</p>
-      {status === "closed" && (
-        <button
-          type="button"
-          class="button button--quiet"
-          onClick={() => void session.tryMicrophone()}
-        >
-          Check the microphone first
-        </button>
-      )}
+      <button type="button" class="button" onClick={onTest}>
+        Test microphone and sound first
+      </button>
     </div>
   );
 }

@@ -1,24 +1,100 @@
-import { MicrophoneIcon, MicrophoneOffIcon } from "../icons.tsx";
-import type { ConsoleProps } from "./console.tsx";
+import { preferences } from "../../state/preferences.ts";
+import { stagePowers } from "../../state/stage-powers.ts";
+import { LockIcon, MicrophoneIcon, MicrophoneOffIcon, WhisperIcon } from "../icons.tsx";
+import { HoldButton } from "./hold-button.tsx";
+import type { Desk } from "./stage-view.tsx";
 
-/** While on the line: mute, and the others' sound where the browser holds it back. */
-export function OnStageControls({ session }: ConsoleProps) {
-  const { muted, stageAudioBlocked } = session.uplinkState.value;
+/** While on the line, in reach of the thumb: talk or mute, whisper, backstage. */
+export function OnStageControls({ desk }: { desk: Desk }) {
+  const { session } = desk;
   return (
-    <div class="console__controls">
-      {stageAudioBlocked && (
+    <div class="console__talk">
+      {session.uplinkState.value.stageAudioBlocked && (
         <button type="button" class="button" onClick={() => void session.playStage()}>
           Hear the others on stage
         </button>
       )}
+      <VoiceButton desk={desk} />
+      <ChannelButtons desk={desk} />
+    </div>
+  );
+}
+
+/** Mute, or hold to talk; locked where a host has taken the right to it. */
+function VoiceButton({ desk }: { desk: Desk }) {
+  const { session, listening, me } = desk;
+  const { muted } = session.uplinkState.value;
+  const member = listening.space.value?.members.find(({ id }) => id === me);
+  if (member?.micLocked === true) {
+    return (
+      <button type="button" class="button button--big" disabled>
+        <LockIcon size={24} />
+        Locked by the host
+      </button>
+    );
+  }
+  if (preferences.value.pushToTalk) return <PushToTalk desk={desk} />;
+  return (
+    <button
+      type="button"
+      class={`button button--big ${muted ? "button--ink" : ""}`}
+      aria-keyshortcuts="M"
+      onClick={() => void session.setMuted(!muted)}
+    >
+      {muted ? <MicrophoneOffIcon size={26} /> : <MicrophoneIcon size={26} />}
+      {muted ? "Unmute" : "Mute"}
+    </button>
+  );
+}
+
+function PushToTalk({ desk }: { desk: Desk }) {
+  const { voice } = desk.session;
+  const isTalking = voice.isPressed.value;
+  return (
+    <HoldButton
+      class={`button button--big ${isTalking ? "button--primary" : "button--ink"}`}
+      isPressed={isTalking}
+      keyShortcut="Space"
+      onHold={(held) => voice.talk(held)}
+    >
+      {isTalking ? <MicrophoneIcon size={26} /> : <MicrophoneOffIcon size={26} />}
+      {isTalking ? "Talking" : "Hold to talk"}
+    </HoldButton>
+  );
+}
+
+/** Off the program: a whisper for as long as it is held, backstage until one comes back. */
+function ChannelButtons({ desk }: { desk: Desk }) {
+  const { session, listening, me } = desk;
+  const { voice } = session;
+  const space = listening.space.value;
+  const member = space?.members.find(({ id }) => id === me);
+  if (space === null || member === undefined) return null;
+  const { canWhisper } = stagePowers(space, me);
+  const isWhispering = voice.phase.value !== "normal";
+  const isAway = member.channel !== "air" && !isWhispering;
+  return (
+    <div class="console__row">
+      {canWhisper && (
+        <HoldButton
+          class={`button ${isWhispering ? "button--ink" : ""}`}
+          isPressed={isWhispering}
+          keyShortcut="W"
+          disabled={member.micLocked}
+          onHold={(held) => voice.whisper(held)}
+        >
+          <WhisperIcon size={20} />
+          {isWhispering ? "Whispering" : "Hold to whisper"}
+        </HoldButton>
+      )}
       <button
         type="button"
-        class={`button button--big ${muted ? "button--ink" : ""}`}
-        aria-keyshortcuts="M"
-        onClick={() => void session.setMuted(!muted)}
+        class={`button ${isAway ? "button--primary" : ""}`}
+        aria-keyshortcuts="B"
+        disabled={isWhispering}
+        onClick={() => voice.goTo(isAway ? "air" : "backstage")}
       >
-        {muted ? <MicrophoneOffIcon size={26} /> : <MicrophoneIcon size={26} />}
-        {muted ? "Unmute" : "Mute"}
+        {isAway ? "Come back" : "Backstage"}
       </button>
     </div>
   );

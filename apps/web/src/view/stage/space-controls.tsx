@@ -3,14 +3,17 @@ import { api } from "../../state/app.ts";
 import { stagePowers } from "../../state/stage-powers.ts";
 import { ConfirmDialog } from "../dialog.tsx";
 import { PersonPlusIcon } from "../icons.tsx";
-import type { ConsoleProps } from "./console.tsx";
+import { GoLive } from "./go-live.tsx";
 import { InviteDialog } from "./invite-dialog.tsx";
+import { SettingsDialog } from "./settings-dialog.tsx";
+import type { Desk } from "./stage-view.tsx";
 
 /** The dialog that is open. */
-type Open = "invite" | "end" | "leave" | null;
+type Open = "invite" | "settings" | "end" | "leave" | null;
 
-/** What a role may do with the space: go live, invite, end, leave. */
-export function SpaceControls({ session, listening, me }: ConsoleProps) {
+/** What a role may do with the space: go live, invite, set it up, end, leave. */
+export function SpaceControls({ desk }: { desk: Desk }) {
+  const { session, listening, me } = desk;
   const open = useSignal<Open>(null);
   const space = listening.space.value;
   if (space === null) return null;
@@ -23,15 +26,7 @@ export function SpaceControls({ session, listening, me }: ConsoleProps) {
   };
   return (
     <div class="console__controls">
-      {powers.canGoLive && (
-        <button
-          type="button"
-          class={`button button--big ${isOnLine ? "button--primary" : ""}`}
-          onClick={() => void session.attempt(() => api.goLive(space.id))}
-        >
-          Go live
-        </button>
-      )}
+      {powers.canGoLive && <GoLive desk={desk} isMain={isOnLine} />}
       <div class="console__row">
         {powers.canInvite && (
           <button type="button" class="button" onClick={show("invite")}>
@@ -39,6 +34,13 @@ export function SpaceControls({ session, listening, me }: ConsoleProps) {
             Invite
           </button>
         )}
+        {powers.canModerate && (
+          <button type="button" class="button" onClick={show("settings")}>
+            Settings
+          </button>
+        )}
+      </div>
+      <div class="console__row">
         {powers.canStepDown && (
           <button type="button" class="button" onClick={show("leave")}>
             Leave the stage
@@ -55,45 +57,46 @@ export function SpaceControls({ session, listening, me }: ConsoleProps) {
           Disconnect the microphone
         </button>
       )}
-      <Dialogs
-        open={open.value}
-        close={show(null)}
-        session={session}
-        listening={listening}
-        me={me}
-      />
+      <Dialogs desk={desk} open={open.value} close={show(null)} />
     </div>
   );
 }
 
-/** What can't be taken back is asked for; going live isn't, as every second counts then. */
-function Dialogs(props: ConsoleProps & { open: Open; close: () => void }) {
-  const { open, close, session, me } = props;
+/** What can't be taken back is asked for. */
+function Dialogs(props: { desk: Desk; open: Open; close: () => void }) {
+  const { open, close, desk } = props;
+  const { session, me } = desk;
   // Closed first: the answer shows in the room, and a failure in the console's own line.
   const confirm = (action: () => Promise<unknown>) => () => {
     close();
     void action();
   };
-  if (open === "invite") return <InviteDialog spaceId={session.spaceId} onClose={close} />;
-  if (open === "leave") {
-    return (
-      <ConfirmDialog
-        title="Leave the stage?"
-        text="You become a listener. To come back you need a new invitation."
-        action="Leave"
-        onConfirm={confirm(() => session.stepDown(me))}
-        onClose={close}
-      />
-    );
+  switch (open) {
+    case null:
+      return null;
+    case "invite":
+      return <InviteDialog spaceId={session.spaceId} onClose={close} />;
+    case "settings":
+      return <SettingsDialog desk={desk} onClose={close} />;
+    case "leave":
+      return (
+        <ConfirmDialog
+          title="Leave the stage?"
+          text="You go on listening. To come back, raise a hand or ask for a new invitation."
+          action="Leave"
+          onConfirm={confirm(() => session.stepDown(me))}
+          onClose={close}
+        />
+      );
+    case "end":
+      return (
+        <ConfirmDialog
+          title="End this space?"
+          text="The sound stops for everyone, for good. This can't be taken back."
+          action="End for everyone"
+          onConfirm={confirm(() => session.attempt(() => api.end(session.spaceId)))}
+          onClose={close}
+        />
+      );
   }
-  if (open !== "end") return null;
-  return (
-    <ConfirmDialog
-      title="End this space?"
-      text="The sound stops for everyone, for good. This can't be taken back."
-      action="End for everyone"
-      onConfirm={confirm(() => session.attempt(() => api.end(session.spaceId)))}
-      onClose={close}
-    />
-  );
 }

@@ -1,0 +1,56 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { api, identity } from "../../state/app.ts";
+import { Hand } from "../../state/hand.ts";
+import type { Listening } from "../../state/listening.ts";
+import { HandIcon } from "../icons.tsx";
+import { lazy } from "../lazy.tsx";
+
+const NameDialog = lazy(() => import("../hand/hand-part.ts").then((m) => m.NameDialog));
+
+/** Asks to speak. The name is asked for once, of who has none yet. */
+export function HandButton({ listening }: { listening: Listening }) {
+  const hand = useMemo(() => new Hand(api, listening.spaceId, listening.hands), [listening]);
+  useEffect(() => hand.start(), [hand]);
+  const asksName = useSignal(false);
+  const { phase } = listening.room.value;
+  const { kind, words } = hand.view;
+  const isOpen = phase === "live" || phase === "backstage";
+  const raise = async (become: () => Promise<void>) => {
+    asksName.value = false;
+    await hand.raise(become);
+  };
+  const press = () => {
+    if (kind === "up") void hand.lower();
+    else if (identity.value === null) asksName.value = true;
+    else void raise(async () => {});
+  };
+  return (
+    <div class="hand">
+      <button
+        type="button"
+        class={`button hand__button ${kind === "up" ? "button--ink" : ""}`}
+        disabled={!isOpen || kind === "closed"}
+        aria-disabled={hand.isBusy}
+        onClick={press}
+      >
+        <HandIcon size={22} />
+        {kind === "up"
+          ? "Lower your hand"
+          : kind === "closed"
+            ? "Hands are closed"
+            : "Raise a hand"}
+      </button>
+      {/* Its line is kept free: a place in the queue that comes or changes moves nothing. */}
+      <p class="hand__words small soft figures">{hand.problem === "" ? words : hand.problem}</p>
+      {asksName.value && (
+        <NameDialog
+          onName={raise}
+          onClose={() => {
+            asksName.value = false;
+          }}
+        />
+      )}
+    </div>
+  );
+}
