@@ -1,0 +1,97 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Where the packages are unpacked; outside of what is kept under version control. */
+const CACHE = fileURLToPath(
+  new URL("../../../../node_modules/.cache/rostra-sounds", import.meta.url),
+);
+
+export const MATERIAL_KINDS = ["speech", "music", "laughter"] as const;
+export type MaterialKind = (typeof MATERIAL_KINDS)[number];
+
+interface Source {
+  readonly debian: string;
+  readonly kind: MaterialKind;
+  /** Which of its files. */
+  readonly files: RegExp;
+}
+
+/** Debian's packages of recorded sound: five people who speak as many languages, and music. */
+const SOURCES: readonly Source[] = [
+  ...["en", "es", "fr", "it", "ru"].map(
+    (language): Source => ({
+      debian: `asterisk-core-sounds-${language}-g722`,
+      kind: "speech",
+      // Beeps and machine noises aren't voices: a long beep is all that a howl is.
+      files: /(?<!beep|beeperr|monkeys|tt-.*|silence\/.*)\.g722$/,
+    }),
+  ),
+  { debian: "asterisk-core-sounds-en-g722", kind: "laughter", files: /tt-monkeys\.g722$/ },
+  { debian: "asterisk-moh-opsound-g722", kind: "music", files: /\.g722$/ },
+  { debian: "hyperrogue-music", kind: "music", files: /music\/hr(3|-domina).*\.ogg$/ },
+  { debian: "monsterz-data", kind: "laughter", files: /laugh\.wav$/ },
+  { debian: "trackballs-data", kind: "laughter", files: /laugh\.wav$/ },
+];
+
+export interface Clip {
+  readonly name: string;
+  readonly path: string;
+  /** The package: one voice each, where it is speech. */
+  readonly from: string;
+  readonly kind: MaterialKind;
+}
+
+/** All clips, in a stable order; downloads what is missing. Needs Debian's apt and ffmpeg. */
+export function clips(kinds: readonly MaterialKind[] = MATERIAL_KINDS): Clip[] {
+  return SOURCES.filter(({ kind }) => kinds.includes(kind)).flatMap(({ debian, kind, files }) => {
+    const folder = unpacked(debian);
+    return readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((path) => files.test(path))
+      .sort()
+      .map((path) => ({
+        name: path.split("/").at(-1)!,
+        path: join(folder, path),
+        from: debian,
+        kind,
+      }));
+  });
+}
+
+function unpacked(debian: string): string {
+  const folder = join(CACHE, debian);
+  if (existsSync(folder)) return folder;
+  const making = `${folder}.part`;
+  rmSync(making, { recursive: true, force: true });
+  mkdirSync(making, { recursive: true });
+  process.stderr.write(`Downloading ${debian} from Debian ...\n`);
+  // No installation: the files are all that is needed, and no root with it.
+  execFileSync("apt-get", ["download", "-q", debian], { cwd: making, stdio: "ignore" });
+  const archive = readdirSync(making).find((name) => name.endsWith(".deb"))!;
+  execFileSync("dpkg-deb", ["-x", archive, "."], { cwd: making });
+  rmSync(join(making, archive));
+  renameSync(making, folder);
+  return folder;
+}
+
+/** 48 kHz mono, its loud parts at about -20 dBFS as a levelled voice is. */
+export function load(clip: Clip): Float32Array<ArrayBuffer> {
+  const output = ["-ar", "48000", "-ac", "1", "-f", "f32le", "pipe:1"];
+  const input = clip.path.endsWith(".g722") ? ["-f", "g722"] : [];
+  const args = ["-v", "error", "-nostdin", ...input, "-i", clip.path, ...output];
+  const bytes = execFileSync("ffmpeg", args, { maxBuffer: 2 ** 30 });
+  return levelled(new Float32Array(new Uint8Array(bytes).buffer), 0.1);
+}
+
+/** Scales sound so that the frames that sound at all have this root mean square. */
+export function levelled(pcm: Float32Array<ArrayBuffer>, rms: number): Float32Array<ArrayBuffer> {
+  let [energy, count] = [0, 0];
+  for (const sample of pcm) {
+    if (Math.abs(sample) < 1e-3) continue;
+    energy += sample * sample;
+    count += 1;
+  }
+  const gain = count === 0 ? 1 : rms / Math.sqrt(energy / count);
+  return pcm.map((sample) => Math.max(-1, Math.min(1, sample * gain)));
+}
