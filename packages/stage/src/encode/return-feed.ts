@@ -4,6 +4,9 @@ import {
   type OpusEncoderOptions,
   PROGRAM_ENCODING,
 } from "@rostra/sound";
+import { FRAME_SAMPLES } from "@rostra/wire";
+import type { BusName } from "../mix/bus.ts";
+import type { Ear } from "../mix/ear.ts";
 import { SeamlessEncoder } from "./seamless-encoder.ts";
 
 /**
@@ -11,10 +14,12 @@ import { SeamlessEncoder } from "./seamless-encoder.ts";
  * speaker can be moved between the shared mix and their own from one packet to the next. Less
  * complex than the program: there is one per talker, and one listener each.
  */
-export const RETURN_ENCODING: OpusEncoderOptions = { ...PROGRAM_ENCODING, complexity: 5 };
+export const RETURN_ENCODING: OpusEncoderOptions = { ...PROGRAM_ENCODING, complexity: 1 };
 
 /** One speaker's own mix: everyone but them. Owns its encoder. */
 export class ReturnFeed {
+  /** The frame that was encoded last. */
+  readonly heard = new Float32Array(FRAME_SAMPLES);
   readonly #encoder: SeamlessEncoder;
   readonly #limiter = new Limiter();
 
@@ -24,12 +29,12 @@ export class ReturnFeed {
 
   /**
    * @param number of the frame
-   * @param pcm one frame; limited in place
-   * @param before the frame that this speaker heard before, if it came from the shared mix
+   * @param ear what they hear, `voice` in it by the bus of that name
    */
-  encode(number: number, pcm: Float32Array, before: Float32Array): Uint8Array {
-    this.#limiter.process(pcm);
-    return this.#encoder.encode(number, pcm, before);
+  encode(number: number, ear: Ear, bus: BusName, voice: Float32Array): Uint8Array {
+    ear.without(bus, voice, this.heard);
+    this.#limiter.process(this.heard);
+    return this.#encoder.encode(number, this.heard, ear.before);
   }
 
   close(): void {

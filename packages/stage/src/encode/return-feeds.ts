@@ -46,10 +46,11 @@ export class ReturnFeeds {
       const { returnFeed, standing } = speaker;
       if (returnFeed === null) continue;
       const ear = mix.ear(standing.ear, standing.hearsWhispers);
-      const packet =
-        speaker.isTalking && ear.holds(speaker.bus)
-          ? returnFeed.encode(number, ear.without(speaker.bus, speaker.pcm), ear.before)
-          : this.#packet(number, ear);
+      const isOwn = speaker.isTalking && ear.holds(speaker.bus);
+      const packet = isOwn
+        ? returnFeed.encode(number, ear, speaker.bus, speaker.latePcm)
+        : this.#packet(number, ear);
+      speaker.sent = isOwn ? returnFeed.heard : ear.heard;
       feeds.push({ speaker, packet });
     }
     return feeds;

@@ -1,4 +1,4 @@
-import { Limiter, mixInto } from "@rostra/sound";
+import { mixInto } from "@rostra/sound";
 import { FRAME_SAMPLES } from "@rostra/wire";
 import type { Bus, BusName } from "./bus.ts";
 
@@ -9,6 +9,11 @@ export interface EarPart {
   readonly gain: number;
 }
 
+/** Keeps a mix from clipping, in place. */
+export interface Limits {
+  process(pcm: Float32Array): void;
+}
+
 /**
  * A mix that several people may hear: mixed once a tick for all of them, and only where anybody asks.
  * Whoever is in it themself gets it without their own voice, which costs one subtraction.
@@ -16,16 +21,16 @@ export interface EarPart {
 export class Ear {
   readonly #parts: readonly EarPart[];
   readonly #from: Ear | undefined;
-  readonly #limiter = new Limiter();
+  readonly #limiter: Limits;
   readonly #sum = new Float32Array(FRAME_SAMPLES);
-  readonly #without = new Float32Array(FRAME_SAMPLES);
   #heard = new Float32Array(FRAME_SAMPLES);
   #before = new Float32Array(FRAME_SAMPLES);
   #number = -1;
 
   /** @param from what its listeners heard before, where nobody had asked for this one */
-  constructor(parts: readonly EarPart[], from?: Ear) {
+  constructor(parts: readonly EarPart[], limiter: Limits, from?: Ear) {
     this.#parts = parts;
+    this.#limiter = limiter;
     this.#from = from;
   }
 
@@ -64,12 +69,11 @@ export class Ear {
 
   /**
    * Everyone but `voice`, which was added to the bus of that name. Not limited: each listener's own
-   * feed does that, since what is loud differs. Valid until the next call.
+   * feed does that, since what is loud differs.
    */
-  without(name: BusName, voice: Float32Array): Float32Array {
+  without(name: BusName, voice: Float32Array, target: Float32Array): void {
     const gain = this.#parts.find((part) => part.name === name)?.gain ?? 0;
-    this.#without.set(this.#sum);
-    mixInto(this.#without, voice, -gain);
-    return this.#without;
+    target.set(this.#sum);
+    mixInto(target, voice, -gain);
   }
 }

@@ -1,4 +1,5 @@
-import { Bus, type BusName } from "./bus.ts";
+import { Limiter, TruePeakLimiter } from "@rostra/sound";
+import { BUS_NAMES, Bus, type BusName } from "./bus.ts";
 import { Ear, type EarPart } from "./ear.ts";
 
 /** How those who are backstage hear the program: there, but below what they say: -12 dB. */
@@ -10,39 +11,49 @@ export const EARS_PER_STAGE = 4;
 /** What somebody may hear, apart from whispers. */
 export type EarName = "air" | "backstage";
 
+/** One voice of one tick. */
+export interface MixedVoice {
+  readonly pcm: Float32Array;
+  /** The same, later by what the program's limiter takes. */
+  readonly latePcm: Float32Array;
+  /** Where it goes. */
+  readonly bus: BusName;
+}
+
 /**
  * Sums the voices of a tick by bus, each voice once, and gives everybody the mix that is theirs:
  * work grows with those who talk and the mixes that differ, not with the square of anything.
  */
 export class StageMix {
+  /** What goes on air: see `add` for the one way in. */
+  readonly #air = new Bus();
+  readonly #onAir = new Ear([{ name: "program", bus: this.#air, gain: 1 }], new TruePeakLimiter());
+  /** What the stage hears, later by what that limiter takes. */
   readonly #buses: Readonly<Record<BusName, Bus>> = {
     program: new Bus(),
     room: new Bus(),
     backstage: new Bus(),
     whisper: new Bus(),
   };
-  /** What goes on air, of one bus alone: no other voice has a way into it. */
-  readonly #onAir: Ear;
   readonly #plain: Readonly<Record<EarName, Ear>>;
   readonly #whispering: Readonly<Record<EarName, Ear>>;
   #number = -1;
 
   constructor() {
     const part = (name: BusName, gain = 1): EarPart => ({ name, bus: this.#buses[name], gain });
-    this.#onAir = new Ear([part("program")]);
     // One of the two is always empty: either the space is live, or it isn't.
     const airParts = [part("program"), part("room")];
     const backstageParts = [part("backstage"), part("program", PROGRAM_BACKSTAGE)];
-    const air = new Ear(airParts);
-    const backstage = new Ear(backstageParts, air);
+    const air = new Ear(airParts, new Limiter());
+    const backstage = new Ear(backstageParts, new Limiter(), air);
     this.#plain = { air, backstage };
     this.#whispering = {
-      air: new Ear([...airParts, part("whisper")], air),
-      backstage: new Ear([...backstageParts, part("whisper")], backstage),
+      air: new Ear([...airParts, part("whisper")], new Limiter(), air),
+      backstage: new Ear([...backstageParts, part("whisper")], new Limiter(), backstage),
     };
   }
 
-  /** The voices on air, limited; silence where the space isn't live. */
+  /** The voices on air, at most -1 dBTP; silence where the space isn't live. */
   get onAir(): Float32Array {
     return this.#onAir.heard;
   }
@@ -50,11 +61,13 @@ export class StageMix {
   /** Begins frame `number`: empties the buses. */
   begin(number: number): void {
     this.#number = number;
-    for (const bus of Object.values(this.#buses)) bus.clear();
+    this.#air.clear();
+    for (const name of BUS_NAMES) this.#buses[name].clear();
   }
 
-  add(voice: Float32Array, bus: BusName): void {
-    this.#buses[bus].add(voice);
+  add({ pcm, latePcm, bus }: MixedVoice): void {
+    if (bus === "program") this.#air.add(pcm);
+    this.#buses[bus].add(latePcm);
   }
 
   /** All voices are added. */

@@ -1,4 +1,5 @@
 import type {
+  SoundMode,
   SpaceSnapshot,
   SpaceState,
   StageChannel,
@@ -17,6 +18,8 @@ export interface Standing {
   readonly bus: BusName;
   readonly ear: EarName;
   readonly hearsWhispers: boolean;
+  /** What is done to their voice. */
+  readonly sound: SoundMode;
 }
 
 /** Somebody who isn't on stage has nothing to be heard with. */
@@ -26,6 +29,7 @@ export const OFF_STAGE: Standing = {
   bus: "room",
   ear: "air",
   hearsWhispers: false,
+  sound: "voice",
 };
 
 /**
@@ -39,14 +43,14 @@ export function standingsOf(
   return new Map(
     snapshot.members.map((member) => [
       member.id,
-      standingOf(member, snapshot.state, before.get(member.id)),
+      standingOf(member, snapshot, before.get(member.id)),
     ]),
   );
 }
 
 function standingOf(
   { role, muted, channel }: StageMember,
-  state: SpaceState,
+  { state, settings }: SpaceSnapshot,
   before: Standing | undefined,
 ): Standing {
   return {
@@ -55,6 +59,7 @@ function standingOf(
     bus: busOf(channel, state),
     ear: channel === "whisper" ? (before?.ear ?? "air") : channel,
     hearsWhispers: role !== "speaker",
+    sound: settings.sound,
   };
 }
 

@@ -1,11 +1,11 @@
 import { rmsDbfs } from "@rostra/sound";
 import { TEST_EPOCH_MS, testMember } from "@rostra/testkit";
-import { DEFAULT_SETTINGS, frameTimeMs, newUserId, SAMPLE_RATE_HZ } from "@rostra/wire";
+import { frameTimeMs, newUserId, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
 import { likeness, run, sum, talker } from "../../test/support/hearing.ts";
 import { syntheticVoice } from "../../test/support/synthetic-voice.ts";
 import { encodeUplink, overLink } from "../../test/support/uplink.ts";
-import { TestStage, testHolding } from "../../test/support/world.ts";
+import { AS_IT_COMES, TestStage, testHolding } from "../../test/support/world.ts";
 
 const SECONDS = 10;
 const FRAMES = SECONDS * 50;
@@ -152,7 +152,7 @@ describe("holding sound", () => {
   });
 
   test("doesn't come while somebody is connected and quiet, where dead air may last", async () => {
-    const settings = { ...DEFAULT_SETTINGS, deadAirSeconds: 0 };
+    const settings = { ...AS_IT_COMES, deadAirSeconds: 0 };
     const stage = await TestStage.open({ members: MEMBERS, settings }, await testHolding());
     const silence = new Float32Array(SECONDS * SAMPLE_RATE_HZ);
     const { frames, program } = await run(stage, [await talker(stage, ADA, silence)], FRAMES - 50);
@@ -165,7 +165,7 @@ describe("dead air", () => {
   /** 3 s of silence with a microphone's noise far below a voice, then a voice. */
   const silenceThenVoice = ADA_SAYS.slice();
   for (let i = 0; i < 3 * SAMPLE_RATE_HZ; i += 1) silenceThenVoice[i] = 1e-4 * Math.sin(i);
-  const settings = { ...DEFAULT_SETTINGS, deadAirSeconds: 2 };
+  const settings = { ...AS_IT_COMES, deadAirSeconds: 2 };
 
   test("is told to the hosts first, then brings the holding sound, and says when it is over", async () => {
     const stage = await TestStage.open({ members: MEMBERS, settings }, await testHolding());

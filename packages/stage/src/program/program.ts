@@ -5,17 +5,18 @@ import {
   type ProgramFrame,
   type SpaceSnapshot,
   type StageActivity,
-  type StageGuard,
   type UserId,
   type VoiceLevel,
 } from "@rostra/wire";
 import { type FeedPacket, ReturnFeeds } from "../encode/return-feeds.ts";
 import type { StageEncoders } from "../encode/stage-encoders.ts";
+import { FloorControl } from "../mix/floor-control.ts";
 import { meanSquare } from "../mix/mean-square.ts";
 import { StageMix } from "../mix/stage-mix.ts";
 import { OFF_STAGE, type Standing, standingsOf } from "../mix/standing.ts";
 import type { Speaker } from "../speaker/speaker.ts";
 import { DeadAir } from "./dead-air.ts";
+import { GuardWatch, type OnGuard } from "./guard-watch.ts";
 import { HoldingFade, type HoldingSound, holdingFrame, holdingPacket } from "./holding.ts";
 
 /** A speaker whose sound could not be made; they are out of the mix from now on. */
@@ -30,9 +31,6 @@ export interface TickOutput {
   readonly broken: readonly BrokenSpeaker[];
 }
 
-/** Whom a program tells what its guards notice. */
-export type OnGuard = (news: StageGuard) => void;
-
 /** No packet from anybody who may be heard for this long: the program goes back to holding. */
 const HOLD_AFTER_MS = 500;
 /** What waits for longer than this is never played: see the bounds of the playout. */
@@ -45,7 +43,8 @@ const STALE_AFTER_FRAMES = FRAMES_PER_SECOND;
 export class Program {
   readonly #encoders: StageEncoders;
   readonly #holding: HoldingSound;
-  readonly #onGuard: OnGuard;
+  readonly #guards: GuardWatch;
+  readonly #floor = new FloorControl();
   readonly #fade: HoldingFade;
   readonly #deadAir = new DeadAir();
   readonly #mix = new StageMix();
@@ -63,7 +62,7 @@ export class Program {
     holding: HoldingSound,
     onGuard: OnGuard = () => {},
   ) {
-    this.#onGuard = onGuard;
+    this.#guards = new GuardWatch(onGuard);
     this.#snapshot = snapshot;
     this.#standings = standingsOf(snapshot, new Map());
     this.#encoders = encoders;
@@ -113,7 +112,7 @@ export class Program {
     const nowMs = frameTimeMs(this.#snapshot.epochMs, number);
     const broken = this.#tickSpeakers(nowMs);
     this.#mixVoices(number);
-    this.#watchDeadAir(nowMs);
+    this.#watch(nowMs);
     this.#fade.advance(this.#isHeard(nowMs) && !this.#deadAir.isDead);
     const frame = this.#frame(number);
     const program = this.#fade.isAllVoices ? frame.packet : undefined;
@@ -135,24 +134,30 @@ export class Program {
   }
 
   #mixVoices(number: number): void {
+    this.#controlFloor();
     this.#mix.begin(number);
     for (const speaker of this.#speakers) {
-      if (speaker.isSounding) this.#mix.add(speaker.pcm, speaker.bus);
+      speaker.finish();
+      if (speaker.isSounding) this.#mix.add(speaker);
     }
     this.#mix.finish();
   }
 
-  #watchDeadAir(nowMs: number): void {
-    const wasWarned = this.#deadAir.isWarned;
+  /** Among those who are heard by all: on air, or in the room before it. */
+  #controlFloor(): void {
+    const voices = [...this.#speakers].filter(({ bus }) => bus === "program" || bus === "room");
+    this.#floor.advance(voices, this.#snapshot.settings.floorControl);
+    for (const { userId, pcm } of voices) this.#floor.apply(userId, pcm);
+  }
+
+  #watch(nowMs: number): void {
     this.#deadAir.advance({
       isWatched: this.#snapshot.state === "live" && this.#connected(nowMs).length > 0,
       deadAirSeconds: this.#snapshot.settings.deadAirSeconds,
       isSpoken: this.#isOnAir(({ isSpeaking }) => isSpeaking),
       meanSquare: meanSquare(this.#mix.onAir),
     });
-    const { isWarned } = this.#deadAir;
-    if (isWarned === wasWarned) return;
-    this.#onGuard({ type: "guard", kind: "dead-air", id: null, active: isWarned });
+    this.#guards.advance(this.#speakers, this.#deadAir.isWarned);
   }
 
   #isHeard(nowMs: number): boolean {

@@ -1,4 +1,4 @@
-import { type OpusDecoder, VoiceActivity } from "@rostra/sound";
+import type { OpusDecoder } from "@rostra/sound";
 import {
   FRAME_SAMPLES,
   type PathQuality,
@@ -14,6 +14,8 @@ import { OFF_STAGE, type Standing } from "../mix/standing.ts";
 import { LevelMeter } from "./level-meter.ts";
 import { PathMeter } from "./path-meter.ts";
 import { RtpSource } from "./rtp-source.ts";
+import { VoiceChain } from "./voice-chain.ts";
+import { VoiceDelay } from "./voice-delay.ts";
 
 /** What a speaker's packets come to, for the metrics. */
 export interface SpeakerMeter extends PacketMeter {
@@ -52,6 +54,8 @@ export class Speaker {
   readonly returnFeed: ReturnFeed | null;
   /** The sound of the last tick; valid until the next. */
   readonly pcm = new Float32Array(FRAME_SAMPLES);
+  /** What they were sent in the last tick; undefined: nothing. Set by whoever makes the feeds. */
+  sent: Float32Array | undefined;
   /** False while the connection is down. Set by whoever owns the connection. */
   isReachable = true;
   /** How their microphone reaches us. Set by whoever owns the connection. */
@@ -66,11 +70,12 @@ export class Speaker {
   /** What was being played when the voice was cut, fading out: the next frame, and the last. */
   readonly #tail = new Float32Array(FRAME_SAMPLES);
   #hasTail = false;
-  #voice = new VoiceActivity();
+  readonly #chain = new VoiceChain();
+  readonly #late = new VoiceDelay();
   #standing: Standing | undefined;
   #bus: BusName = OFF_STAGE.bus;
-  #isSpeaking = false;
   #isSounding = false;
+  #wasSounding = false;
   #talkedAtMs = Number.NEGATIVE_INFINITY;
   #talking = false;
   #heardAtMs = Number.NEGATIVE_INFINITY;
@@ -112,12 +117,27 @@ export class Speaker {
 
   /** Whether their voice is heard now: for the rings in the page. */
   get isSpeaking(): boolean {
-    return this.#isSpeaking;
+    return !this.#hasTail && this.#chain.isSpeaking;
   }
 
-  /** Whether the last tick has anything but digital silence. */
+  /** Whether the last tick has anything but digital silence, the end of the one before included. */
   get isSounding(): boolean {
-    return this.#isSounding;
+    return this.#isSounding || this.#wasSounding;
+  }
+
+  /** Their microphone whistles. */
+  get isHowling(): boolean {
+    return !this.#hasTail && this.#chain.isHowling;
+  }
+
+  /** Their microphone sends back what they are sent. */
+  get isEchoing(): boolean {
+    return !this.#hasTail && this.#chain.isEchoing;
+  }
+
+  /** The sound of the last tick, later by what the program's limiter takes. */
+  get latePcm(): Float32Array {
+    return this.#late.pcm;
   }
 
   /** Whether they need a mix without their own voice now. */
@@ -127,7 +147,7 @@ export class Speaker {
 
   /** Their voice as it arrives, of the last quarter of a second. */
   get voiceLevel(): VoiceLevel {
-    return { id: this.userId, dbfs: this.#level.dbfs, speaking: this.#isSpeaking };
+    return { id: this.userId, dbfs: this.#level.dbfs, speaking: this.isSpeaking };
   }
 
   /** How well their packets come through. */
@@ -166,9 +186,7 @@ export class Speaker {
     // Cut twice in a tick: the first fade-out is the one that continues what was heard.
     if (!this.#hasTail) this.#playout.pull(this.#tail, Number.NEGATIVE_INFINITY);
     this.#hasTail = true;
-    this.#voice = new VoiceActivity();
     this.#level.clear();
-    this.#isSpeaking = false;
     this.#deliveredAtMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -190,12 +208,19 @@ export class Speaker {
   /** Makes the frame of this tick. @param nowMs when the tick was due */
   tick(nowMs: number): void {
     this.#meter.tick();
+    const isTail = this.#hasTail;
     this.#pull(nowMs);
     const loudness = meanSquare(this.pcm);
     this.#level.push(loudness);
+    this.#wasSounding = this.#isSounding;
     this.#isSounding = loudness > 0;
-    this.#isSpeaking = !this.isMuted && this.#voice.push(this.pcm);
-    if (loudness > TALKING_MEAN_SQUARE) this.#talkedAtMs = nowMs;
+    // A muted one has nothing to guard or to level, once their last sound has faded.
+    if (this.#isSounding || !this.isMuted) {
+      this.#chain.process(this.pcm, this.sent, this.standing.sound);
+    }
+    // Only now: the tail goes on with the gains of what it ends.
+    if (isTail) this.#chain.reset();
+    if (meanSquare(this.pcm) > TALKING_MEAN_SQUARE) this.#talkedAtMs = nowMs;
     this.#talking = nowMs - this.#talkedAtMs < TALKING_HANGOVER_MS;
     if (nowMs - this.#meteredAtMs >= JITTER_EVERY_MS) {
       this.#meteredAtMs = nowMs;
@@ -203,6 +228,11 @@ export class Speaker {
         this.#meter.jitter(this.#playout.jitterMs / 1000);
       }
     }
+  }
+
+  /** The frame is as it will be mixed. */
+  finish(): void {
+    this.#late.push(this.pcm);
   }
 
   #pull(nowMs: number): void {

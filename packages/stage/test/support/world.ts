@@ -1,6 +1,13 @@
 import { loadOpus, type Opus, SILENT_PACKET } from "@rostra/sound";
 import { testSpace } from "@rostra/testkit";
-import { FRAME_SAMPLES, type SpaceSnapshot, type StageGuard, type UserId } from "@rostra/wire";
+import {
+  DEFAULT_SETTINGS,
+  FRAME_SAMPLES,
+  type SpaceSettings,
+  type SpaceSnapshot,
+  type StageGuard,
+  type UserId,
+} from "@rostra/wire";
 import { RETURN_ENCODING, ReturnFeed } from "../../src/encode/return-feed.ts";
 import { openStageEncoders } from "../../src/encode/stage-encoders.ts";
 import { type HoldingSound, openHoldingSound } from "../../src/program/holding.ts";
@@ -14,6 +21,9 @@ export const QUIET_HOLDING: HoldingSound = {
   pcm: new Float32Array(FRAME_SAMPLES),
   packets: [SILENT_PACKET],
 };
+
+/** Voices are mixed as they come: for tests that compare what is heard with what was said. */
+export const AS_IT_COMES: SpaceSettings = { ...DEFAULT_SETTINGS, sound: "music" };
 
 let holding: Promise<HoldingSound> | undefined;
 
@@ -38,6 +48,7 @@ export class TestStage {
     this.holding = holding;
   }
 
+  /** @param change of a live space whose voices are mixed as they come */
   static async open(
     change: Partial<SpaceSnapshot> = {},
     sound: HoldingSound = QUIET_HOLDING,
@@ -45,7 +56,8 @@ export class TestStage {
     const opus = await loadOpus();
     const encoders = await openStageEncoders(opus);
     const news: StageGuard[] = [];
-    const program = new Program(testSpace(change), encoders, sound, (guard) => news.push(guard));
+    const snapshot = testSpace({ settings: AS_IT_COMES, ...change });
+    const program = new Program(snapshot, encoders, sound, (guard) => news.push(guard));
     return new TestStage(program, opus, sound, news);
   }
 
