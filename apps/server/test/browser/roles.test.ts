@@ -1,0 +1,237 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  clearEars,
+  findVoice,
+  fitVoices,
+  heardBy,
+  joinStage,
+  openSpace,
+  Person,
+  Recording,
+  RostraProcess,
+  speak,
+  WebSocketListener,
+  writeWav,
+} from "@rostra/testkit";
+import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+
+/** Both voices say their piece over and over; equal lengths keep their sum periodic. */
+const LOOP_SECONDS = 4;
+const RECORD_SECONDS = 6;
+/** What is heard of somebody, as a share of the other's loudness: chance finds less in a sum. */
+const HEARD = 0.4;
+const NOT_HEARD = 0.25;
+const ATTEMPTS = 4;
+const WITHIN = { timeout: 30_000, interval: 100 };
+
+async function loopOf(text: string, voice: string): Promise<Float32Array> {
+  const loop = new Float32Array(LOOP_SECONDS * SAMPLE_RATE_HZ);
+  const spoken = await speak(text, { voice });
+  loop.set(spoken.subarray(0, loop.length));
+  return loop;
+}
+
+describe("a space whose roles change", () => {
+  let folder: string;
+  let rostra: RostraProcess;
+  let ada: Person;
+  let bo: Person;
+  let spaceId: string;
+  let adaVoice: Float32Array;
+  let boVoice: Float32Array;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "rostra-roles-"));
+    rostra = await RostraProcess.start();
+    adaVoice = await loopOf("The lighthouse keeper counts every ship that passes by.", "en-us");
+    boVoice = await loopOf("Seven ships sail slowly south, and nobody knows why.", "en-gb+f3");
+    const [adaWav, boWav] = [join(folder, "ada.wav"), join(folder, "bo.wav")];
+    await writeWav(adaWav, adaVoice);
+    await writeWav(boWav, boVoice);
+    ada = await Person.arrive({ microphoneWav: adaWav, ears: true });
+    bo = await Person.arrive({ microphoneWav: boWav, ears: true });
+    spaceId = await openSpace(ada.page, rostra.url, "Changing places", "Ada");
+    await joinStage(ada.page);
+    await button(ada, "Go live").click();
+    await bo.page.goto(`${rostra.url}/s/${spaceId}`);
+    await button(bo, "Play").click();
+  });
+
+  afterAll(async () => {
+    for (const person of [ada, bo]) await person?.leave();
+    await rostra?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function button({ page }: Person, name: string | RegExp) {
+    return page.getByRole("button", { name, exact: typeof name === "string" });
+  }
+
+  /** What a radio player hears from now on. */
+  async function onTheOgg(): Promise<Float32Array> {
+    const file = join(folder, "heard.wav");
+    const recording = new Recording(`${rostra.url}/live/${spaceId}.ogg`, file, RECORD_SECONDS);
+    // A player begins with the second before: what was then is not in question.
+    return (await recording.samples()).subarray(1.5 * SAMPLE_RATE_HZ);
+  }
+
+  /** How loud Bo is in what a player hears, as a share of Ada, who speaks all the time. */
+  async function shareOfBo(): Promise<number> {
+    const { gains } = fitVoices(await onTheOgg(), adaVoice, boVoice);
+    return gains[1]! / gains[0]!;
+  }
+
+  async function expectBoOnAir(): Promise<void> {
+    // Where browsers starve a microphone, the next listening may hear it again.
+    let share = 0;
+    for (let attempt = 0; attempt < ATTEMPTS && share < HEARD; attempt += 1) {
+      share = await shareOfBo();
+    }
+    expect(share).toBeGreaterThan(HEARD);
+  }
+
+  async function expectBoOffAir(): Promise<void> {
+    expect(await shareOfBo()).toBeLessThan(NOT_HEARD);
+  }
+
+  /** Opens what a host may do about Bo, and does it. */
+  async function about(name: string, action: string): Promise<void> {
+    await button(ada, `More about ${name}`).click();
+    await ada.page.getByRole("dialog").getByRole("button", { name: action, exact: true }).click();
+  }
+
+  async function unmute(person: Person): Promise<void> {
+    await button(person, "Unmute").click();
+    await button(person, "Mute").waitFor();
+  }
+
+  function markPage(page: Page): Promise<void> {
+    return page.evaluate(() => {
+      document.documentElement.dataset["sameRoom"] = "yes";
+    });
+  }
+
+  async function expectSamePage(page: Page): Promise<void> {
+    expect(await page.evaluate(() => document.documentElement.dataset["sameRoom"])).toBe("yes");
+  }
+
+  it("a listener raises a hand, is invited, and speaks without a reload", async () => {
+    await markPage(bo.page);
+    await button(bo, "Raise a hand").click();
+    await bo.page.getByRole("textbox", { name: "Your name" }).fill("Bo");
+    await button(bo, "Raise your hand").click();
+    await button(bo, "Lower your hand").waitFor();
+    await button(ada, "Invite Bo on stage").click();
+    await button(bo, "Accept").click();
+    // On air by a press of their own alone: who comes on stage of a live space is muted.
+    await button(bo, "Unmute").waitFor();
+    await expectBoOffAir();
+    await unmute(bo);
+    await expectBoOnAir();
+    await expectSamePage(bo.page);
+  });
+
+  it("who is muted by the host is heard again by their own press only", async () => {
+    await button(ada, "Mute Bo").click();
+    await button(bo, "Unmute").waitFor();
+    await expectBoOffAir();
+    await unmute(bo);
+    await expectBoOnAir();
+  });
+
+  it("a locked microphone stays muted until the host lets go, and then still", async () => {
+    await about("Bo", "Mute and lock the microphone");
+    await vi.waitFor(async () => {
+      expect(await button(bo, "Locked by the host").isDisabled()).toBe(true);
+    }, WITHIN);
+    await bo.page.keyboard.press("m");
+    await expectBoOffAir();
+    await about("Bo", "Let Bo unmute");
+    await button(bo, "Unmute").waitFor();
+    await unmute(bo);
+    await expectBoOnAir();
+  });
+
+  it("who was sent backstage is off air, and comes back muted", async () => {
+    await about("Bo", "Send backstage");
+    await vi.waitFor(async () => expect(await bo.page.getByText("Backstage").count()).not.toBe(0));
+    await expectBoOffAir();
+    await about("Bo", "Bring on air, muted");
+    await button(bo, "Unmute").waitFor();
+    await expectBoOffAir();
+    await unmute(bo);
+    await expectBoOnAir();
+  });
+
+  it("a whisper reaches the other host, and not one frame of the program", async () => {
+    await about("Bo", "Make co-host");
+    await button(bo, "Hold to whisper").waitFor();
+    await button(ada, "Mute").click();
+    await button(ada, "Unmute").waitFor();
+    await bo.page.locator("body").press("Escape");
+    await bo.page.keyboard.down("w");
+    await button(bo, "Whispering").waitFor();
+    const listener = new WebSocketListener(rostra.url, spaceId);
+    // What was said on air just before, and the way from there to the holding sound.
+    await vi.waitFor(() => expect(listener.frames.length).toBeGreaterThan(150), WITHIN);
+    const from = listener.frames.length;
+    await clearEars(ada.page);
+    const program = await onTheOgg();
+    const whispered = await heardBy(ada.page, "remote");
+    listener.close();
+    await bo.page.keyboard.up("w");
+    expect(findVoice(whispered, boVoice).correlation).toBeGreaterThan(0.8);
+    // The holding loop as it is stored, packet by packet: nothing was mixed at all.
+    expect(listener.frames.slice(from).every((frame) => frame.holding)).toBe(true);
+    const noise = new Float32Array(boVoice.length).map(() => Math.random() - 0.5);
+    const chance = findVoice(noise, boVoice).correlation;
+    expect(findVoice(program, boVoice).correlation).toBeLessThan(Math.max(0.4, chance));
+    await button(bo, "Mute").waitFor();
+    await unmute(ada);
+    await expectBoOnAir();
+  });
+
+  it("who steps down listens on, on the same page", async () => {
+    await about("Bo", "Make speaker");
+    await button(bo, "Leave the stage").click();
+    await bo.page.getByRole("dialog").getByRole("button", { name: "Leave", exact: true }).click();
+    await button(bo, "Raise a hand").waitFor();
+    await expectBoOffAir();
+    await expectSamePage(bo.page);
+    await clearEars(bo.page);
+    await vi.waitFor(
+      async () => {
+        const heard = await heardBy(bo.page, "speaker");
+        expect(heard.length).toBeGreaterThan(6 * SAMPLE_RATE_HZ);
+        const latest = heard.subarray(heard.length - 4 * SAMPLE_RATE_HZ);
+        expect(findVoice(latest, adaVoice).correlation).toBeGreaterThan(0.7);
+      },
+      { timeout: 40_000, interval: 1_000 },
+    );
+  });
+
+  it("who is blocked is off the stage at once, and can't raise a hand again", async () => {
+    await button(bo, "Raise a hand").click();
+    await button(ada, "Invite Bo on stage").click();
+    await button(bo, "Accept").click();
+    await unmute(bo);
+    await expectBoOnAir();
+    await about("Bo", "Block from this space");
+    await ada.page.getByRole("dialog").getByRole("button", { name: "Block", exact: true }).click();
+    await button(bo, "Raise a hand").waitFor();
+    await expectBoOffAir();
+    await button(bo, "Raise a hand").click();
+    await bo.page
+      .getByText(/blocked/i)
+      .first()
+      .waitFor();
+  });
+
+  it("nobody's page complained", () => {
+    for (const person of [ada, bo]) expect(person.problems).toEqual([]);
+  });
+});
