@@ -16,6 +16,30 @@ export function onOnline(callback: () => void): Unsubscribe {
   return () => removeEventListener("online", callback);
 }
 
+/** Where the browser tells what kind of network it is on (not all do). */
+interface NetworkInformation extends EventTarget {
+  /** Such as `wifi` or `cellular`. */
+  readonly type?: string;
+}
+
+/** Calls back when the network is there again, or is another one. */
+export function onNetwork(callback: () => void): Unsubscribe {
+  const stopOnline = onOnline(callback);
+  const { connection } = navigator as Navigator & { connection?: NetworkInformation };
+  let type = connection?.type;
+  // It also fires for each new estimate of how fast the network is: that is no news.
+  const onChange = () => {
+    if (connection?.type === type) return;
+    type = connection?.type;
+    callback();
+  };
+  connection?.addEventListener("change", onChange);
+  return () => {
+    stopOnline();
+    connection?.removeEventListener("change", onChange);
+  };
+}
+
 /** The browser as a listener's connection sees it. */
 export function browserPlatform(): ConnectionPlatform {
   return {

@@ -1,8 +1,8 @@
 import { RostraError } from "@rostra/wire";
 import { ProblemError, UplinkError } from "../errors.ts";
 
-/** What to do about a connection that could not be made. */
-export type FailureKind = "retry" | "final" | "final-if-it-stays";
+/** What to do about a connection that could not be made; replaced: another page has the stage. */
+export type FailureKind = "retry" | "final" | "final-if-it-stays" | "replaced";
 
 /**
  * Refusals that a server which has only just started, or hasn't heard of us yet, gives in good
@@ -13,6 +13,7 @@ const MAY_PASS = new Set([401, 403, 404, 409]);
 
 export function judgeFailure(error: unknown): FailureKind {
   if (error instanceof ProblemError) {
+    if (error.code === "replaced") return "replaced";
     if (MAY_PASS.has(error.status)) return "final-if-it-stays";
     return error.status >= 500 || error.status === 429 ? "retry" : "final";
   }

@@ -1,4 +1,6 @@
-/** One connection to the stage: the port between deciding and WebRTC. */
+import type { StagePath } from "@rostra/wire";
+
+/** One connection to the stage: the port between deciding and the ways that sound can go. */
 
 /** One look at a connection. */
 export interface PeerSample {
@@ -12,30 +14,36 @@ export interface PeerSample {
   readonly packetLoss: number | null;
 }
 
-export type Farewell = "ended" | "not-there" | "unknown";
-
 /** A connection that stands. */
 export interface StagePeer {
+  readonly path: StagePath;
+  /** The stage's name for it: what a later connection continues; null where it gave none. */
+  readonly session: string | null;
   /** The others, as one track in a stream. */
   readonly stream: MediaStream;
   sample(): Promise<PeerSample>;
   /** Sends another microphone from now on. */
   replaceTrack(track: MediaStreamTrack): Promise<void>;
-  /** Ends it without a word: it is broken, or about to be replaced. */
+  /** Ends it without a word: it is broken, or has been replaced. */
   close(): void;
-  /**
-   * Ends it, silent at once, and tells the stage, also while the page unloads. Never rejects.
-   * @returns whether the stage still had it: `not-there` where it had ended it itself
-   */
-  leave(): Promise<Farewell>;
+  /** Ends it, silent at once, and tells the stage, also while the page unloads. Never rejects. */
+  leave(): Promise<void>;
 }
 
 export interface PeerOptions {
   /** Sent as it is; stays the caller's. */
   readonly track: MediaStreamTrack;
-  /** Where the offer goes. */
+  /** Where WHIP offers go. */
   readonly whipUrl: string;
+  /** Where the stage socket is. */
+  readonly socketUrl: string;
   readonly token: () => Promise<string>;
+  /** Whether stereo and more bits are worth it: the space is for music. */
+  readonly music: boolean;
+  /** The session that this connection continues; null for the first. Asked as late as can be. */
+  readonly continues: () => string | null;
+  /** Called when the stage has given the session a name, before it stands. */
+  readonly began: (session: string) => void;
   /** Called when something of the connection's state changed: a good moment for a sample. */
   readonly changed: () => void;
 }

@@ -1,23 +1,35 @@
 import type { Clock } from "@rostra/wire";
 import { atMost } from "../at-most.ts";
 import { UplinkError } from "../errors.ts";
-import type { Farewell, OpenPeer, PeerOptions, PeerSample, StagePeer } from "./peer.ts";
+import { forMusic } from "./music-sdp.ts";
+import type { OpenPeer, PeerOptions, PeerSample, StagePeer } from "./peer.ts";
 import { readStats } from "./rtc-stats.ts";
-import { deleteSession, postOffer, type WhipPlatform } from "./whip.ts";
+import { askIceServers, deleteSession, postOffer, type WhipPlatform } from "./whip.ts";
 
 /** Our own candidates hardly matter, the stage's do: what is found by then is enough. */
 const GATHERING_MS = 500;
 const CONNECT_MS = 6_000;
 /** A goodbye that takes longer isn't heard. */
 const GOODBYE_MS = 1_000;
+/** TURN servers are asked for beside all else: who is slower than this goes without, once. */
+const ICE_SERVERS_MS = 300;
+/** Their credentials hold for a day. */
+const ICE_SERVERS_KEPT_MS = 3_600_000;
 
 /** Speaks to the stage by the browser's WebRTC. */
 export function openRtcPeerWith(platform: WhipPlatform): OpenPeer {
+  const iceServers = new IceServers(platform);
   return async (options) => {
     if (typeof RTCPeerConnection === "undefined") {
       throw new UplinkError("not-supported", "This browser has no WebRTC");
     }
-    const peer = new RtcPeer(platform, options);
+    const token = await options.token();
+    const peer = new RtcPeer(
+      platform,
+      options,
+      token,
+      await iceServers.get(options.whipUrl, token),
+    );
     try {
       await peer.connect();
       return peer;
@@ -29,20 +41,52 @@ export function openRtcPeerWith(platform: WhipPlatform): OpenPeer {
   };
 }
 
+/** Asked for once an hour; a reconnect doesn't wait for it. */
+class IceServers {
+  readonly #platform: WhipPlatform;
+  #known: readonly RTCIceServer[] = [];
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(platform: WhipPlatform) {
+    this.#platform = platform;
+  }
+
+  async get(whipUrl: string, token: string): Promise<readonly RTCIceServer[]> {
+    const { clock } = this.#platform;
+    const nowMs = clock.nowMs();
+    if (nowMs - this.#askedAtMs < ICE_SERVERS_KEPT_MS) return this.#known;
+    this.#askedAtMs = nowMs;
+    const asked = askIceServers(this.#platform, whipUrl, token).then((servers) => {
+      this.#known = servers;
+    });
+    await atMost(clock, ICE_SERVERS_MS, asked, undefined);
+    return this.#known;
+  }
+}
+
 /** Owns one RTCPeerConnection and its session on the stage. */
 class RtcPeer implements StagePeer {
+  readonly path = "webrtc";
+  readonly stream: MediaStream;
+  session: string | null = null;
   readonly #platform: WhipPlatform;
   readonly #options: PeerOptions;
-  readonly #connection = new RTCPeerConnection({ iceServers: [] });
+  readonly #token: string;
+  readonly #connection: RTCPeerConnection;
   readonly #transceiver: RTCRtpTransceiver;
-  readonly stream: MediaStream;
   #sessionUrl: string | null = null;
-  #token = "";
   #closed = false;
 
-  constructor(platform: WhipPlatform, options: PeerOptions) {
+  constructor(
+    platform: WhipPlatform,
+    options: PeerOptions,
+    token: string,
+    iceServers: readonly RTCIceServer[],
+  ) {
     this.#platform = platform;
     this.#options = options;
+    this.#token = token;
+    this.#connection = new RTCPeerConnection({ iceServers: [...iceServers] });
     this.#transceiver = this.#connection.addTransceiver(options.track, { direction: "sendrecv" });
     preferOpus(this.#transceiver);
     this.stream = new MediaStream([this.#transceiver.receiver.track]);
@@ -50,11 +94,13 @@ class RtcPeer implements StagePeer {
   }
 
   async connect(): Promise<void> {
-    // Both at once: a token may have to be renewed first.
-    const [token, sdp] = await Promise.all([this.#options.token(), this.#offer()]);
-    this.#token = token;
-    const answer = await postOffer(this.#platform, this.#options.whipUrl, token, sdp);
+    const sdp = await this.#offer();
+    const { whipUrl, continues, began } = this.#options;
+    const offer = { token: this.#token, sdp, continues: continues() };
+    const answer = await postOffer(this.#platform, whipUrl, offer);
     this.#sessionUrl = answer.sessionUrl;
+    this.session = answer.sessionUrl?.split("/").at(-1) ?? null;
+    if (this.session !== null) began(this.session);
     await this.#connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     // The DTLS transport is there only from now on; its end is the stage's goodbye.
     const dtls = this.#transceiver.sender.transport;
@@ -80,25 +126,26 @@ class RtcPeer implements StagePeer {
     this.#connection.close();
   }
 
-  async leave(): Promise<Farewell> {
+  async leave(): Promise<void> {
     const sessionUrl = this.#closed ? null : this.#sessionUrl;
-    if (sessionUrl === null) {
-      this.close();
-      return "unknown";
+    if (sessionUrl !== null) {
+      this.#sessionUrl = null;
+      this.#transceiver.sender.replaceTrack(null).catch(() => {});
+      // The goodbye goes first: once the connection has closed, the stage finds no session to end.
+      const goodbye = deleteSession(this.#platform, sessionUrl, this.#token);
+      await atMost(this.#platform.clock, GOODBYE_MS, goodbye, undefined);
     }
-    this.#sessionUrl = null;
-    this.#transceiver.sender.replaceTrack(null).catch(() => {});
-    // The goodbye goes first: once the connection has closed, the stage finds no session to end.
-    const goodbye = deleteSession(this.#platform, sessionUrl, this.#token);
-    const farewell = await atMost(this.#platform.clock, GOODBYE_MS, goodbye, "unknown");
     this.close();
-    return farewell;
   }
 
   /** Whole, with the candidates in it: one round trip makes the connection. */
   async #offer(): Promise<string> {
     try {
-      await this.#connection.setLocalDescription();
+      const { sdp = "" } = await this.#connection.createOffer();
+      await this.#connection.setLocalDescription({
+        type: "offer",
+        sdp: this.#options.music ? forMusic(sdp) : sdp,
+      });
     } catch (cause) {
       throw new UplinkError("offer", "The browser could not make an offer", { cause });
     }

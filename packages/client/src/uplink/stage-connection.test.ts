@@ -1,27 +1,29 @@
 import { VirtualClock } from "@rostra/testkit";
-import { problem, type RostraError } from "@rostra/wire";
+import { problem, type RostraError, type StagePath } from "@rostra/wire";
 import { beforeEach, describe, expect, it } from "vitest";
-import { NetworkError, ProblemError } from "../errors.ts";
-import type { Farewell, OpenPeer, PeerSample, StagePeer } from "./peer.ts";
+import { NetworkError, ProblemError, UplinkError } from "../errors.ts";
+import type { OpenPeer, PeerSample, StagePeer } from "./peer.ts";
 import { StageConnection } from "./stage-connection.ts";
 import type { UplinkConnection } from "./state.ts";
 
 const TRACK = { kind: "audio" } as MediaStreamTrack;
 
 class FakePeer implements StagePeer {
+  readonly session: string;
+  readonly path: StagePath;
   readonly stream = {} as MediaStream;
   readonly changed: () => void;
   state: RTCPeerConnectionState = "connected";
-  /** What the stage says to a goodbye. */
-  farewell: Farewell = "ended";
   /** While it flows, every look finds more packets. */
   flows = true;
   closed = false;
   saidGoodbye = false;
   #packets = 0;
 
-  constructor(changed: () => void) {
+  constructor(changed: () => void, session: string, path: StagePath) {
     this.changed = changed;
+    this.session = session;
+    this.path = path;
   }
 
   async sample(): Promise<PeerSample> {
@@ -40,10 +42,9 @@ class FakePeer implements StagePeer {
     this.closed = true;
   }
 
-  async leave(): Promise<Farewell> {
+  async leave(): Promise<void> {
     this.closed = true;
     this.saidGoodbye = true;
-    return this.farewell;
   }
 }
 
@@ -51,21 +52,27 @@ let clock: VirtualClock;
 let peers: FakePeer[];
 /** When each attempt was made. */
 let attemptsMs: number[];
+/** Which session each attempt said that it continues. */
+let continued: (string | null)[];
+let path: StagePath;
+/** How WebRTC answers a probe. */
+let probe: () => Promise<StagePeer>;
 let failWith: RostraError | null;
 let states: UplinkConnection[];
 let lastError: RostraError | null;
 let online: () => void;
 let connection: StageConnection;
 
-const openPeer: OpenPeer = async ({ changed }) => {
+const openPeer: OpenPeer = async ({ changed, continues }) => {
   attemptsMs.push(clock.nowMs());
+  continued.push(continues());
   if (failWith !== null) throw failWith;
-  const peer = new FakePeer(changed);
+  const peer = new FakePeer(changed, `session ${peers.length}`, path);
   peers.push(peer);
   return peer;
 };
 
-function refused(code: "forbidden" | "ended" | "unavailable"): ProblemError {
+function refused(code: "forbidden" | "ended" | "unavailable" | "replaced"): ProblemError {
   return new ProblemError(problem(code, "why"));
 }
 
@@ -83,6 +90,9 @@ beforeEach(() => {
   clock = new VirtualClock(0);
   peers = [];
   attemptsMs = [];
+  continued = [];
+  path = "webrtc";
+  probe = () => Promise.reject(new UplinkError("no-path", "blocked"));
   failWith = null;
   states = [];
   lastError = null;
@@ -91,21 +101,24 @@ beforeEach(() => {
       clock,
       random: () => 0.5,
       openPeer,
+      probePeer: () => probe(),
       openLink: () => ({ send: () => {}, sendPacket: () => false, close: () => {} }),
-      onOnline: (callback) => {
+      onNetwork: (callback) => {
         online = callback;
         return () => {};
       },
     },
     {
       whipUrl: "https://example.org/whip",
+      socketUrl: "wss://example.org/stage",
+      music: () => false,
       token: async () => "t",
       track: () => TRACK,
       stateChanged: (state, error) => {
         if (state !== states.at(-1)) states.push(state);
         lastError = error;
       },
-      streamChanged: () => {},
+      peerChanged: () => {},
       sampled: () => {},
     },
   );
@@ -119,13 +132,36 @@ describe("StageConnection", () => {
     expect(peers).toHaveLength(1);
   });
 
-  it("is back within two seconds when sound stops coming", async () => {
+  it("has another connection within a second when sound stops, and keeps the older until then", async () => {
     await connected();
     peers[0]!.flows = false;
-    await run(2_000);
-    expect(peers[0]!.closed).toBe(true);
+    failWith = new NetworkError("unreachable", "away");
+    await run(900);
+    expect(attemptsMs.length).toBeGreaterThan(1);
+    expect(peers[0]!.closed).toBe(false);
+    failWith = null;
+    await run(700);
     expect(peers).toHaveLength(2);
-    expect(states).toEqual(["connecting", "connected", "reconnecting", "connected"]);
+    expect(states.at(-1)).toBe("connected");
+    expect(continued.at(-1)).toBe("session 0");
+    await run(1_000);
+    expect(peers.map(({ closed }) => closed)).toEqual([true, false]);
+  });
+
+  it("says that it is reconnecting only when sound has really stopped", async () => {
+    await connected();
+    failWith = new NetworkError("unreachable", "away");
+    peers[0]!.flows = false;
+    await run(800);
+    expect(states).toEqual(["connecting", "connected"]);
+    await run(700);
+    expect(states.at(-1)).toBe("reconnecting");
+    peers[0]!.flows = true;
+    await run(500);
+    expect(states.at(-1)).toBe("connected");
+    const before = attemptsMs.length;
+    await run(10_000);
+    expect(attemptsMs.length).toBeLessThanOrEqual(before + 1);
   });
 
   it("is back at once when ICE has failed", async () => {
@@ -136,17 +172,16 @@ describe("StageConnection", () => {
     expect(peers).toHaveLength(2);
   });
 
-  it("gives a disconnected path one second to mend", async () => {
+  it("begins another at once where a path is disconnected, and changes over without a word", async () => {
     await connected();
     peers[0]!.state = "disconnected";
     peers[0]!.changed();
-    await run(700);
-    peers[0]!.state = "connected";
-    await run(5_000);
-    expect(peers).toHaveLength(1);
-    peers[0]!.state = "disconnected";
-    await run(1_600);
+    await run(50);
     expect(peers).toHaveLength(2);
+    expect(peers[0]!.closed).toBe(false);
+    await run(1_000);
+    expect(peers[0]).toMatchObject({ closed: true, saidGoodbye: false });
+    expect(new Set(states)).toEqual(new Set(["connecting", "connected"]));
   });
 
   it("tries at 0.2, 0.5, 1 and then every 2 seconds while the stage is away", async () => {
@@ -217,23 +252,39 @@ describe("StageConnection", () => {
 
   it("gives way to the same person on another page", async () => {
     await connected();
-    peers[0]!.flows = false;
-    peers[0]!.farewell = "not-there";
+    failWith = refused("replaced");
+    peers[0]!.state = "closed";
+    peers[0]!.changed();
     await run(5_000);
+    expect(continued).toEqual([null, "session 0"]);
     expect(states.at(-1)).toBe("closed");
     expect(lastError?.code).toBe("replaced");
-    expect(peers).toHaveLength(1);
+    expect(clock.pending).toBe(0);
   });
 
   it("comes back to a stage that has started anew and knows nobody", async () => {
     await connected();
     peers[0]!.state = "closed";
-    peers[0]!.farewell = "not-there";
     peers[0]!.changed();
-    connection.onRoom({ stageUp: true, connected: false });
-    await run(1_500);
+    await run(50);
     expect(states.at(-1)).toBe("connected");
     expect(peers).toHaveLength(2);
+  });
+
+  it("goes back to WebRTC when that works again, without a gap", async () => {
+    path = "websocket";
+    await connected();
+    await run(61_000);
+    expect(peers[0]!.closed).toBe(false);
+    const rtc = new FakePeer(() => {}, "rtc", "webrtc");
+    probe = async () => rtc;
+    await run(58_300);
+    expect(peers[0]!.closed).toBe(false);
+    await run(1_000);
+    expect([peers[0]!.closed, rtc.closed]).toEqual([true, false]);
+    expect(states).toEqual(["connecting", "connected"]);
+    await run(120_000);
+    expect(attemptsMs).toHaveLength(1);
   });
 
   it("gives up where asking again won't help", async () => {
@@ -260,18 +311,20 @@ describe("StageConnection", () => {
     expect(states.at(-1)).toBe("failed");
   });
 
-  it("connects anew when the network comes back", async () => {
+  it("connects anew when the network comes back, or is another one", async () => {
     await connected();
     online();
     await run(50);
     expect(peers).toHaveLength(2);
+    expect(peers[0]!.closed).toBe(false);
+    await run(1_000);
     expect(peers[0]!.closed).toBe(true);
   });
 
   it("says goodbye when the person leaves, not when it moves to a new network", async () => {
     await connected();
     online();
-    await run(50);
+    await run(1_000);
     expect(peers[0]).toMatchObject({ closed: true, saidGoodbye: false });
     connection.stop(null);
     expect(peers[1]).toMatchObject({ closed: true, saidGoodbye: true });

@@ -1,9 +1,9 @@
-import type { Cancel, Clock, RostraError } from "@rostra/wire";
+import type { Cancel, Clock, RostraError, StagePath } from "@rostra/wire";
 import { UplinkError } from "../errors.ts";
 import type { Unsubscribe } from "../observable.ts";
 import { asUplinkError, judgeFailure } from "./failure.ts";
-import { FLOWING_MS, LinkWatch } from "./link-watch.ts";
-import type { OpenPeer, PeerSample, StagePeer } from "./peer.ts";
+import { FLOWING_MS, type LinkHealth, LinkWatch } from "./link-watch.ts";
+import type { OpenPeer, PeerOptions, PeerSample, StagePeer } from "./peer.ts";
 import type { OpenStageLink } from "./stage-link.ts";
 import type { UplinkConnection } from "./state.ts";
 
@@ -12,11 +12,14 @@ export interface UplinkPlatform {
   readonly clock: Clock;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
+  /** Opens a connection by whichever way works. */
   readonly openPeer: OpenPeer;
+  /** Opens one by WebRTC or not at all: to find out whether it works again. */
+  readonly probePeer: OpenPeer;
   /** Opens a stage socket. */
   readonly openLink: OpenStageLink;
-  /** Calls back when the network is said to be there again. */
-  readonly onOnline: (callback: () => void) => Unsubscribe;
+  /** Calls back when the network is said to be there again, or to be another one. */
+  readonly onNetwork: (callback: () => void) => Unsubscribe;
 }
 
 /** What the room says about us. */
@@ -27,13 +30,15 @@ export interface RoomView {
   readonly connected: boolean;
 }
 
-export interface StageConnectionOptions {
-  readonly whipUrl: string;
-  readonly token: () => Promise<string>;
+export interface StageConnectionOptions
+  extends Pick<PeerOptions, "whipUrl" | "socketUrl" | "token"> {
   /** What to send; asked anew for each connection. */
   readonly track: () => MediaStreamTrack;
+  /** Whether the space is for music; asked anew for each connection. */
+  readonly music: () => boolean;
   readonly stateChanged: (state: UplinkConnection, error: RostraError | null) => void;
-  readonly streamChanged: (stream: MediaStream) => void;
+  /** A connection is in use from now on. */
+  readonly peerChanged: (stream: MediaStream, path: StagePath) => void;
   readonly sampled: (sample: PeerSample) => void;
 }
 
@@ -44,17 +49,30 @@ const SAMPLE_MS = 250;
 const BELIEVED_REFUSALS = 5;
 /** The room's word travels another way than the connection's: what they say may cross. */
 const ROOM_LAG_MS = 700;
+/** The older connection goes on for so long, until the stage has the newer one's first sound. */
+const OVERLAP_MS = 700;
+/** How often a page on the WebSocket looks whether WebRTC works meanwhile. */
+const PROBE_MS = 60_000;
 
-/** Keeps one connection to the stage alive, by whatever tells first that it is gone. */
+/**
+ * Keeps one connection to the stage alive, by whatever tells first that it is gone. Make before
+ * break: the older one is let go of only when the newer one stands.
+ */
 export class StageConnection {
   readonly #platform: UplinkPlatform;
   readonly #options: StageConnectionOptions;
-  readonly #stopOnline: Unsubscribe;
+  readonly #stopNetwork: Unsubscribe;
   #state: UplinkConnection = "idle";
   #peer: StagePeer | null = null;
+  /** Older ones, in their last moment. */
+  readonly #leaving = new Map<StagePeer, Cancel>();
   #watch = new LinkWatch();
+  #health: LinkHealth = "good";
+  /** The newest session that stood: the next one continues it. */
+  #session: string | null = null;
   /** Counts connections asked for: what belongs to an older one is let go. */
   #attempt = 0;
+  #seeking = false;
   #failures = 0;
   #refusals = 0;
   #room: RoomView | null = null;
@@ -65,29 +83,27 @@ export class StageConnection {
   #cancelSample: Cancel = () => {};
   #cancelDoubt: Cancel = () => {};
   #cancelProof: Cancel = () => {};
+  #cancelProbe: Cancel = () => {};
 
   constructor(platform: UplinkPlatform, options: StageConnectionOptions) {
     this.#platform = platform;
     this.#options = options;
-    this.#stopOnline = platform.onOnline(() => {
-      if (this.#isWanted()) this.#reconnect();
-    });
+    this.#stopNetwork = platform.onNetwork(() => this.#seekAnew());
   }
 
   start(): void {
     if (this.#state !== "idle") return;
     this.#become("connecting", null);
-    void this.#connect();
+    this.#seek();
   }
 
   /** @param error null where the person left by their own wish */
   stop(error: RostraError | null): void {
-    this.#stopOnline();
+    const wasOver = this.#state === "closed" || this.#state === "failed";
     // Where the server ended it, there is no session left to take leave of.
     if (error === null) void this.#peer?.leave();
-    else this.#peer?.close();
-    this.#drop();
-    if (this.#state !== "closed" && this.#state !== "failed") this.#become("closed", error);
+    this.#end();
+    if (!wasOver) this.#become("closed", error);
   }
 
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
@@ -100,7 +116,7 @@ export class StageConnection {
     if (!this.#isWanted()) return;
     const cameBack = before !== null && !before.stageUp && room.stageUp;
     if (cameBack && !this.#isFlowing()) {
-      this.#reconnect();
+      this.#seekAnew();
       return;
     }
     if (cameBack) this.#proveSoon();
@@ -121,7 +137,15 @@ export class StageConnection {
   #proveSoon(): void {
     this.#cancelProof();
     this.#cancelProof = this.#platform.clock.after(FLOWING_MS, () => {
-      if (!this.#isFlowing()) this.#reconnect();
+      if (!this.#isFlowing()) this.#seekAnew();
+    });
+  }
+
+  /** The stage says that it doesn't have us: it may not know yet, or we may not. */
+  #doubt(): void {
+    this.#cancelDoubt();
+    this.#cancelDoubt = this.#platform.clock.after(ROOM_LAG_MS, () => {
+      if (this.#room?.connected === false) this.#seekAnew();
     });
   }
 
@@ -138,72 +162,125 @@ export class StageConnection {
     this.#options.stateChanged(state, error);
   }
 
-  /** Forgets what there is, attempts under way too; the peer must have been ended before. */
-  #drop(): void {
+  /** Lets go of everything; the peer in use must have been taken leave of before. */
+  #end(): void {
+    this.#stopNetwork();
     this.#attempt += 1;
-    this.#cancelRetry();
-    this.#cancelSample();
-    this.#cancelDoubt();
-    this.#cancelProof();
+    const timers = [this.#cancelRetry, this.#cancelSample, this.#cancelDoubt, this.#cancelProof];
+    for (const cancel of [...timers, this.#cancelProbe]) cancel();
+    for (const peer of [...this.#leaving.keys()]) this.#closeLeaving(peer);
+    this.#peer?.close();
     this.#peer = null;
   }
 
-  #reconnect(): void {
-    // Without a goodbye: the stage lets go of the old connection once the new one stands.
-    this.#peer?.close();
-    this.#drop();
-    if (this.#state === "connected") this.#become("reconnecting", null);
-    void this.#connect();
+  /** Something says that another connection is needed now: what is under way may be stuck. */
+  #seekAnew(): void {
+    if (!this.#isWanted()) return;
+    this.#attempt += 1;
+    this.#seeking = false;
+    this.#failures = 0;
+    this.#seek();
+  }
+
+  /** Makes a connection, beside the one there may be, unless one is being made. */
+  #seek(): void {
+    if (this.#seeking) return;
+    this.#seeking = true;
+    this.#cancelRetry();
+    this.#attempt += 1;
+    void this.#connect(this.#attempt, this.#platform.openPeer);
   }
 
   /** Never rejects. */
-  async #connect(): Promise<void> {
-    const attempt = this.#attempt;
+  async #connect(attempt: number, open: OpenPeer): Promise<void> {
+    const { whipUrl, socketUrl, token, track, music } = this.#options;
     try {
-      const peer = await this.#platform.openPeer({
-        track: this.#options.track(),
-        whipUrl: this.#options.whipUrl,
-        token: this.#options.token,
-        changed: () => {
-          if (attempt === this.#attempt) void this.#sample();
-        },
+      const peer = await open({
+        track: track(),
+        whipUrl,
+        socketUrl,
+        token,
+        music: music(),
+        continues: () => this.#session,
+        began: () => {},
+        changed: () => void this.#sample(),
       });
       if (attempt === this.#attempt) this.#onConnected(peer);
       else void peer.leave();
     } catch (error) {
-      if (attempt === this.#attempt) this.#onFailure(error);
+      if (attempt === this.#attempt && this.#seeking) this.#onFailure(error);
+      else if (attempt === this.#attempt) this.#probeLater();
     }
   }
 
   #onConnected(peer: StagePeer): void {
+    this.#letGo();
     this.#peer = peer;
+    this.#session = peer.session ?? this.#session;
     this.#watch = new LinkWatch();
+    this.#health = "good";
     // A look at the one before may never come back.
     this.#sampling = false;
+    this.#seeking = false;
     this.#failures = 0;
     this.#refusals = 0;
     this.#seenInRoom = false;
     // The microphone may have been changed while the connection was made.
     peer.replaceTrack(this.#options.track()).catch(() => {});
-    this.#options.streamChanged(peer.stream);
+    this.#options.peerChanged(peer.stream, peer.path);
     this.#become("connected", null);
     this.#sampleSoon();
+    this.#probeLater();
+  }
+
+  /** The stage changes over when the newer one has sound: until then the older one must go on. */
+  #letGo(): void {
+    const peer = this.#peer;
+    if (peer === null) return;
+    this.#peer = null;
+    const cancel = this.#platform.clock.after(OVERLAP_MS, () => this.#closeLeaving(peer));
+    this.#leaving.set(peer, cancel);
+  }
+
+  #closeLeaving(peer: StagePeer): void {
+    this.#leaving.get(peer)?.();
+    this.#leaving.delete(peer);
+    peer.close();
   }
 
   #onFailure(error: unknown): void {
+    this.#seeking = false;
     const kind = judgeFailure(error);
+    if (kind === "replaced") {
+      this.stop(new UplinkError("replaced", "You joined the stage from another page or device"));
+      return;
+    }
     this.#refusals = kind === "final-if-it-stays" ? this.#refusals + 1 : 0;
     if (kind === "final" || this.#refusals >= BELIEVED_REFUSALS) {
-      this.#drop();
-      this.#stopOnline();
+      this.#end();
       this.#become("failed", asUplinkError(error));
       return;
     }
+    // What there is has come back meanwhile, or never was gone.
+    if (this.#peer !== null && this.#health === "good") return;
     this.#failures += 1;
     const stepMs = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)]!;
     const delayMs = stepMs * (0.8 + 0.4 * this.#platform.random());
     this.#become(this.#state, asUplinkError(error));
-    this.#cancelRetry = this.#platform.clock.after(delayMs, () => void this.#connect());
+    this.#cancelRetry = this.#platform.clock.after(delayMs, () => this.#seek());
+  }
+
+  /** On the WebSocket: looks whether WebRTC works again, and changes over where it does. */
+  #probeLater(): void {
+    this.#cancelProbe();
+    if (this.#peer?.path !== "websocket") return;
+    this.#cancelProbe = this.#platform.clock.after(PROBE_MS, () => {
+      if (this.#seeking || this.#state !== "connected") this.#probeLater();
+      else {
+        this.#attempt += 1;
+        void this.#connect(this.#attempt, this.#platform.probePeer);
+      }
+    });
   }
 
   #sampleSoon(): void {
@@ -217,43 +294,23 @@ export class StageConnection {
     if (peer === null || this.#sampling) return;
     this.#sampling = true;
     const sample = await peer.sample().catch(() => null);
-    this.#sampling = false;
     if (peer !== this.#peer) return;
+    this.#sampling = false;
     this.#sampleSoon();
     if (sample === null) return;
     this.#options.sampled(sample);
-    if (!this.#watch.observe(sample, this.#platform.clock.nowMs())) void this.#onSilent(peer);
+    this.#judge(this.#watch.observe(sample, this.#platform.clock.nowMs()));
   }
 
-  /**
-   * Either something broke, or the same person came in from elsewhere, for which the stage lets go
-   * of us. Coming back in the second case would throw the other one out, and so on for ever: so we
-   * ask whether the stage still had us, and whether the room still sees us. Never rejects.
-   */
-  async #onSilent(peer: StagePeer): Promise<void> {
-    this.#drop();
-    const attempt = this.#attempt;
-    this.#become("reconnecting", null);
-    const farewell = await peer.leave();
-    if (attempt !== this.#attempt) return;
-    if (farewell !== "not-there") {
-      void this.#connect();
+  #judge(health: LinkHealth): void {
+    const before = this.#health;
+    this.#health = health;
+    if (health === "good") {
+      if (this.#state === "reconnecting") this.#become("connected", null);
       return;
     }
-    this.#cancelRetry = this.#platform.clock.after(ROOM_LAG_MS, () => {
-      if (this.#room?.stageUp === true && this.#room.connected) {
-        this.stop(new UplinkError("replaced", "You joined the stage from another page or device"));
-      } else {
-        void this.#connect();
-      }
-    });
-  }
-
-  /** The stage says that it doesn't have us: it may not know yet, or we may not. */
-  #doubt(): void {
-    this.#cancelDoubt();
-    this.#cancelDoubt = this.#platform.clock.after(ROOM_LAG_MS, () => {
-      if (this.#room?.connected === false) this.#reconnect();
-    });
+    if (health === "dead" && this.#state === "connected") this.#become("reconnecting", null);
+    // Once: what fails is tried again by its own timer.
+    if (before === "good") this.#seek();
   }
 }

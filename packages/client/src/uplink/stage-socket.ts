@@ -1,6 +1,7 @@
 import type { Cancel, Clock, ProblemDetails, StagePath } from "@rostra/wire";
 import { type Observable, Subject } from "../observable.ts";
 import { NO_NEWS, type StageNewsState, withNews } from "./news.ts";
+import { PingLag } from "./ping-lag.ts";
 import type { OpenStageLink, StageLink } from "./stage-link.ts";
 
 export interface StageSocketOptions {
@@ -35,9 +36,7 @@ export class StageSocket {
   readonly #news = new Subject<StageNewsState>(NO_NEWS);
   #link: StageLink | null = null;
   #awareness: Awareness = { hidden: false, deviceChanges: 0 };
-  #rttMs: number | null = null;
-  #pings = 0;
-  #pingedAtMs = 0;
+  #lag: PingLag;
   #heardAtMs = 0;
   #isReady = false;
   #failures = 0;
@@ -49,6 +48,7 @@ export class StageSocket {
 
   constructor(options: StageSocketOptions) {
     this.#options = options;
+    this.#lag = new PingLag(options.clock);
   }
 
   get news(): Observable<StageNewsState> {
@@ -103,7 +103,7 @@ export class StageSocket {
         news: (message) => {
           this.#heardAtMs = clock.nowMs();
           if (message.type === "ready") this.#onReady();
-          else if (message.type === "pong") this.#onPong(message.number);
+          else if (message.type === "pong") this.#lag.onPong(message.number);
           else this.#news.set(withNews(this.#news.value, message));
         },
         packet: () => {},
@@ -116,18 +116,14 @@ export class StageSocket {
   #onReady(): void {
     this.#isReady = true;
     this.#failures = 0;
+    this.#lag = new PingLag(this.#options.clock);
     this.#tellAwareness();
     this.#ping();
   }
 
   #ping(): void {
-    this.#pings += 1;
-    this.#pingedAtMs = this.#options.clock.nowMs();
-    this.#link?.send({ type: "ping", number: this.#pings, rttMs: this.#rttMs });
-  }
-
-  #onPong(number: number): void {
-    if (number === this.#pings) this.#rttMs = this.#options.clock.nowMs() - this.#pingedAtMs;
+    const number = this.#lag.next();
+    if (number !== null) this.#link?.send({ type: "ping", number, rttMs: this.#lag.rttMs });
   }
 
   #watch(): void {

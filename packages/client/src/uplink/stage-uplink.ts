@@ -12,10 +12,12 @@ import { socketUrl } from "../listener/connection/socket.ts";
 import type { SpaceListener } from "../listener/space-listener.ts";
 import type { Microphone } from "../microphone/microphone.ts";
 import { type Observable, Subject, type Unsubscribe } from "../observable.ts";
-import { onOnline } from "../platform.ts";
+import { onNetwork } from "../platform.ts";
+import { chooseBetween, type PathMemory } from "./choose-peer.ts";
 import { MuteSwitch } from "./mute-switch.ts";
 import type { StageNewsState } from "./news.ts";
 import { openRtcPeerWith } from "./rtc-peer.ts";
+import { openSocketPeerWith } from "./socket-peer.ts";
 import { StageAudio } from "./stage-audio.ts";
 import { StageConnection, type UplinkPlatform } from "./stage-connection.ts";
 import { openBrowserStageLink } from "./stage-link.ts";
@@ -50,6 +52,7 @@ export class StageUplink {
   /** The track that it is a clone of. */
   #source: MediaStreamTrack | null = null;
   #wasMember = false;
+  #isMusic = false;
   /** Of the newest snapshot seen: what was taken note of once isn't judged again. */
   #revision = -1;
 
@@ -66,19 +69,25 @@ export class StageUplink {
       },
     });
     const { api, spaceId } = options;
+    const stageUrl = socketUrl(api.baseUrl, `/api/v1/spaces/${spaceId}/stage`);
     this.#socket = new StageSocket({
       clock: platform.clock,
       random: platform.random,
       openLink: platform.openLink,
-      url: socketUrl(api.baseUrl, `/api/v1/spaces/${spaceId}/stage`),
+      url: stageUrl,
       token: () => api.token(),
     });
     this.#connection = new StageConnection(platform, {
-      whipUrl: `${options.api.baseUrl}/api/v1/spaces/${options.spaceId}/whip`,
-      token: () => options.api.token(),
+      whipUrl: `${api.baseUrl}/api/v1/spaces/${spaceId}/whip`,
+      socketUrl: stageUrl,
+      token: () => api.token(),
       track: () => this.#track!,
+      music: () => this.#isMusic,
       stateChanged: (connection, error) => this.#onConnection(connection, error),
-      streamChanged: (stream) => void this.#audio?.show(stream),
+      peerChanged: (stream, path) => {
+        void this.#audio?.show(stream);
+        this.#socket.setPath(path);
+      },
       sampled: ({ rttMs, packetLoss }) => this.#state.patch({ rttMs, packetLoss }),
     });
   }
@@ -171,6 +180,7 @@ export class StageUplink {
   onSpace(space: SpaceSnapshot): void {
     if (space.id !== this.#options.spaceId || space.revision <= this.#revision) return;
     this.#revision = space.revision;
+    this.#isMusic = space.settings.sound === "music";
     const id = this.#options.api.identity.value?.user.id;
     const member = space.members.find((candidate) => candidate.id === id);
     if (space.state === "ended") this.#end(new UplinkError("refused", "The space has ended"));
@@ -247,7 +257,7 @@ export class StageUplink {
   #onConnection(connection: UplinkState["connection"], error: RostraError | null): void {
     const known = connection === "connected" ? {} : { rttMs: null, packetLoss: null };
     this.#state.patch({ connection, error, ...known });
-    this.#socket.setPath(connection === "connected" ? "webrtc" : null);
+    if (connection !== "connected") this.#socket.setPath(null);
     if (connection === "failed" || connection === "closed") this.#release();
   }
 
@@ -271,14 +281,25 @@ export class StageUplink {
   readonly #onPageHide = (): void => this.leave();
 }
 
+/** What this page has learnt of its network: the same for every uplink. */
+const PATHS: PathMemory = { udpBlocked: false };
+
 function browserUplinkPlatform(): UplinkPlatform {
   const clock = systemClock;
+  const openLink = openBrowserStageLink;
   const fetcher: typeof fetch = (input, init) => fetch(input, init);
+  const webrtc = openRtcPeerWith({ clock, fetch: fetcher });
+  const websocket = openSocketPeerWith({ clock, openLink });
   return {
     clock,
     random: Math.random,
-    openPeer: openRtcPeerWith({ clock, fetch: fetcher }),
-    openLink: openBrowserStageLink,
-    onOnline,
+    openPeer: chooseBetween({ clock, webrtc, websocket, memory: PATHS }),
+    probePeer: async (options) => {
+      const peer = await webrtc(options);
+      PATHS.udpBlocked = false;
+      return peer;
+    },
+    openLink,
+    onNetwork,
   };
 }

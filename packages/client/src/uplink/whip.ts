@@ -1,7 +1,7 @@
 import type { Clock } from "@rostra/wire";
 import { NetworkError } from "../errors.ts";
 import { problemErrorOf } from "../problem.ts";
-import type { Farewell } from "./peer.ts";
+import { parseIceServers } from "./ice-servers.ts";
 
 /** WHIP (RFC 9725), as far as a browser needs it: an offer there, an answer back, an end. */
 
@@ -20,17 +20,20 @@ const SDP_MEDIA_TYPE = "application/sdp";
 /** Somebody is off the stage meanwhile: better to ask again soon. */
 const TIMEOUT_MS = 5_000;
 
-/** @throws {ProblemError} {@link NetworkError} */
+/**
+ * @param continues the session that this one continues
+ * @throws {ProblemError} {@link NetworkError}
+ */
 export async function postOffer(
   platform: WhipPlatform,
   url: string,
-  token: string,
-  sdp: string,
+  { token, sdp, continues }: { token: string; sdp: string; continues: string | null },
 ): Promise<WhipAnswer> {
+  const query = continues === null ? "" : `?continues=${encodeURIComponent(continues)}`;
   const controller = new AbortController();
   const cancel = platform.clock.after(TIMEOUT_MS, () => controller.abort());
   try {
-    const response = await platform.fetch(url, {
+    const response = await platform.fetch(`${url}${query}`, {
       method: "POST",
       headers: { "Content-Type": SDP_MEDIA_TYPE, Authorization: `Bearer ${token}` },
       body: sdp,
@@ -54,22 +57,32 @@ export async function postOffer(
   }
 }
 
+/** The TURN servers that a member may use (RFC 9725, section 4.6). Never rejects. */
+export async function askIceServers(
+  platform: WhipPlatform,
+  url: string,
+  token: string,
+): Promise<RTCIceServer[]> {
+  try {
+    const headers = { Authorization: `Bearer ${token}` };
+    const response = await platform.fetch(url, { method: "OPTIONS", headers });
+    return response.ok ? parseIceServers(response.headers.get("link")) : [];
+  } catch {
+    return [];
+  }
+}
+
 /** Best effort, never rejects: a session whose connection is gone ends by itself too. */
 export async function deleteSession(
   platform: WhipPlatform,
   sessionUrl: string,
   token: string,
-): Promise<Farewell> {
+): Promise<void> {
+  const headers = { Authorization: `Bearer ${token}` };
   try {
-    const { ok, status } = await platform.fetch(sessionUrl, {
-      method: "DELETE",
-      headers: { Authorization: `Bearer ${token}` },
-      // Leaving a page must not take the goodbye with it.
-      keepalive: true,
-    });
-    if (ok) return "ended";
-    return status === 404 ? "not-there" : "unknown";
+    // Leaving a page must not take the goodbye with it.
+    await platform.fetch(sessionUrl, { method: "DELETE", headers, keepalive: true });
   } catch {
-    return "unknown";
+    // Nobody heard it: the stage will notice.
   }
 }

@@ -1,0 +1,6 @@
+/** What the audio thread says to the page: 20 ms of the microphone, mono, at its context's rate. */
+export const CAPTURE_NAME = "rostra-capture";
+
+export interface CapturedFrame {
+  readonly pcm: Float32Array<ArrayBuffer>;
+}

@@ -1,0 +1,110 @@
+import { FRAME_MS, SAMPLE_RATE_HZ } from "@rostra/wire";
+
+/** Opus from frames of 20 ms: the port, with an adapter for WebCodecs and one for WebAssembly. */
+export interface VoiceEncoder {
+  /** Takes the frame away. What comes of it goes to `packet`, in order. */
+  encode(pcm: Float32Array<ArrayBuffer>): void;
+  close(): void;
+}
+
+export interface VoiceEncoderEvents {
+  packet(packet: Uint8Array): void;
+  /** It has stopped working for good. */
+  failed(cause: unknown): void;
+}
+
+const BITRATE = 32_000;
+const MUSIC_BITRATE = 96_000;
+/** Frames given to an encoder that hasn't answered yet: it is broken rather than slow. */
+const MAX_QUEUED = 25;
+
+/** @param music more bits, and nothing that is made for voices */
+export async function openVoiceEncoder(
+  music: boolean,
+  events: VoiceEncoderEvents,
+): Promise<VoiceEncoder> {
+  return (await openWebCodecs(music, events)) ?? openWasm(music, events);
+}
+
+interface OpusConfig extends AudioEncoderConfig {
+  readonly opus: {
+    readonly application: "voip" | "audio";
+    readonly signal: "voice" | "music";
+    readonly frameDuration: number;
+    readonly usedtx: boolean;
+  };
+}
+
+/** @returns undefined where the browser has none that knows Opus */
+async function openWebCodecs(
+  music: boolean,
+  events: VoiceEncoderEvents,
+): Promise<VoiceEncoder | undefined> {
+  if (typeof AudioEncoder === "undefined") return undefined;
+  const config: OpusConfig = {
+    codec: "opus",
+    sampleRate: SAMPLE_RATE_HZ,
+    numberOfChannels: 1,
+    bitrate: music ? MUSIC_BITRATE : BITRATE,
+    // Nothing is lost on a WebSocket: no error correction. Silence is sent, so that it is heard.
+    opus: {
+      application: music ? "audio" : "voip",
+      signal: music ? "music" : "voice",
+      frameDuration: FRAME_MS * 1_000,
+      usedtx: false,
+    },
+  };
+  const { supported } = await AudioEncoder.isConfigSupported(config).catch(() => ({
+    supported: false,
+  }));
+  if (supported !== true) return undefined;
+  const encoder = new AudioEncoder({
+    output: (chunk) => {
+      const packet = new Uint8Array(chunk.byteLength);
+      chunk.copyTo(packet);
+      events.packet(packet);
+    },
+    error: (cause) => events.failed(cause),
+  });
+  encoder.configure(config);
+  let timestamp = 0;
+  return {
+    encode: (pcm) => {
+      if (encoder.state !== "configured") return;
+      if (encoder.encodeQueueSize > MAX_QUEUED) {
+        events.failed(new Error("The encoder doesn't answer"));
+        return;
+      }
+      const data = new AudioData({
+        format: "f32-planar",
+        sampleRate: SAMPLE_RATE_HZ,
+        numberOfChannels: 1,
+        numberOfFrames: pcm.length,
+        timestamp,
+        data: pcm,
+      });
+      timestamp += FRAME_MS * 1_000;
+      encoder.encode(data);
+      data.close();
+    },
+    close: () => {
+      if (encoder.state !== "closed") encoder.close();
+    },
+  };
+}
+
+/** Opus in WASM, fetched only where it is needed. */
+async function openWasm(music: boolean, events: VoiceEncoderEvents): Promise<VoiceEncoder> {
+  const { openWasmEncoder } = await import("./wasm-encoder.ts");
+  const encoder = await openWasmEncoder(music ? MUSIC_BITRATE : BITRATE, music);
+  return {
+    encode: (pcm) => {
+      try {
+        events.packet(encoder.encode(pcm));
+      } catch (cause) {
+        events.failed(cause);
+      }
+    },
+    close: () => encoder.close(),
+  };
+}
