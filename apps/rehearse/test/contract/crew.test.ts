@@ -1,0 +1,136 @@
+import { encodeCloseFrame, encodeTextFrame } from "@rostra/wire";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { parseOptions } from "../../src/crowd/plan/options.ts";
+import { planCrowd } from "../../src/crowd/plan/plan.ts";
+import { Crew } from "../../src/crowd/process/crew.ts";
+import { StubbornServer, sendChunk, serveChunk } from "../support/stubborn-server.ts";
+
+const WITHIN = { timeout: 20_000, interval: 20 };
+const ID = "0123456789abcdef";
+
+describe("a crew against servers that are not as they should be", () => {
+  const servers: StubbornServer[] = [];
+  const crews: Crew[] = [];
+
+  afterEach(() => {
+    for (const crew of crews.splice(0)) {
+      crew.lastOrders();
+      crew.finish();
+    }
+    for (const server of servers.splice(0)) server.close();
+  });
+
+  async function serve(...behave: Parameters<typeof StubbornServer.open>): Promise<StubbornServer> {
+    const server = await StubbornServer.open(...behave);
+    servers.push(server);
+    return server;
+  }
+
+  function send({ port }: { port: number }, ...options: string[]): Crew {
+    const link = `http://127.0.0.1:${port}/s/${ID}`;
+    const parsed = parseOptions([link, "--ramp", "storm", "--listeners", "1", ...options]);
+    if (parsed === "help") throw new TypeError("no help was asked for");
+    const [plan] = planCrowd(parsed, { cores: 1, descriptors: 20_000 });
+    const nowMs = Date.now();
+    const order = { target: parsed.target, insecure: false, plan: plan! };
+    const crew = new Crew({ ...order, epochMs: nowMs, offsetMs: 0 });
+    crews.push(crew);
+    crew.start(nowMs);
+    return crew;
+  }
+
+  it("tries again where a connection brings nothing, as one that was lost in the accept queue", async () => {
+    const server = await serve((socket, nth) => {
+      if (nth > 0) serveChunk(socket, 100);
+    });
+    const crew = send(server);
+    await vi.waitFor(() => expect(crew.groups().ws.heard).toBe(1), WITHIN);
+    const { started, again, closed, firstSoundMs } = crew.groups().ws;
+    expect({ started, again, closed }).toEqual({
+      started: 1,
+      again: { "no first bytes in 2 s": 1 },
+      closed: {},
+    });
+    // What it took counts from the first attempt.
+    expect(firstSoundMs.max).toBeGreaterThanOrEqual(2_000);
+  });
+
+  it("comes back from the next frame on where its connection breaks, and counts the silence", async () => {
+    const server = await serve((socket, nth) => {
+      serveChunk(socket, nth === 0 ? 100 : 105);
+      if (nth === 0) socket.end();
+    });
+    const crew = send(server);
+    await vi.waitFor(() => expect(crew.groups().ws.chunks).toBe(2), WITHIN);
+    expect(server.asked).toEqual([`/live/${ID}`, `/live/${ID}?from=105`]);
+    expect(crew.groups().ws).toMatchObject({
+      heard: 1,
+      closed: { "ended without a word": 1 },
+      skippedFrames: 0,
+      repeatedFrames: 0,
+    });
+    crew.finish();
+    expect(crew.groups().ws.silenceMs.max).toBeGreaterThan(0);
+  });
+
+  it("counts frames that were skipped and frames that came twice", async () => {
+    const server = await serve((socket) => {
+      serveChunk(socket, 100);
+      sendChunk(socket, 110);
+      sendChunk(socket, 112);
+    });
+    const crew = send(server);
+    await vi.waitFor(() => expect(crew.groups().ws.chunks).toBe(3), WITHIN);
+    expect(crew.groups().ws).toMatchObject({ skippedFrames: 5, repeatedFrames: 3 });
+  });
+
+  it("goes where it is sent, and takes a refusal for a reason to come back", async () => {
+    const other = await serve((socket) => serveChunk(socket, 1));
+    const server = await serve((socket, nth) => {
+      const location = `http://127.0.0.1:${other.port}/live/${ID}`;
+      if (nth === 0) socket.end("HTTP/1.1 503 Full\r\nRetry-After: 0\r\n\r\n");
+      else socket.end(`HTTP/1.1 307 Elsewhere\r\nLocation: ${location}\r\n\r\n`);
+    });
+    const crew = send(server);
+    await vi.waitFor(() => expect(crew.groups().ws.heard).toBe(1), WITHIN);
+    expect(crew.groups().ws).toMatchObject({
+      started: 1,
+      again: { "503 refused": 1, "307 sent on": 1 },
+      closed: {},
+    });
+    expect(other.asked).toEqual([`/live/${ID}`]);
+  });
+
+  it("gives up on what breaks the protocol, in a word", async () => {
+    const server = await serve((socket) => {
+      socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n\x00\x00\x00");
+    });
+    const crew = send(server);
+    await vi.waitFor(() => expect(Object.keys(crew.groups().ws.closed)).toHaveLength(1), WITHIN);
+    expect(Object.keys(crew.groups().ws.closed)[0]).toMatch(/^protocol: /);
+  });
+
+  it("is gone for good when all have been told that the space has ended", async () => {
+    const server = await serve((socket) => {
+      serveChunk(socket, 100);
+      socket.write(encodeTextFrame('{"type":"bye","reason":"ended","retryAfterMs":null}'));
+      socket.write(encodeCloseFrame(4_000, "ended"));
+    });
+    const crew = send(server, "--listeners", "20");
+    await vi.waitFor(() => expect(crew.allGone).toBe(true), WITHIN);
+    expect(crew.groups().ws).toMatchObject({ heard: 20, closed: { "close 4000, bye ended": 20 } });
+    expect(server.asked).toHaveLength(20);
+  });
+
+  it("says which system error it was where nobody listens", async () => {
+    const server = await serve(() => {});
+    const { port } = server;
+    server.close();
+    const crew = send({ port });
+    await vi.waitFor(
+      () => expect(crew.groups().ws.again["ECONNREFUSED"]).toBeGreaterThan(1),
+      WITHIN,
+    );
+    expect(crew.groups().ws).toMatchObject({ started: 1, heard: 0 });
+  });
+});
