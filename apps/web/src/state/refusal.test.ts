@@ -1,5 +1,5 @@
 import { NetworkError, ProblemError, type Space } from "@rostra/client";
-import { newSpaceId, newUserId, problem, type SpaceState } from "@rostra/wire";
+import { DEFAULT_SETTINGS, newSpaceId, newUserId, problem, type SpaceState } from "@rostra/wire";
 import { expect, test } from "vitest";
 import { askRefusal, refusalFrom, refusalOf } from "./refusal.ts";
 
@@ -16,6 +16,12 @@ function space(state: SpaceState): Space {
     startsAt: null,
     liveAt: null,
     endedAt: null,
+    airsAt: null,
+    endsAt: null,
+    settings: DEFAULT_SETTINGS,
+    invited: [],
+    inCharge: host.id,
+    hands: { open: true, count: 0 },
     host,
     stage: [],
     listeners: { now: 0, peak: 0 },

@@ -82,10 +82,14 @@ describe("what one may do about another", () => {
     });
   });
 
-  test("is nothing about oneself, about the host, or for a speaker", () => {
+  test("is to mute, about the host, for a co-host", () => {
+    const powers = personPowers(space({}, "cohost"), ME, host);
+    expect(Object.entries(powers).filter(([, can]) => can)).toEqual([["canMute", true]]);
+  });
+
+  test("is nothing about oneself, or for a speaker", () => {
     const none = (powers: object) => !Object.values(powers).includes(true);
     expect(none(personPowers(space(), ME, testMember(ME, { role: "host" })))).toBe(true);
-    expect(none(personPowers(space({}, "cohost"), ME, host))).toBe(true);
     expect(none(personPowers(space({}, "speaker"), ME, bo))).toBe(true);
   });
 });

@@ -64,8 +64,9 @@ export function personPowers(
   person: Pick<StageMember, "id" | "role" | "muted" | "micLocked" | "channel">,
 ): PersonPowers {
   const mine = stagePowers(space, me);
-  // The host is nobody's to command: only the host ends the host's part.
-  if (!mine.canModerate || person.id === me || person.role === "host") return NO_POWERS;
+  if (!mine.canModerate || person.id === me) return NO_POWERS;
+  // The host is nobody's to command, but an open microphone is everybody's trouble.
+  if (person.role === "host") return { ...NO_POWERS, canMute: !person.muted };
   return {
     canMute: !person.muted,
     canLock: !person.micLocked,

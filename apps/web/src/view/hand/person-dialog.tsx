@@ -17,9 +17,13 @@ export function PersonDialog(props: { person: PersonView; onClose: () => void })
   );
 }
 
+interface BlockForMeProps extends Pick<PersonView, "id" | "name"> {
+  /** A host's own list keeps people off this stage too, at once. */
+  readonly isMyStage?: boolean;
+}
+
 /** On or off one's own list, with what that means. */
-export function BlockForMe(props: Pick<PersonView, "id" | "name">) {
-  const { id, name } = props;
+export function BlockForMe({ id, name, isMyStage = false }: BlockForMeProps) {
   const problem = useSignal("");
   const isBlocked = myBlocks.value.has(id);
   const toggle = async () => {
@@ -33,15 +37,19 @@ export function BlockForMe(props: Pick<PersonView, "id" | "name">) {
   return (
     <div class="stack">
       <button type="button" class="button" onClick={() => void toggle()}>
-        {isBlocked ? `Unblock ${name} for yourself` : `Block ${name} for yourself`}
+        {isBlocked ? `Unblock ${name}` : isMyStage ? OFF_MY_STAGES : `Block ${name} for yourself`}
       </button>
       <p class="small soft" role="status">
-        {problem.value !== ""
-          ? problem.value
-          : isBlocked
-            ? "You blocked this account. Only you see that."
-            : "They are marked for you alone, and can't come on stages that you host. They aren't told."}
+        {problem.value !== "" ? problem.value : meaning(isBlocked, isMyStage)}
       </p>
     </div>
   );
+}
+
+const OFF_MY_STAGES = "Block on all your stages";
+
+function meaning(isBlocked: boolean, isMyStage: boolean): string {
+  if (isBlocked) return "You blocked this account. Only you see that.";
+  if (isMyStage) return "They leave this stage, and can't come on any that you host.";
+  return "They are marked for you alone, and can't come on stages that you host. They aren't told.";
 }

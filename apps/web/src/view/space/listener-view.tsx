@@ -56,7 +56,7 @@ function SpaceHead({ listening, note }: { listening: Listening; note: string }) 
   const { lamp, notice } = listening.room.value;
   const space = listening.space.value;
   // The lamp's word alone: the title doesn't change, and the notice is announced by itself.
-  useEffect(() => announce(lamp.word), [lamp.word]);
+  useEffect(() => announce(`${lamp.word} ${note}`), [lamp.word, note]);
   if (space === null) return null;
   return (
     <header class="space__head">

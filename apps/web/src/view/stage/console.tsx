@@ -15,6 +15,7 @@ import { OnStageControls } from "./on-stage-controls.tsx";
 import { SpaceControls } from "./space-controls.tsx";
 import type { Desk } from "./stage-view.tsx";
 import { Tally } from "./tally.tsx";
+import { UndoBarView } from "./undo-bar-view.tsx";
 
 interface ConsoleProps {
   readonly desk: Desk;
@@ -38,11 +39,14 @@ export function Console({ desk, onKeys }: ConsoleProps) {
     <section class="console" aria-label="Your microphone">
       <OwnLamp desk={desk} />
       {hasMicrophone && !testsDevices.value && <LevelMeter microphone={session.microphone} />}
-      {isJoined ? (
-        <OnStageControls desk={desk} />
-      ) : (
-        <JoinControls desk={desk} onTest={showDevices} />
-      )}
+      <div class="console__talk">
+        {isJoined ? (
+          <OnStageControls desk={desk} />
+        ) : (
+          <JoinControls desk={desk} onTest={showDevices} />
+        )}
+        <UndoBarView bar={desk.moderation.bar} />
+      </div>
       <ConsoleNotice desk={desk} />
       <SpaceControls desk={desk} />
       <div class="console__row console__row--quiet">

@@ -6,6 +6,8 @@ interface HoldButtonProps {
   readonly isPressed: boolean;
   readonly keyShortcut: string;
   readonly disabled?: boolean;
+  /** Says what the short word on it means; begins with that word. */
+  readonly label?: string;
   /** True while it is held; false is said exactly once after it. */
   readonly onHold: (held: boolean) => void;
   readonly children: ComponentChildren;
@@ -31,6 +33,7 @@ export function HoldButton(props: HoldButtonProps) {
     <button
       type="button"
       class={`${props.class} hold`}
+      aria-label={props.label}
       aria-pressed={props.isPressed}
       aria-keyshortcuts={props.keyShortcut}
       disabled={props.disabled}

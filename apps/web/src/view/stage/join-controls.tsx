@@ -12,7 +12,7 @@ export function JoinControls({ desk, onTest }: { desk: Desk; onTest: () => void 
   if (space === null) return null;
   const comesMuted = joinsMuted(space, me);
   return (
-    <div class="console__talk">
+    <>
       <button
         type="button"
         class="button button--primary button--big"
@@ -26,7 +26,7 @@ export function JoinControls({ desk, onTest }: { desk: Desk; onTest: () => void 
       <button type="button" class="button" onClick={onTest}>
         Test microphone and sound first
       </button>
-    </div>
+    </>
   );
 }
 

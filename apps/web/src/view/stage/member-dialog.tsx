@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { Deed } from "../../state/deeds.ts";
 import { describePerson, type PersonView } from "../../state/person.ts";
 import { QUALITY_WORDS, qualityFigures, qualityGrade } from "../../state/quality.ts";
-import { type PersonPowers, personPowers } from "../../state/stage-powers.ts";
+import { type PersonPowers, personPowers, stagePowers } from "../../state/stage-powers.ts";
 import { ConfirmDialog, Dialog } from "../dialog.tsx";
 import { BlockForMe } from "../hand/person-dialog.tsx";
 import type { Desk } from "./stage-view.tsx";
@@ -62,7 +62,11 @@ export function MemberDialog({ desk, person, onClose }: MemberDialogProps) {
           </button>
         ))}
       </div>
-      <BlockForMe id={person.id} name={person.name} />
+      <BlockForMe
+        id={person.id}
+        name={person.name}
+        isMyStage={stagePowers(space, me).canHandOver}
+      />
     </Dialog>
   );
 }

@@ -8,7 +8,7 @@ import type { Desk } from "./stage-view.tsx";
 export function OnStageControls({ desk }: { desk: Desk }) {
   const { session } = desk;
   return (
-    <div class="console__talk">
+    <>
       {session.uplinkState.value.stageAudioBlocked && (
         <button type="button" class="button" onClick={() => void session.playStage()}>
           Hear the others on stage
@@ -16,7 +16,7 @@ export function OnStageControls({ desk }: { desk: Desk }) {
       )}
       <VoiceButton desk={desk} />
       <ChannelButtons desk={desk} />
-    </div>
+    </>
   );
 }
 
@@ -80,11 +80,12 @@ function ChannelButtons({ desk }: { desk: Desk }) {
           class={`button ${isWhispering ? "button--ink" : ""}`}
           isPressed={isWhispering}
           keyShortcut="W"
+          label="Whisper to the hosts while held"
           disabled={member.micLocked}
           onHold={(held) => voice.whisper(held)}
         >
           <WhisperIcon size={20} />
-          {isWhispering ? "Whispering" : "Hold to whisper"}
+          Whisper
         </HoldButton>
       )}
       <button
@@ -94,7 +95,7 @@ function ChannelButtons({ desk }: { desk: Desk }) {
         disabled={isWhispering}
         onClick={() => voice.goTo(isAway ? "air" : "backstage")}
       >
-        {isAway ? "Come back" : "Backstage"}
+        {isAway ? "Come back" : space.state === "live" ? "Backstage" : "Stay off air"}
       </button>
     </div>
   );

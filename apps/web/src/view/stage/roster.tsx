@@ -86,30 +86,19 @@ function Member({ desk, person, onMore }: MemberProps) {
           {person.connected && person.muted ? " · Muted" : ""}
         </p>
         <p class="for-screen-readers">{describePerson(person)}</p>
-        <LevelBar session={session} id={person.id} />
-        <Quality session={session} person={person} />
-        {warnings.map((words) => (
-          <p class="member__warning" key={words}>
-            <WarningIcon size={18} />
-            {words}
-          </p>
-        ))}
-        {person.blockedByMe && <p class="member__warning">You blocked this account</p>}
       </div>
       {!person.isMe && (
         <div class="member__actions">
-          {person.role !== "host" && (
-            <button
-              type="button"
-              class="button"
-              aria-label={`Mute ${person.name}`}
-              // Switching it on again is theirs alone.
-              disabled={!canMute}
-              onClick={() => void moderation.do({ do: "mute", id: person.id })}
-            >
-              {canMute ? "Mute" : "Muted"}
-            </button>
-          )}
+          <button
+            type="button"
+            class="button"
+            aria-label={canMute ? `Mute ${person.name}` : `Muted: ${person.name}`}
+            // Switching it on again is theirs alone. Not `disabled`: that would drop the focus.
+            aria-disabled={!canMute}
+            onClick={() => canMute && void moderation.do({ do: "mute", id: person.id })}
+          >
+            {canMute ? "Mute" : "Muted"}
+          </button>
           <button
             type="button"
             class="button button--round"
@@ -121,6 +110,17 @@ function Member({ desk, person, onMore }: MemberProps) {
           </button>
         </div>
       )}
+      <div class="member__line">
+        <LevelBar session={session} id={person.id} />
+        <Quality session={session} person={person} />
+        {warnings.map((words) => (
+          <p class="member__warning" key={words}>
+            <WarningIcon size={18} />
+            {words}
+          </p>
+        ))}
+        {person.blockedByMe && <p class="member__warning">You blocked this account</p>}
+      </div>
     </li>
   );
 }

@@ -21,7 +21,6 @@ import { Console } from "./console.tsx";
 import { HandsPanel } from "./hands-panel.tsx";
 import { KeyHelp } from "./key-help.tsx";
 import { Roster } from "./roster.tsx";
-import { UndoBarView } from "./undo-bar-view.tsx";
 import { useStageKeys } from "./use-stage-keys.ts";
 
 interface StageViewProps {
@@ -71,7 +70,6 @@ export function StageView({ listening, me }: StageViewProps) {
           {canModerate ? <Roster desk={desk} /> : <OthersOnStage listening={listening} />}
         </section>
       </div>
-      <UndoBarView bar={desk.moderation.bar} />
       {showsKeys.value && (
         <KeyHelp
           isHost={canModerate}

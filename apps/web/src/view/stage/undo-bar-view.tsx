@@ -1,6 +1,6 @@
 import type { UndoBar } from "../../state/undo-bar.ts";
 
-/** What was just done, and the way back. Over the page's foot: it moves nothing when it comes. */
+/** What was just done, and the way back. Over what one speaks with: it moves nothing when it comes. */
 export function UndoBarView({ bar }: { bar: UndoBar }) {
   const offer = bar.offer.value;
   return (
