@@ -11,6 +11,7 @@ export { RtpSpeaker, type Signal } from "./rtp-speaker.ts";
 export { acceptInvitation, invitationLink, joinStage, listenTo, openSpace } from "./scenes.ts";
 export { TEST_EPOCH_MS, testMember, testSpace } from "./space.ts";
 export { StageSocketClient, type StageSocketClientOptions } from "./stage-socket-client.ts";
+export { SteadySpeaker } from "./steady-speaker.ts";
 export { VirtualClock } from "./virtual-clock.ts";
 export { decodeAudio, readWav, speak, type VoiceOptions, writeWav } from "./voice.ts";
 export { envelopeOf, findVoice, fitVoices, type VoiceFit, voiceAt } from "./voice-fit.ts";

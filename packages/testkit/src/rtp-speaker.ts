@@ -36,9 +36,10 @@ export class RtpSpeaker {
 
   /**
    * Resolves once sound can flow. Nothing is left behind where it rejects.
+   * @param limitMs how long the way may take to be found once the answer is there
    * @throws {TestWorldError} and whatever `signal` throws
    */
-  static async connect(signal: Signal): Promise<RtpSpeaker> {
+  static async connect(signal: Signal, limitMs = CONNECT_LIMIT_MS): Promise<RtpSpeaker> {
     const connection = new PeerConnection("speaker", {
       iceServers: [],
       disableAutoNegotiation: true,
@@ -53,7 +54,7 @@ export class RtpSpeaker {
       const opened = new Promise<void>((resolve) => track.onOpen(() => resolve()));
       const answer = await signal(await gatheredOffer(connection));
       connection.setRemoteDescription(answer, "answer");
-      await within(CONNECT_LIMIT_MS, opened, "the connection did not open");
+      await within(limitMs, opened, "the connection did not open");
       return new RtpSpeaker(connection, track, ssrc);
     } catch (error) {
       connection.close();

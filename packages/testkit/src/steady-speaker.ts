@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { LossyLink, type LossyLinkOptions } from "./lossy-link.ts";
+import { TestWorldError } from "./rostra-process.ts";
+import { RtpSpeaker } from "./rtp-speaker.ts";
+
+// The client SDK's numbers: see packages/client/src/uplink.
+const LOOK_EVERY_MS = 250;
+const STALLED_MS = 1_000;
+const RETRY_MS = [0, 200, 500, 1_000, 2_000];
+const CONNECT_MS = 6_000;
+const REQUEST_LIMIT_MS = 5_000;
+/** TCP's least wait for an acknowledgement, doubled each time (RFC 6298; 200 ms on Linux). */
+const RETRANSMIT_MS = 200;
+
+interface Connection {
+  readonly speaker: RtpSpeaker;
+  readonly link: LossyLink;
+  readonly session: string;
+}
+
+/**
+ * A speaker who keeps their place as a page with the SDK does, behind a network that can be cut: when
+ * nothing has come for a second, a new connection is made at once that says which one it continues,
+ * while the old one stays until the new one stands. Nobody tells it that the network is back.
+ */
+export class SteadySpeaker {
+  readonly #whipUrl: string;
+  readonly #token: string;
+  readonly #network: LossyLinkOptions;
+  readonly #links = new Set<LossyLink>();
+  readonly #look: NodeJS.Timeout;
+  #connection: Connection | undefined;
+  #isCut = false;
+  #isConnecting = false;
+  #closed = false;
+  #packets = 0;
+  #packetsAtMs = 0;
+  /** Connections that were made so far. */
+  connections = 0;
+
+  private constructor(whipUrl: string, token: string, network: LossyLinkOptions) {
+    this.#whipUrl = whipUrl;
+    this.#token = token;
+    this.#network = network;
+    this.#look = setInterval(() => this.#check(), LOOK_EVERY_MS);
+  }
+
+  /** @param whipUrl of the space; @param token of somebody who is on its stage */
+  static async join(
+    whipUrl: string,
+    token: string,
+    network: LossyLinkOptions = {},
+  ): Promise<SteadySpeaker> {
+    const steady = new SteadySpeaker(whipUrl, token, network);
+    await steady.#reconnect();
+    return steady;
+  }
+
+  /** Packets of the others' sound on the connection that is used now. */
+  get packetsReceived(): number {
+    return this.#connection?.speaker.packetsReceived ?? 0;
+  }
+
+  /** @param timestamp in samples at 48 kHz */
+  send(payload: Uint8Array, timestamp: number): void {
+    this.#connection?.speaker.send(payload, timestamp);
+  }
+
+  /** The network is gone, for sound and for requests. */
+  cut(): void {
+    this.#isCut = true;
+    for (const link of this.#links) link.cut();
+  }
+
+  restore(): void {
+    this.#isCut = false;
+    for (const link of this.#links) link.restore();
+  }
+
+  #check(): void {
+    const nowMs = performance.now();
+    const packets = this.packetsReceived;
+    if (packets !== this.#packets) {
+      this.#packets = packets;
+      this.#packetsAtMs = nowMs;
+    }
+    const isStalled = this.#connection !== undefined && nowMs - this.#packetsAtMs > STALLED_MS;
+    if (isStalled && !this.#isConnecting) void this.#reconnect();
+  }
+
+  async #reconnect(): Promise<void> {
+    this.#isConnecting = true;
+    for (let failures = 0; !this.#closed; failures += 1) {
+      try {
+        this.#take(await this.#connect());
+        break;
+      } catch {
+        const step = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]!;
+        await sleep(step * (0.8 + 0.4 * Math.random()));
+      }
+    }
+    this.#isConnecting = false;
+  }
+
+  #take(connection: Connection): void {
+    const before = this.#connection;
+    if (this.#closed) {
+      this.#end(connection);
+      return;
+    }
+    this.#connection = connection;
+    this.connections += 1;
+    this.#packets = 0;
+    this.#packetsAtMs = performance.now();
+    // Without a goodbye: the stage has let go of it.
+    if (before !== undefined) this.#end(before);
+  }
+
+  async #connect(): Promise<Connection> {
+    let link: LossyLink | undefined;
+    let session = "";
+    try {
+      const speaker = await RtpSpeaker.connect(async (offer) => {
+        const response = await this.#post(offer);
+        session = response.headers.get("location")?.split("/").at(-1) ?? "";
+        const within = await LossyLink.within(await response.text(), this.#network);
+        link = within.link;
+        this.#links.add(link);
+        if (this.#isCut) link.cut();
+        return within.answer;
+      }, CONNECT_MS);
+      return { speaker, link: link!, session };
+    } catch (error) {
+      if (link !== undefined) this.#drop(link);
+      throw error;
+    }
+  }
+
+  async #post(offer: string): Promise<Response> {
+    await this.#getThrough();
+    const continues = this.#connection?.session;
+    const query = continues === undefined ? "" : `?continues=${continues}`;
+    const response = await fetch(this.#whipUrl + query, {
+      method: "POST",
+      headers: { "content-type": "application/sdp", authorization: `Bearer ${this.#token}` },
+      body: offer,
+      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+    });
+    if (response.status === 201) return response;
+    throw new TestWorldError(`WHIP answered ${response.status}: ${await response.text()}`);
+  }
+
+  /** As TCP does while its packets are lost: again after twice the time, until one gets through. */
+  async #getThrough(): Promise<void> {
+    let waitedMs = 0;
+    for (let waitMs = RETRANSMIT_MS; this.#isCut; waitMs *= 2) {
+      waitedMs += waitMs;
+      if (waitedMs > REQUEST_LIMIT_MS) throw new TestWorldError("the server can't be reached");
+      await sleep(waitMs);
+    }
+  }
+
+  #end(connection: Connection): void {
+    connection.speaker.close();
+    this.#drop(connection.link);
+  }
+
+  #drop(link: LossyLink): void {
+    this.#links.delete(link);
+    link.close();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#look);
+    if (this.#connection !== undefined) this.#end(this.#connection);
+    this.#connection = undefined;
+  }
+}
