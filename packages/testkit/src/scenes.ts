@@ -21,7 +21,7 @@ export async function joinStage(page: Page): Promise<void> {
 
 /** @returns a link that brings whoever opens it on stage */
 export async function invitationLink(page: Page): Promise<string> {
-  await page.getByRole("button", { name: "Invite" }).click();
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
   const field = page.getByRole("textbox", { name: "Invitation link" });
   await field.waitFor();
   await page.waitForFunction(

@@ -116,7 +116,7 @@ describe("a live space, when a process is killed", () => {
   });
 
   it("mute is kept through a killed stage: who was muted comes back muted", async () => {
-    await ada.page.getByRole("button", { name: "Mute" }).click();
+    await ada.page.getByRole("button", { name: "Mute", exact: true }).click();
     await ada.page.getByRole("button", { name: "Unmute" }).waitFor();
     const before = rostra.kill("stage-1");
     await vi.waitFor(() => expect(rostra.rolePid("stage-1")).not.toBe(before), WITHIN);

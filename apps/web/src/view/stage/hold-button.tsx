@@ -6,7 +6,7 @@ interface HoldButtonProps {
   readonly isPressed: boolean;
   readonly keyShortcut: string;
   readonly disabled?: boolean;
-  /** Says what the short word on it means; begins with that word. */
+  /** Says what the short word on it means; that word is part of it. */
   readonly label?: string;
   /** True while it is held; false is said exactly once after it. */
   readonly onHold: (held: boolean) => void;

@@ -80,7 +80,7 @@ function ChannelButtons({ desk }: { desk: Desk }) {
           class={`button ${isWhispering ? "button--ink" : ""}`}
           isPressed={isWhispering}
           keyShortcut="W"
-          label="Whisper to the hosts while held"
+          label={isWhispering ? "Whispering" : "Hold to whisper"}
           disabled={member.micLocked}
           onHold={(held) => voice.whisper(held)}
         >
