@@ -17,6 +17,8 @@ const INSIDE = [
   ["plog", "MIT", "in libdatachannel"],
   ["OpenSSL", "Apache-2.0", "in @node-datachannel/*"],
   ["libopus", "BSD-3-Clause", "in libopus-wasm and opus-decoder"],
+  ["RNNoise", "BSD-3-Clause", "in @sapphi-red/web-noise-suppressor"],
+  ["@shiguredo/rnnoise-wasm", "Apache-2.0", "in @sapphi-red/web-noise-suppressor"],
   ["PostgreSQL", "PostgreSQL", "in @electric-sql/pglite"],
   ["FFmpeg's AAC encoder", "LGPL-2.1-or-later", "in @mediabunny/aac-encoder"],
 ];

@@ -1,9 +1,10 @@
-import { type Clock, systemClock } from "@rostra/wire";
+import { type Clock, type SoundMode, systemClock } from "@rostra/wire";
 import { MicrophoneError } from "../errors.ts";
 import { type Observable, Subject } from "../observable.ts";
+import { type Capture, type NoiseSuppression, openCapture } from "./capture.ts";
 import { type MicrophoneLevel, SILENT_LEVEL } from "./level.ts";
 import { LevelMeter } from "./level-meter.ts";
-import { mediaDevicesHere, microphoneErrorOf } from "./microphone-errors.ts";
+import { mediaDevicesHere } from "./microphone-errors.ts";
 
 export interface MicrophoneDevice {
   readonly id: string;
@@ -19,18 +20,18 @@ export interface MicrophoneState {
   readonly deviceId: string | null;
   /** The open track. It stays the owner's: clone it rather than stop or disable it. */
   readonly track: MediaStreamTrack | null;
+  /** voice: one channel, cleaned by the browser. music: as it is, in stereo where it can be had. */
+  readonly mode: SoundMode;
+  /** What takes the noise out of the open track now. */
+  readonly noise: NoiseSuppression;
+  /** Why `noise` isn't what was chosen; null where it is. */
+  readonly noiseError: MicrophoneError | null;
+  /** How often the open microphone became another device: whoever speaks may not know. */
+  readonly deviceChanges: number;
   /** True while the system itself keeps the sound away (a phone call, a hardware switch). */
   readonly silenced: boolean;
   readonly error: MicrophoneError | null;
 }
-
-/** What browsers do best by themselves; stereo would switch echo cancellation off. */
-const PROCESSING: MediaTrackConstraints = {
-  echoCancellation: true,
-  noiseSuppression: true,
-  autoGainControl: true,
-  channelCount: 1,
-};
 
 /** The microphone of this browser: choose, open, change, watch its level. */
 export class Microphone {
@@ -40,11 +41,19 @@ export class Microphone {
     devices: [],
     deviceId: null,
     track: null,
+    mode: "voice",
+    noise: "platform",
+    noiseError: null,
+    deviceChanges: 0,
     silenced: false,
     error: null,
   });
   readonly #level = new Subject<MicrophoneLevel>(SILENT_LEVEL);
   #meter: LevelMeter | null = null;
+  #capture: Capture | null = null;
+  /** What was chosen; `state` says what is. */
+  #noise: NoiseSuppression = "platform";
+  #lastDeviceId: string | undefined;
   /** Counts what was asked for: an answer to an older question is let go. */
   #asked = 0;
   #watchesDevices = false;
@@ -82,19 +91,49 @@ export class Microphone {
     const asked = this.#asked;
     if (this.#state.value.track === null) this.#state.patch({ status: "opening", error: null });
     try {
-      const track = await askForTrack(deviceId);
+      const capture = await this.#openCapture(deviceId, () => asked === this.#asked);
       if (asked !== this.#asked) {
-        track.stop();
+        capture.close();
         return;
       }
-      this.#take(track);
+      this.#take(capture);
     } catch (cause) {
-      const error = cause instanceof MicrophoneError ? cause : microphoneErrorOf(cause);
+      const error = cause as MicrophoneError; // the only kind there is
       if (asked === this.#asked) this.#onRefused(error);
       throw error;
     }
     this.#watchDevices();
     await this.refreshDevices();
+  }
+
+  /**
+   * What the sound is: voices are cleaned, music is left as it is. An open microphone is opened
+   * anew for it.
+   * @throws {MicrophoneError} as `open` does; what was open before stays
+   */
+  async setMode(mode: SoundMode): Promise<void> {
+    const before = this.#state.value.mode;
+    if (mode === before) return;
+    this.#state.patch({ mode });
+    await this.#reopen().catch((error: unknown) => {
+      this.#state.patch({ mode: before });
+      throw error;
+    });
+  }
+
+  /**
+   * What should take the noise out of a voice; in music nothing does. Where `strong` can't run,
+   * the browser's own does it, and `state` says why.
+   * @throws {MicrophoneError} as `open` does; what was open before stays
+   */
+  async setNoise(noise: NoiseSuppression): Promise<void> {
+    const before = this.#noise;
+    if (noise === before) return;
+    this.#noise = noise;
+    await this.#reopen().catch((error: unknown) => {
+      this.#noise = before;
+      throw error;
+    });
   }
 
   /** Lets go of the device: the browser's recording light goes out. */
@@ -105,22 +144,62 @@ export class Microphone {
     this.#state.patch({ status: "closed", deviceId: null, track: null, error: null });
   }
 
-  #take(track: MediaStreamTrack): void {
-    const before = this.#state.value.track;
+  #openCapture(deviceId: string | undefined, isWanted: () => boolean): Promise<Capture> {
+    const { mode } = this.#state.value;
+    return openCapture({
+      deviceId,
+      mode,
+      noise: this.#noise,
+      clock: this.#clock,
+      onBroken: () => {
+        if (isWanted()) this.#onBroken();
+      },
+    });
+  }
+
+  async #reopen(): Promise<void> {
+    if (this.#capture !== null) await this.open(this.#state.value.deviceId ?? undefined);
+  }
+
+  #take(capture: Capture): void {
+    const before = this.#capture;
+    const { track, source, noise, noiseError } = capture;
+    const deviceId = source.getSettings().deviceId ?? null;
+    this.#capture = capture;
     this.#state.patch({
       status: "open",
-      deviceId: track.getSettings().deviceId ?? null,
+      deviceId,
       track,
-      silenced: track.muted,
+      noise,
+      noiseError,
+      deviceChanges: this.#countDevice(deviceId),
+      silenced: source.muted,
       error: null,
     });
     // Only now: whoever uses the track has moved on to the new one.
     this.#meter?.close();
-    before?.stop();
+    if (before !== null) letGo(before);
     this.#meter = new LevelMeter(track, this.#clock, (level) => this.#level.set(level));
-    track.onended = () => void this.#onLost(track);
-    track.onmute = () => this.#state.patch({ silenced: true });
-    track.onunmute = () => this.#state.patch({ silenced: false });
+    source.onended = () => void this.#onLost(capture);
+    source.onmute = () => this.#state.patch({ silenced: true });
+    source.onunmute = () => this.#state.patch({ silenced: false });
+  }
+
+  #countDevice(deviceId: string | null): number {
+    const { deviceChanges } = this.#state.value;
+    const isOther = this.#lastDeviceId !== undefined && deviceId !== this.#lastDeviceId;
+    if (deviceId !== null) this.#lastDeviceId = deviceId;
+    return deviceId !== null && isOther ? deviceChanges + 1 : deviceChanges;
+  }
+
+  /** The strong suppression stopped: the browser's own goes on. */
+  #onBroken(): void {
+    this.#noise = "platform";
+    const reopened = this.#reopen();
+    const words = "Strong noise suppression stopped: the browser's own goes on";
+    const noiseError = new MicrophoneError("failed", words);
+    // Where even that fails, `open` has said so in `state`.
+    reopened.then(() => this.#state.patch({ noiseError })).catch(() => {});
   }
 
   /** What was open before stays open. */
@@ -130,8 +209,8 @@ export class Microphone {
   }
 
   /** Unplugged, or taken by the system: the show goes on with whatever else there is. */
-  async #onLost(track: MediaStreamTrack): Promise<void> {
-    if (this.#state.value.track !== track) return;
+  async #onLost(capture: Capture): Promise<void> {
+    if (this.#capture !== capture) return;
     this.#release();
     this.#state.patch({ status: "opening", deviceId: null, track: null });
     try {
@@ -145,15 +224,10 @@ export class Microphone {
   }
 
   #release(): void {
-    const { track } = this.#state.value;
     this.#meter?.close();
     this.#meter = null;
-    if (track !== null) {
-      track.onended = null;
-      track.onmute = null;
-      track.onunmute = null;
-      track.stop();
-    }
+    if (this.#capture !== null) letGo(this.#capture);
+    this.#capture = null;
     this.#level.set(SILENT_LEVEL);
   }
 
@@ -177,13 +251,10 @@ export class Microphone {
   };
 }
 
-async function askForTrack(deviceId: string | undefined): Promise<MediaStreamTrack> {
-  const chosen = deviceId === undefined ? {} : { deviceId: { exact: deviceId } };
-  const audio = { ...PROCESSING, ...chosen };
-  const stream = await mediaDevicesHere().getUserMedia({ audio });
-  const track = stream.getAudioTracks()[0];
-  if (track === undefined) throw new MicrophoneError("not-found", "The browser gave no microphone");
-  // Tells the encoder what it will hear.
-  track.contentHint = "speech";
-  return track;
+function letGo(capture: Capture): void {
+  const { source } = capture;
+  source.onended = null;
+  source.onmute = null;
+  source.onunmute = null;
+  capture.close();
 }
