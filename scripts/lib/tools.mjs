@@ -24,6 +24,7 @@ const TOOLS = [
     ],
     homebrew: "",
   },
+  { command: "turnserver", debian: ["coturn"], homebrew: "coturn" },
   {
     // No program: recorded human voices.
     command: "asterisk-core-sounds-en-wav",

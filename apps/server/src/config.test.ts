@@ -29,6 +29,20 @@ describe("the configuration", () => {
     expect(config.announcedAddresses).toEqual(["192.0.2.1", "2001:db8::1"]);
   });
 
+  it("reads TURN servers, and their secret with them", () => {
+    const env = {
+      ROSTRA_TURN_URLS: "turn:turn.example.org:3478, turns:[2001:db8::1]:443?transport=tcp",
+      ROSTRA_TURN_SECRET: "north",
+    };
+    expect(readConfig(env, false).turn).toEqual({
+      urls: ["turn:turn.example.org:3478", "turns:[2001:db8::1]:443?transport=tcp"],
+      secret: "north",
+    });
+    expect(readConfig({}, false).turn).toBeNull();
+    const withoutSecret = () => readConfig({ ...env, ROSTRA_TURN_SECRET: "" }, false);
+    expect(withoutSecret).toThrow(/^ROSTRA_TURN_URLS needs ROSTRA_TURN_SECRET[^\n]+$/);
+  });
+
   it.each([
     ["PORT", "http"],
     ["PORT", "70000"],
@@ -39,6 +53,8 @@ describe("the configuration", () => {
     ["ROSTRA_RATE_LIMITS", "maybe"],
     ["HOST", "example"],
     ["ROSTRA_ANNOUNCED_ADDRESSES", "here"],
+    ["ROSTRA_TURN_URLS", "turn.example.org"],
+    ["ROSTRA_TURN_URLS", 'turn:a>; rel="next"'],
     ["ROSTRA_PUBLIC_URL", "ftp://example.org"],
     ["ROSTRA_PUBLIC_URL", "nonsense"],
   ])("names %s in one line when it is '%s'", (name, value) => {

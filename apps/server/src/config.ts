@@ -23,6 +23,8 @@ export interface Config {
   readonly publicUrl: string | null;
   /** Addresses that browsers reach this machine by, where its own interfaces don't show them. */
   readonly announcedAddresses: readonly string[];
+  /** TURN servers for those who speak; null: none. */
+  readonly turn: { readonly urls: readonly string[]; readonly secret: string } | null;
   /** Edge processes; they share the public port. */
   readonly edges: number;
   readonly logLevel: LogLevel;
@@ -57,6 +59,7 @@ export function readConfig(env: Environment, isTerminal: boolean): Config {
     dataDirectory: resolve(env["ROSTRA_DATA"] || "data"),
     publicUrl: publicUrl(env["ROSTRA_PUBLIC_URL"]),
     announcedAddresses: addresses(env["ROSTRA_ANNOUNCED_ADDRESSES"]),
+    turn: turn(env["ROSTRA_TURN_URLS"], env["ROSTRA_TURN_SECRET"]),
     edges: wholeNumber(env, "ROSTRA_EDGES", defaultEdges(), 1, MAX_EDGES),
     logLevel: oneOf(env, "ROSTRA_LOG_LEVEL", LOG_LEVELS, "info"),
     logFormat: oneOf(env, "ROSTRA_LOG_FORMAT", LOG_FORMATS, isTerminal ? "pretty" : "json"),
@@ -141,6 +144,26 @@ function addresses(text: string | undefined): string[] {
     }
   }
   return given;
+}
+
+/** The form of RFC 7065: `turn:host[:port][?transport=udp|tcp]`; nothing that could end a header. */
+const TURN_URL = /^turns?:(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:\?transport=(?:udp|tcp))?$/i;
+
+function turn(list: string | undefined, secret: string | undefined): Config["turn"] {
+  const urls = (list ?? "").split(",").map((each) => each.trim());
+  const given = urls.filter((each) => each !== "");
+  for (const each of given) {
+    if (!TURN_URL.test(each)) {
+      throw new ConfigError(
+        `ROSTRA_TURN_URLS must be URLs like turn:turn.example.org:3478, with commas between them, not '${each}'`,
+      );
+    }
+  }
+  if (given.length === 0) return null;
+  if (!secret) {
+    throw new ConfigError("ROSTRA_TURN_URLS needs ROSTRA_TURN_SECRET: coturn's static-auth-secret");
+  }
+  return { urls: given, secret };
 }
 
 function publicUrl(text: string | undefined): string | null {

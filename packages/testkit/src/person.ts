@@ -20,6 +20,8 @@ export interface PersonOptions {
   readonly microphoneWav?: string;
   /** Whether the test wants to hear what they hear: see `heardBy`. */
   readonly ears?: boolean;
+  /** Further switches for the browser. */
+  readonly flags?: readonly string[];
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: "light" | "dark";
 }
@@ -55,7 +57,7 @@ export class Person {
     const browser = await chromium.launch({
       executablePath: CHROMIUM,
       headless: true,
-      args: [...FLAGS, ...microphone],
+      args: [...FLAGS, ...microphone, ...(options.flags ?? [])],
     });
     const context = await browser.newContext({
       viewport: options.viewport ?? { width: 1_280, height: 800 },

@@ -47,6 +47,7 @@ export const ROLE_LOADERS: Readonly<Record<Role, () => Promise<RoleStarter>>> = 
         ...context,
         http: INTERNAL_HTTP,
         webrtc: { udpPort: config.udpPort, announcedAddresses: [...config.announcedAddresses] },
+        ...(config.turn === null ? {} : { turn: config.turn }),
       });
   },
   edge: async () => {

@@ -91,7 +91,8 @@ export class Sessions {
     request: SessionRequest,
     offerText: string,
   ): Promise<{ session: Session; answer: string }> {
-    const offer = parseOffer(offerText);
+    const settings = this.#options.spaces.get(request.spaceId)?.settings;
+    const offer = parseOffer(offerText, settings?.sound === "music");
     const medium = { ...offer, path: "webrtc" } as const;
     const { session, peer } = await this.#open(request, medium, (handlers, ssrc) =>
       this.#options.transport.accept(offer, ssrc, handlers),

@@ -13,6 +13,13 @@ describe("an SDP answer", () => {
     expect(answer).not.toContain("stereo");
   });
 
+  test("for music is stereo at 96 kbit/s", () => {
+    const answer = writeAnswer(parseOffer(testOffer(), true), OPTIONS);
+    expect(answer).toContain(
+      "a=fmtp:111 minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1;maxaveragebitrate=96000\r\n",
+    );
+  });
+
   test("carries every candidate and says that these are all", () => {
     const answer = writeAnswer(parseOffer(testOffer()), OPTIONS);
     const { sections } = parseSdp(answer);

@@ -1,5 +1,5 @@
 import { StageError } from "../errors.ts";
-import { type AudioOffer, OPUS_FORMAT } from "./offer.ts";
+import { type AudioOffer, opusFormat } from "./offer.ts";
 import { attributes, joinSdp, parseSdp } from "./sdp.ts";
 
 export interface AnswerOptions {
@@ -36,7 +36,7 @@ export function writeAnswer(offer: AudioOffer, options: AnswerOptions): string {
     offer.wantsSound ? "a=sendrecv" : "a=recvonly",
     "a=rtcp-mux",
     `a=rtpmap:${offer.payloadType} opus/48000/2`,
-    `a=fmtp:${offer.payloadType} ${OPUS_FORMAT}`,
+    `a=fmtp:${offer.payloadType} ${opusFormat(offer)}`,
     ...(offer.wantsSound ? ["a=msid:rostra stage", `a=ssrc:${options.ssrc} cname:rostra`] : []),
     `a=setup:${read("setup")}`,
     `a=ice-ufrag:${read("ice-ufrag")}`,

@@ -10,7 +10,7 @@ import {
 } from "node-datachannel";
 import { StageError } from "../errors.ts";
 import { writeAnswer } from "./answer.ts";
-import { type AudioOffer, canonicalOffer, OPUS_FORMAT } from "./offer.ts";
+import { type AudioOffer, canonicalOffer, opusFormat } from "./offer.ts";
 import type { PeerHandlers, PeerState, PeerTransport, WebRtcPeer } from "./peer.ts";
 
 export interface WebRtcOptions {
@@ -170,7 +170,7 @@ class NodeDataChannelPeer implements WebRtcPeer {
   /** @returns the library's answer with all its candidates */
   async negotiate(offer: AudioOffer, ssrc: number): Promise<string> {
     const media = new Audio(offer.mid, offer.wantsSound ? "SendRecv" : "RecvOnly");
-    media.addOpusCodec(offer.payloadType, OPUS_FORMAT);
+    media.addOpusCodec(offer.payloadType, opusFormat(offer));
     media.addSSRC(ssrc, "rostra", "rostra", "stage");
     const track = this.#connection.addTrack(media);
     this.#track = track;

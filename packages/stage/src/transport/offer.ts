@@ -10,6 +10,8 @@ export interface AudioOffer {
   readonly mid: string;
   /** Payload type of Opus. */
   readonly payloadType: number;
+  /** Whether the space is for music. */
+  readonly music: boolean;
   /** Whether the client also wants to hear the stage: `sendrecv`. */
   readonly wantsSound: boolean;
   readonly iceUfrag: string;
@@ -41,8 +43,11 @@ const FINGERPRINT_PATTERN = /^sha-256 ([0-9A-F]{2}(?::[0-9A-F]{2}){31})$/i;
 const OPUS_PATTERN = /^(\d{1,3}) opus\/48000\/2$/i;
 const DIRECTIONS = ["sendrecv", "sendonly", "recvonly", "inactive"] as const;
 
-/** @throws {StageError} `bad-sdp`, with one line that says what is missing */
-export function parseOffer(text: string): AudioOffer {
+/**
+ * @param music whether the space is for music
+ * @throws {StageError} `bad-sdp`, with one line that says what is missing
+ */
+export function parseOffer(text: string, music = false): AudioOffer {
   const { session, sections } = parseSdp(text);
   const audio = sections.filter(({ media }) => media.startsWith("audio "));
   const microphone = audio[0];
@@ -68,6 +73,7 @@ export function parseOffer(text: string): AudioOffer {
   return {
     mid: offered.find(({ isMicrophone }) => isMicrophone)!.mid,
     payloadType: opusPayloadType(microphone),
+    music,
     wantsSound: direction === "sendrecv",
     iceUfrag: firstMatch(read("ice-ufrag"), UFRAG_PATTERN, "a=ice-ufrag"),
     icePwd: firstMatch(read("ice-pwd"), PWD_PATTERN, "a=ice-pwd"),
@@ -134,12 +140,16 @@ export function canonicalOffer(offer: AudioOffer): string {
     `a=fingerprint:${offer.fingerprint}`,
     `a=setup:${offer.setup}`,
     `a=rtpmap:${offer.payloadType} opus/48000/2`,
-    `a=fmtp:${offer.payloadType} ${OPUS_FORMAT}`,
+    `a=fmtp:${offer.payloadType} ${opusFormat(offer)}`,
   ]);
 }
 
 /**
- * What we take and send: mono (stereo in the description would switch the browser's echo
- * cancellation off), with in-band FEC, in packets of 10 ms or more.
+ * What we take and send: with in-band FEC, in packets of 10 ms or more, and without DTX: silence is
+ * heard, too. Mono, since stereo in the description would switch Chromium's echo cancellation off;
+ * for music both channels at 96 kbit/s (RFC 7587, section 6.1).
  */
-export const OPUS_FORMAT = "minptime=10;useinbandfec=1";
+export function opusFormat({ music }: Pick<AudioOffer, "music">): string {
+  const voice = "minptime=10;useinbandfec=1";
+  return music ? `${voice};stereo=1;sprop-stereo=1;maxaveragebitrate=96000` : voice;
+}

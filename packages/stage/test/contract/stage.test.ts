@@ -137,8 +137,19 @@ describe("speakers over WebRTC", () => {
   });
 
   test("replace their own session with a newer one", async () => {
+    await world.nextFrames(100);
+    const from = world.frames.length;
     await speakers.connect("ada again", world.whipUrl, await tokenOf(ADA));
+    await world.nextFrames(25);
+    // It stands, but says nothing yet: the one that speaks goes on.
+    expect(await world.metric("speakers")).toBe(3);
+    await speakers.speak("ada again", 11, 110);
     await expect.poll(() => world.metric("speakers"), PATIENCE).toBe(2);
+    await world.nextFrames(50);
+    const frames = world.frames.slice(from);
+    expect(isConsecutive(frames)).toBe(true);
+    expect(frames.some(({ holding }) => holding)).toBe(false);
+    expect(world.activity?.connected).toEqual([ADA, BEN].sort());
     await speakers.leave("ada again");
   });
 

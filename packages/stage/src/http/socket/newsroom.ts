@@ -1,9 +1,11 @@
 import {
+  type Clock,
   encodeStageMessage,
   encodeTextFrame,
   hasProgram,
   type PathQuality,
   type SpaceId,
+  type StageAwareness,
   type StageGuard,
   type StageNews,
   type UserId,
@@ -11,6 +13,8 @@ import {
 } from "@rostra/wire";
 import type { Programs } from "../../program/programs.ts";
 import type { Spaces } from "../../speaker/sessions.ts";
+import type { Admitted } from "../admission.ts";
+import { HotMics } from "./hot-mics.ts";
 import type { MemberSocket } from "./member-socket.ts";
 
 /** Below this nobody is said to sound. */
@@ -30,12 +34,15 @@ interface Edition {
 export class StageNewsroom {
   readonly #programs: Programs;
   readonly #spaces: Spaces;
+  readonly #clock: Clock;
   readonly #guards = new Map<SpaceId, Map<string, StageGuard>>();
+  readonly #hotMics = new Map<SpaceId, HotMics>();
   /** Spaces whose last levels were not silence. */
   readonly #sounding = new Set<SpaceId>();
   #beats = 0;
 
-  constructor(programs: Programs, spaces: Spaces) {
+  constructor(programs: Programs, spaces: Spaces, clock: Clock) {
+    this.#clock = clock;
     this.#programs = programs;
     this.#spaces = spaces;
   }
@@ -70,7 +77,32 @@ export class StageNewsroom {
     const snapshot = this.#spaces.get(spaceId);
     if (snapshot !== undefined && hasProgram(snapshot.state)) return;
     this.#guards.delete(spaceId);
+    this.#hotMics.delete(spaceId);
     this.#sounding.delete(spaceId);
+  }
+
+  /** What a member's page says of whether they know that they may be heard. */
+  aware(
+    { spaceId, userId }: Admitted,
+    awareness: StageAwareness,
+    sockets: Iterable<MemberSocket>,
+  ): void {
+    const news = this.#hotMicsOf(spaceId).aware(userId, awareness, this.#clock.nowMs());
+    for (const guard of news) this.guard(spaceId, guard, sockets);
+  }
+
+  #hotMicsOf(spaceId: SpaceId): HotMics {
+    const mics = this.#hotMics.get(spaceId) ?? new HotMics();
+    this.#hotMics.set(spaceId, mics);
+    return mics;
+  }
+
+  /** Who is heard and may not know: only where somebody is there to be told. */
+  #lookAtMics(spaceId: SpaceId, levels: readonly VoiceLevel[], sockets: Iterable<MemberSocket>) {
+    const space = this.#spaces.get(spaceId);
+    if (space === undefined) return;
+    const news = this.#hotMicsOf(spaceId).look(space, levels, this.#clock.nowMs());
+    for (const guard of news) this.guard(spaceId, guard, sockets);
   }
 
   beat(sockets: Iterable<MemberSocket>): void {
@@ -79,7 +111,7 @@ export class StageNewsroom {
     for (const socket of sockets) {
       if (!socket.isOpen) continue;
       const { spaceId, userId } = socket.member!;
-      const edition = editions.get(spaceId) ?? this.#edit(spaceId);
+      const edition = editions.get(spaceId) ?? this.#edit(spaceId, sockets);
       editions.set(spaceId, edition);
       if (this.#isHost(spaceId, userId)) {
         if (edition.levels !== null) socket.sendIfQuick(edition.levels);
@@ -91,13 +123,15 @@ export class StageNewsroom {
     }
   }
 
-  #edit(spaceId: SpaceId): Edition {
+  #edit(spaceId: SpaceId, sockets: Iterable<MemberSocket>): Edition {
     const program = this.#programs.get(spaceId);
     if (program === undefined) return { levels: null, quality: [], everybody: null };
     const withQuality = this.#beats % QUALITY_EVERY_BEATS === 0;
     const quality = withQuality ? program.stageQuality() : [];
+    const levels = program.stageLevels();
+    this.#lookAtMics(spaceId, levels, sockets);
     return {
-      levels: this.#editLevels(spaceId, program.stageLevels()),
+      levels: this.#editLevels(spaceId, levels),
       quality,
       everybody: withQuality ? frameOf({ type: "quality", people: quality }) : null,
     };

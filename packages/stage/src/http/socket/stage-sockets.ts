@@ -6,7 +6,6 @@ import {
   type Clock,
   problem,
   type SpaceId,
-  type StageAwareness,
   type StageGuard,
   type StageHello,
   type StageRequest,
@@ -27,8 +26,6 @@ export interface StageSocketsOptions {
   readonly programs: Programs;
   readonly spaces: Spaces;
   readonly clock: Clock;
-  /** Told to the hot-microphone guard. */
-  readonly onAwareness?: (spaceId: SpaceId, userId: UserId, awareness: StageAwareness) => void;
 }
 
 /** All that wait to say who they are, and all together. */
@@ -49,7 +46,7 @@ export class StageSockets implements MemberSocketHost {
 
   constructor(options: StageSocketsOptions) {
     this.#options = options;
-    this.#newsroom = new StageNewsroom(options.programs, options.spaces);
+    this.#newsroom = new StageNewsroom(options.programs, options.spaces, options.clock);
   }
 
   /** For `upgrade` of an HTTP server. */
@@ -117,7 +114,7 @@ export class StageSockets implements MemberSocketHost {
       this.#options.sessions.noteRoundTrip(spaceId, userId, request.rttMs);
       socket.tell({ type: "pong", number: request.number });
     } else {
-      this.#options.onAwareness?.(spaceId, userId, request);
+      this.#newsroom.aware(socket.member!, request, this.#sockets);
     }
   }
 
