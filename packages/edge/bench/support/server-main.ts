@@ -1,0 +1,17 @@
+import { voiceLike } from "../../test/support/voice-like.ts";
+import { openBareServer } from "./bare-server.ts";
+import { openEdgeServer } from "./edge-server.ts";
+import type { FromServer, ServerOrder } from "./message.ts";
+
+/** The process whose CPU is measured: a bare server, or a real edge. */
+
+const order = JSON.parse(process.argv[2] ?? "") as ServerOrder;
+const voice = await voiceLike();
+const server =
+  order.kind === "bare"
+    ? await openBareServer(voice, order.protocol, order.cadenceMs)
+    : await openEdgeServer(voice, order.cadenceMs);
+const say = (message: FromServer) => void process.send?.(message);
+process.on("message", () => void server.counts().then(say));
+process.on("disconnect", () => process.exit(0));
+say(server.up);
