@@ -14,6 +14,7 @@ import { OFF_STAGE, type Standing } from "../mix/standing.ts";
 import { LevelMeter } from "./level-meter.ts";
 import { PathMeter } from "./path-meter.ts";
 import { RtpSource } from "./rtp-source.ts";
+import { SparingDecoder } from "./sparing-decoder.ts";
 import { VoiceChain } from "./voice-chain.ts";
 import { VoiceDelay } from "./voice-delay.ts";
 
@@ -62,7 +63,7 @@ export class Speaker {
   path: StagePath = "webrtc";
   /** Round trip of the connection, ms; null until it was measured. Set by its owner. */
   rttMs: number | null = null;
-  readonly #decoder: OpusDecoder;
+  readonly #decoder: SparingDecoder;
   readonly #meter: PathMeter;
   readonly #level = new LevelMeter();
   readonly #source: RtpSource;
@@ -85,9 +86,9 @@ export class Speaker {
   constructor(options: SpeakerOptions) {
     this.userId = options.userId;
     this.returnFeed = options.returnFeed;
-    this.#decoder = options.decoder;
+    this.#decoder = new SparingDecoder(options.decoder);
     this.#meter = new PathMeter(options.meter);
-    this.#playout = new Playout(options.decoder, this.#meter);
+    this.#playout = new Playout(this.#decoder, this.#meter);
     this.#source = new RtpSource(options.payloadType, this.#playout);
   }
 
@@ -175,6 +176,7 @@ export class Speaker {
   place(standing: Standing): void {
     const before = this.#standing;
     this.#standing = standing;
+    this.#decoder.isSparing = standing.sound === "voice";
     if (before === undefined) this.#bus = standing.bus;
     const isSilenced = standing.isMuted && !(before?.isMuted ?? false);
     if (isSilenced || standing.bus !== (before ?? standing).bus) this.cut();
@@ -183,6 +185,7 @@ export class Speaker {
   /** Drops all that waits to be played. */
   cut(): void {
     this.#playout.clear();
+    this.#decoder.forget();
     // Cut twice in a tick: the first fade-out is the one that continues what was heard.
     if (!this.#hasTail) this.#playout.pull(this.#tail, Number.NEGATIVE_INFINITY);
     this.#hasTail = true;
@@ -216,11 +219,11 @@ export class Speaker {
     this.#isSounding = loudness > 0;
     // A muted one has nothing to guard or to level, once their last sound has faded.
     if (this.#isSounding || !this.isMuted) {
-      this.#chain.process(this.pcm, this.sent, this.standing.sound);
+      this.#chain.process(this.pcm, !this.#isSounding, this.sent, this.standing.sound);
     }
     // Only now: the tail goes on with the gains of what it ends.
     if (isTail) this.#chain.reset();
-    if (meanSquare(this.pcm) > TALKING_MEAN_SQUARE) this.#talkedAtMs = nowMs;
+    if (this.#isSounding && meanSquare(this.pcm) > TALKING_MEAN_SQUARE) this.#talkedAtMs = nowMs;
     this.#talking = nowMs - this.#talkedAtMs < TALKING_HANGOVER_MS;
     if (nowMs - this.#meteredAtMs >= JITTER_EVERY_MS) {
       this.#meteredAtMs = nowMs;

@@ -1,5 +1,8 @@
 import { Leveller, VoiceActivity, VoiceGuard } from "@rostra/sound";
-import type { SoundMode } from "@rostra/wire";
+import { FRAMES_PER_SECOND, type SoundMode } from "@rostra/wire";
+
+/** After a second of digital silence there is no howl left, and no echo. */
+const IDLE_AFTER_FRAMES = FRAMES_PER_SECOND;
 
 /**
  * What is done to one voice between its decoder and the mix, in place and without delay: the guard
@@ -10,6 +13,7 @@ export class VoiceChain {
   readonly #leveller = new Leveller();
   #voice = new VoiceActivity();
   #isSpeaking = false;
+  #silentFrames = 0;
 
   /** Whether a voice is heard now, or was just now; what the guard takes away is none. */
   get isSpeaking(): boolean {
@@ -26,13 +30,28 @@ export class VoiceChain {
 
   /**
    * @param pcm one frame as the microphone gave it
+   * @param isSilent whether it is nothing but zeros
    * @param sent what its owner was sent in the frame before; undefined: nothing
    */
-  process(pcm: Float32Array, sent: Float32Array | undefined, mode: SoundMode): void {
+  process(
+    pcm: Float32Array,
+    isSilent: boolean,
+    sent: Float32Array | undefined,
+    mode: SoundMode,
+  ): void {
     const isVoice = mode === "voice";
-    if (isVoice) this.#guard.process(pcm, sent);
-    this.#isSpeaking = this.#voice.push(pcm);
-    if (isVoice) this.#leveller.process(pcm, this.#isSpeaking);
+    if (isVoice) this.#guardAgainst(pcm, sent, isSilent);
+    // Silence that was made here says nothing of the room that the detector has learnt.
+    if (!isSilent || this.#isSpeaking) this.#isSpeaking = this.#voice.push(pcm);
+    if (isVoice && !isSilent) this.#leveller.process(pcm, this.#isSpeaking);
+  }
+
+  /** Nothing comes from a microphone that is left out: nothing to look for until it is back. */
+  #guardAgainst(pcm: Float32Array, sent: Float32Array | undefined, isSilent: boolean): void {
+    this.#silentFrames = isSilent ? this.#silentFrames + 1 : 0;
+    if (this.#silentFrames > IDLE_AFTER_FRAMES) return;
+    if (this.#silentFrames === IDLE_AFTER_FRAMES) this.#guard.reset();
+    else this.#guard.process(pcm, sent);
   }
 
   /** The sound was cut. How loud its owner talks is still known: they are heard as before. */
