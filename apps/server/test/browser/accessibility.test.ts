@@ -1,12 +1,17 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   invitationLink,
+  joinStage,
   openSpace,
   Person,
   RostraProcess,
+  speak,
   TestApi,
   type TestSpace,
+  writeWav,
 } from "@rostra/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -27,19 +32,26 @@ interface AxeViolation {
 describe("the site, at both widths and in both themes", () => {
   let rostra: RostraProcess;
   let space: TestSpace;
+  let api: TestApi;
   let axe: string;
+  let folder: string;
+  let microphoneWav: string;
 
   beforeAll(async () => {
     axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
     rostra = await RostraProcess.start();
-    const api = new TestApi(rostra.url);
+    folder = await mkdtemp(join(tmpdir(), "rostra-axe-"));
+    microphoneWav = join(folder, "voice.wav");
+    await writeWav(microphoneWav, await speak("One two three, can everybody hear me?"));
+    api = new TestApi(rostra.url);
     const host = await api.guest("Ada");
     space = await api.openSpace(host, "A space to look at");
     await api.goLive(host, space.id);
   });
 
   afterAll(async () => {
-    await rostra.stop();
+    await rostra?.stop();
+    await rm(folder, { recursive: true, force: true });
   });
 
   async function expectNoViolations(person: Person): Promise<void> {
@@ -98,4 +110,106 @@ describe("the site, at both widths and in both themes", () => {
       await person.leave();
     }
   });
+
+  it.each(VARIANTS)("has none on stage either ($viewport.width px, $scheme)", async (variant) => {
+    const options = { viewport: variant.viewport, colorScheme: variant.scheme };
+    const host = await Person.arrive({ ...options, microphoneWav });
+    const { page } = host;
+    try {
+      const id = await openSpace(page, rostra.url, "Mine", "Ada");
+      await expectDialog(host, "Test microphone and sound first", "Microphone and sound");
+      await joinStage(page);
+      await expectNoViolations(host);
+
+      // Two hands, and somebody on stage beside the host.
+      const { token } = await page.evaluate(() =>
+        JSON.parse(localStorage.getItem("rostra.identity") ?? "{}"),
+      );
+      const [bo, cy, dee] = await Promise.all(["Bo", "Cy", "Dee"].map((name) => api.guest(name)));
+      const ada = { token, user: bo!.user };
+      await api.bringOnStage(ada, id, bo!);
+      for (const guest of [cy!, dee!]) await api.call("PUT", `/spaces/${id}/hand`, guest.token);
+      await page.getByRole("button", { name: "Invite Dee on stage" }).waitFor();
+      await expectNoViolations(host);
+
+      await expectDialog(host, "More about Bo", "Bo");
+      await expectDialog(host, "Settings", "Settings of the space");
+      await page.locator("body").press("?");
+      await page.getByRole("dialog", { name: "Keys" }).waitFor();
+      await expectNoViolations(host);
+      await page.keyboard.press("Escape");
+
+      await page.getByRole("button", { name: "Mute Bo" }).click();
+      await page.getByText("Muted Bo").waitFor();
+      await expectNoViolations(host);
+      await page.getByRole("button", { name: "Go live" }).click();
+      await page.getByText("On air", { exact: true }).waitFor();
+      await expectNoViolations(host);
+      await page.getByRole("button", { name: "Backstage", exact: true }).click();
+      await page.getByRole("button", { name: "Come back" }).waitFor();
+      await expectNoViolations(host);
+      expect(host.problems).toEqual([]);
+    } finally {
+      await host.leave();
+    }
+  });
+
+  it.each(VARIANTS)(
+    "has none for who raises a hand ($viewport.width px, $scheme)",
+    async (variant) => {
+      const person = await Person.arrive({
+        viewport: variant.viewport,
+        colorScheme: variant.scheme,
+      });
+      const { page } = person;
+      try {
+        const ada = await api.guest("Ada");
+        const { id } = await api.openSpace(ada, "Hands up");
+        await page.goto(`${rostra.url}/s/${id}`);
+        await page.getByRole("button", { name: "Raise a hand" }).click();
+        await page.getByRole("textbox", { name: "Your name" }).fill("Cy");
+        await expectNoViolations(person);
+        await page.getByRole("button", { name: "Raise your hand" }).click();
+        await page.getByRole("button", { name: "Lower your hand" }).waitFor();
+        await expectNoViolations(person);
+
+        const { hands } = await api.call<{ hands: { id: string }[] }>(
+          "GET",
+          `/spaces/${id}/hands`,
+          ada.token,
+        );
+        const asked = { role: "speaker", userId: hands[0]!.id };
+        await api.call("POST", `/spaces/${id}/invitations`, ada.token, asked);
+        await page.getByRole("alertdialog").waitFor();
+        await expectNoViolations(person);
+        await page.getByRole("button", { name: "Decline" }).click();
+        await page.getByRole("button", { name: "Raise a hand" }).waitFor();
+
+        await expectDialog(person, /^Ada/, "Ada", async () => {
+          await page.getByRole("button", { name: "Block Ada for yourself" }).click();
+          await page.getByRole("button", { name: "Unblock Ada" }).waitFor();
+        });
+        await page.getByText("You blocked this account").first().waitFor();
+        await expectNoViolations(person);
+        await expectDialog(person, /People you blocked/, "People you blocked");
+      } finally {
+        await person.leave();
+      }
+    },
+  );
+
+  /** Opens a dialog by its button, looks at it, and closes it by Escape. */
+  async function expectDialog(
+    person: Person,
+    button: string | RegExp,
+    title: string,
+    act: () => Promise<void> = async () => {},
+  ): Promise<void> {
+    await person.page.getByRole("button", { name: button }).click();
+    await person.page.getByRole("dialog", { name: title }).waitFor();
+    await act();
+    await expectNoViolations(person);
+    await person.page.keyboard.press("Escape");
+    await person.page.getByRole("dialog", { name: title }).waitFor({ state: "detached" });
+  }
 });

@@ -10,7 +10,7 @@ export type QualityGrade = "good" | "weak" | "bad";
 const BOUNDS = {
   loss: { weak: 0.04, bad: 0.15 },
   jitterMs: { weak: 40, bad: 100 },
-  rttMs: { weak: 300, bad: 800 },
+  rttMs: { weak: 400, bad: 800 },
 } as const;
 
 /** The worst of loss, jitter and round trip. */

@@ -39,8 +39,6 @@ export function SpaceControls({ desk }: { desk: Desk }) {
             Settings
           </button>
         )}
-      </div>
-      <div class="console__row">
         {powers.canStepDown && (
           <button type="button" class="button" onClick={show("leave")}>
             Leave the stage
