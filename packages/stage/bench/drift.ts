@@ -147,7 +147,13 @@ function lookForWords(driftPpm: number, heard: readonly number[]) {
       }
       const found = findWord(spoken.values, word, heard, at, WITHIN_STEPS);
       lateMs.push(found.lateMs);
-      if (!found.isHeard) missing += 1;
+      if (found.isHeard) continue;
+      missing += 1;
+      const lengthMs = (word.end - word.start) * STEP_MS;
+      process.stderr.write(
+        `at ${(saidMs / 1000).toFixed(1)} s a word of ${lengthMs} ms: correlation ` +
+          `${found.correlation.toFixed(2)}, ${found.levelDb.toFixed(1)} dB\n`,
+      );
     }
   }
 }

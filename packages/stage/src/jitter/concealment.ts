@@ -43,7 +43,7 @@ export class Concealment {
    * @throws {SoundError} `bad-packet`
    */
   decode(packet: Uint8Array, isLate = false): Float32Array {
-    return this.#real(() => this.#decoder.decode(packet), isLate);
+    return this.#real(() => this.#decoder.decode(packet), isLate ? MAX_LAG : undefined);
   }
 
   /**
@@ -54,7 +54,9 @@ export class Concealment {
    */
   recover(nextPacket: Uint8Array, samples: number, lostSamples: number): Float32Array {
     const decode = () => this.#decoder.recover(nextPacket, lostSamples);
-    return this.#real(() => decode().subarray(lostSamples - samples), false);
+    // Cut, it doesn't begin where what was heard last ends.
+    const reach = samples < lostSamples ? 0 : undefined;
+    return this.#real(() => decode().subarray(lostSamples - samples), reach);
   }
 
   conceal(samples: number): Float32Array {
@@ -102,12 +104,14 @@ export class Concealment {
    * Real sound after invented sound. A decoder makes a good seam itself, where it is told at each
    * step how long the hole is; else the two would meet anywhere in their waves, which clicks. Then
    * what was invented goes on for a while, and fades into what is real.
+   * @param reach how many samples it may go on to where the waves fit; undefined: no seam is known
+   * to be needed
    */
-  #real(decode: () => Float32Array, isLate: boolean): Float32Array {
+  #real(decode: () => Float32Array, reach: number | undefined): Float32Array {
     const done = this.#inventedSamples;
     const isSilent = done >= FADE_AFTER + FADE;
-    const needsSeam = !isSilent && done > 0 && (isLate || this.#reserve.length > 0);
-    const more = needsSeam ? this.#invent(SEAM_SAMPLES + (isLate ? MAX_LAG : 0), done) : undefined;
+    const needsSeam = !isSilent && (reach !== undefined || this.#reserve.length > 0);
+    const more = needsSeam ? this.#invent(SEAM_SAMPLES + (reach ?? 0), done) : undefined;
     const pcm = decode();
     this.#inventedSamples = 0;
     this.#reserve = new Float32Array(0);

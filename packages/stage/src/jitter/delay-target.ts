@@ -14,7 +14,7 @@ const UPDATE_EVERY_PACKETS = 16;
 /** Before that, a measurement says little: one second. */
 const ENOUGH_PACKETS = 50;
 /** Share of packets that must come in time; the rest is concealed. */
-const IN_TIME = 0.98;
+const IN_TIME = 0.99;
 /** FEC of a lost packet comes with the next one: where losses happen, wait for it. */
 const LOSSY_MIN_DELAY_MS = 40;
 /** How long a loss is remembered: about ten seconds. */

@@ -63,6 +63,8 @@ export function wordsOf(envelope: readonly number[]): Word[] {
 const ALIKE = 0.7;
 const MOST_DIFFERENCE_DB = 3;
 
+const MOST_GAP_STEPS = 4;
+
 export interface WordFound {
   readonly isHeard: boolean;
   /** Correlation of its loudness over time with what was heard, at the best place. */
@@ -74,7 +76,9 @@ export interface WordFound {
 }
 
 /**
- * Looks for a word in what was heard.
+ * Looks for a word in what was heard. A jitter buffer may put a late packet's time into the middle
+ * of it, up to 40 ms: it is whole all the same, so where it isn't found as it was said, it is
+ * looked for with such a gap.
  * @param at step of `heard` at which it was said
  * @param withinSteps how much later it may come
  */
@@ -89,15 +93,33 @@ export function findWord(
   const first = at - Math.min(word.start, MARGIN_STEPS);
   let best: WordFound = { isHeard: false, correlation: -1, levelDb: 0, lateMs: 0 };
   for (let late = 0; late <= withinSteps; late += 1) {
-    const other = heard.slice(first + late, first + late + piece.length);
-    if (other.length < piece.length) break;
-    const correlation = pearson(piece, other);
-    if (correlation <= best.correlation) continue;
-    const levelDb = 10 * Math.log10((energy(other) + 1e-12) / (energy(piece) + 1e-12));
-    const isHeard = correlation >= ALIKE && Math.abs(levelDb) <= MOST_DIFFERENCE_DB;
-    best = { isHeard, correlation, levelDb, lateMs: late * STEP_MS };
+    const from = first + late;
+    best = better(best, piece, heard.slice(from, from + piece.length), late);
+  }
+  if (best.isHeard) return best;
+  for (let late = 0; late <= withinSteps; late += 1) {
+    for (let gap = 1; gap <= MOST_GAP_STEPS; gap += 1) {
+      const whole = heard.slice(first + late, first + late + piece.length + gap);
+      for (let place = 1; place < piece.length; place += 1) {
+        best = better(best, piece, whole.toSpliced(place, gap), late);
+      }
+    }
   }
   return best;
+}
+
+function better(
+  best: WordFound,
+  piece: readonly number[],
+  other: readonly number[],
+  late: number,
+): WordFound {
+  if (other.length < piece.length) return best;
+  const correlation = pearson(piece, other);
+  if (correlation <= best.correlation) return best;
+  const levelDb = 10 * Math.log10((energy(other) + 1e-12) / (energy(piece) + 1e-12));
+  const isHeard = correlation >= ALIKE && Math.abs(levelDb) <= MOST_DIFFERENCE_DB;
+  return { isHeard, correlation, levelDb, lateMs: late * STEP_MS };
 }
 
 function energy(values: readonly number[]): number {
