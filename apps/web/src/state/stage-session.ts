@@ -1,5 +1,6 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import {
+  type Awareness,
   Microphone,
   MicrophoneError,
   type MicrophoneState,
@@ -9,7 +10,6 @@ import {
   type UplinkState,
 } from "@rostra/client";
 import type { SpaceId, UserId } from "@rostra/wire";
-import { AwarenessTracker } from "./awareness.ts";
 import { failureWords } from "./failure.ts";
 import type { ActiveGuards } from "./guards.ts";
 import type { Listening } from "./listening.ts";
@@ -36,7 +36,9 @@ export class StageSession {
   readonly #listening: Listening;
   readonly #uplinkState = signal<UplinkState>(NOT_JOINED);
   readonly #news = signal<StageNewsState>(NO_NEWS);
-  readonly #awareness = new AwarenessTracker();
+  /** Whether the person knows that they may be heard: told to the hot-microphone guard. */
+  readonly #awareness: ReadonlySignal<Awareness>;
+  readonly #isHidden = signal(document.visibilityState === "hidden");
   readonly #problem = signal<string | null>(null);
   readonly #stops: (() => void)[] = [];
   #forgetProblem: ReturnType<typeof setTimeout> | undefined;
@@ -60,10 +62,34 @@ export class StageSession {
       uplink: () => this.#uplink,
       attempt: (action) => this.attempt(action),
     });
-    this.#stops.push(microphone.stop, () => this.voice.close(), this.#watchAwareness());
-    // Whoever chose so is heard only while the key is held, from the first packet on.
-    this.#stops.push(effect(() => this.voice.setPushToTalk(preferences.value.pushToTalk)));
-    this.#stops.push(effect(() => this.#uplink?.setSpeaker(preferences.value.speakerId)));
+    const changes = computed(() => this.microphoneState.value.deviceChanges);
+    this.#awareness = computed(() => ({
+      hidden: this.#isHidden.value,
+      deviceChanges: changes.value,
+    }));
+    document.addEventListener("visibilitychange", this.#onVisibility);
+    this.#stops.push(microphone.stop, () => this.voice.close(), ...this.#follow());
+  }
+
+  /** What was chosen on this device or set for the space holds from the moment that it changes. */
+  #follow(): (() => void)[] {
+    const sound = computed(() => this.#listening.space.value?.settings.sound ?? "voice");
+    const noise = computed(() => preferences.value.noise);
+    const speakerId = computed(() => preferences.value.speakerId);
+    const pushToTalk = computed(() => preferences.value.pushToTalk);
+    return [
+      effect(() => this.voice.setPushToTalk(pushToTalk.value)),
+      effect(() => this.#uplink?.setSpeaker(speakerId.value)),
+      effect(() => this.#uplink?.setAwareness(this.#awareness.value)),
+      effect(() => {
+        const mode = sound.value;
+        void this.attempt(() => this.microphone.setMode(mode));
+      }),
+      effect(() => {
+        const chosen = noise.value;
+        void this.attempt(() => this.microphone.setNoise(chosen));
+      }),
+    ];
   }
 
   get spaceId(): SpaceId {
@@ -171,6 +197,7 @@ export class StageSession {
     this.#isClosed = true;
     this.leave();
     clearTimeout(this.#forgetProblem);
+    document.removeEventListener("visibilitychange", this.#onVisibility);
     for (const stop of this.#stops.splice(0)) stop();
   }
 
@@ -182,21 +209,9 @@ export class StageSession {
     this.#news.value = NO_NEWS;
   }
 
-  /** Tells the hot-microphone guard whether this page is seen, and of another microphone. */
-  #watchAwareness(): () => void {
-    const tell = (awareness: ReturnType<AwarenessTracker["setHidden"]>): void => {
-      if (awareness !== null) this.#uplink?.setAwareness(awareness);
-    };
-    const onVisibility = () =>
-      tell(this.#awareness.setHidden(document.visibilityState === "hidden"));
-    document.addEventListener("visibilitychange", onVisibility);
-    onVisibility();
-    const stop = effect(() => tell(this.#awareness.setDevice(this.microphoneState.value.deviceId)));
-    return () => {
-      stop();
-      document.removeEventListener("visibilitychange", onVisibility);
-    };
-  }
+  readonly #onVisibility = (): void => {
+    this.#isHidden.value = document.visibilityState === "hidden";
+  };
 }
 
 /** Long enough to read what to do about a microphone, twice. */

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { NoiseSuppression } from "@rostra/client";
 import { useEffect, useId, useMemo } from "preact/hooks";
 import { canChooseSpeaker, DeviceTest } from "../../state/device-test.ts";
 import { preferences, setPreferences } from "../../state/preferences.ts";
@@ -30,6 +31,7 @@ export function DeviceDialog({ session, onClose }: DeviceDialogProps) {
   return (
     <Dialog title="Microphone and sound" onClose={onClose}>
       <MicrophoneTest session={session} test={test} />
+      <NoiseChoice session={session} />
       <SpeakerTest test={test} />
       <p class="small soft">
         Headphones keep the room from coming back through your microphone. They are the best thing
@@ -108,6 +110,48 @@ const TEST_HINTS = {
   recording: "Say something. Nobody else hears it.",
   playing: "This is how you sound.",
 } as const;
+
+const NOISE_WORDS: readonly (readonly [NoiseSuppression, string])[] = [
+  ["platform", "The browser's own"],
+  ["strong", "Strong, for loud places"],
+  ["off", "Off"],
+];
+
+/** What takes the noise out; nothing does in a space for music. */
+function NoiseChoice({ session }: { session: StageSession }) {
+  const id = useId();
+  const { mode, noiseError } = session.microphoneState.value;
+  if (mode === "music") {
+    return <p class="small soft">This space is for music: your sound goes out as it is.</p>;
+  }
+  return (
+    <div class="microphone__choice">
+      <label class="small soft" for={id}>
+        Noise suppression
+      </label>
+      <select
+        id={id}
+        class="input select"
+        value={preferences.value.noise}
+        onChange={(event) => {
+          const chosen = NOISE_WORDS[event.currentTarget.selectedIndex]?.[0];
+          if (chosen !== undefined) setPreferences({ noise: chosen });
+        }}
+      >
+        {NOISE_WORDS.map(([noise, words]) => (
+          <option key={noise} value={noise}>
+            {words}
+          </option>
+        ))}
+      </select>
+      {noiseError !== null && (
+        <p class="small problem" role="status">
+          The strong one doesn't run here: the browser's own does it.
+        </p>
+      )}
+    </div>
+  );
+}
 
 /** Whether the others will be heard, and where. */
 function SpeakerTest({ test }: TestProps) {
