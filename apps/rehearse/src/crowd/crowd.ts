@@ -21,7 +21,7 @@ const USUAL_DESCRIPTORS = 20_000;
  * `rostra crowd`: from the command line to the report.
  * @param args what stands after `crowd`
  * @param interrupted aborted when the run shall end early, with what there is
- * @returns the exit code: 0 where a report was made
+ * @returns the exit code: 0 where the report is of the whole crowd
  * @throws {CrowdError}
  */
 export async function crowd(
@@ -40,7 +40,7 @@ export async function crowd(
     await writeFile(options.jsonFile, `${JSON.stringify(report, undefined, 2)}\n`);
   }
   if (options.htmlFile !== undefined) await writeFile(options.htmlFile, renderPage(report));
-  return 0;
+  return report.crowd.failed === 0 ? 0 : 1;
 }
 
 /** Sends the crowd, stays as long as asked, and brings everybody home. */

@@ -104,6 +104,32 @@ describe("the plan of a crowd", () => {
     expect(byProtocol[0]).toBeGreaterThanOrEqual(8);
   });
 
+  it("has as many in the sample as asked, as far as there are any", () => {
+    const size = fc.integer({ min: 1, max: 300 });
+    fc.assert(
+      fc.property(
+        size,
+        size,
+        fc.constantFrom("ws", "ws,ogg", "ws:5,ogg:2,hls:1"),
+        (all, some, mix) => {
+          const text = `--listeners ${all} --decode ${some} --protocol ${mix}`;
+          const plan = planCrowd(options(text), MACHINE);
+          const chosen = plan.reduce((sum, { decodes }) => sum + (counts(decodes)[1] ?? 0), 0);
+          expect(chosen).toBe(Math.min(all, some));
+        },
+      ),
+    );
+  });
+
+  it("shares the sample out to the processes", () => {
+    for (const count of [2, 3, 4]) {
+      const text = `--listeners 4000 --decode 40 --processes ${count}`;
+      for (const process of planCrowd(options(text), MACHINE)) {
+        expect(counts(process.decodes)[1]).toBeGreaterThan(40 / count / 2);
+      }
+    }
+  });
+
   it("comes from several addresses on loopback, shared out to the processes", () => {
     const plan = planCrowd(options("--listeners 18000 --addresses 4"), MACHINE);
     expect(plan.map((process) => process.addresses)).toEqual([

@@ -39,6 +39,8 @@ const OWN_DESCRIPTORS = 200;
 /** Below this a second process costs more than it brings. */
 const WORTH_A_PROCESS = 1_000;
 const LISTENERS_PER_ADDRESS = 1_000;
+/** Multiples of it, without their whole part, are spread evenly and never in step. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 /** In a storm; as many as load generators commonly have under way. All processes together. */
 const STORM_IN_FLIGHT = 1_000;
 const MAX_ADDRESSES = 250;
@@ -112,9 +114,12 @@ function chooseSample(size: number, protocols: Uint8Array, behaviours: Uint8Arra
   }
   for (const [protocol, members] of waiting.entries()) {
     const count = wanted[protocol]!;
-    // Spread over the whole ramp: the first to come have it easiest.
+    // Spread over the whole ramp, as the first to come have it easiest; and at uneven distances, or
+    // all of them might be in one process.
     for (let at = 0; at < count; at += 1) {
-      chosen[members[Math.floor(((at + 0.5) * members.length) / count)]!] = 1;
+      const from = Math.floor((at * members.length) / count);
+      const to = Math.floor(((at + 1) * members.length) / count);
+      chosen[members[from + Math.floor(((at * GOLDEN) % 1) * (to - from))]!] = 1;
     }
   }
   return chosen;
