@@ -5,7 +5,7 @@ import { TEST_EPOCH_MS, testMember } from "@rostra/testkit";
  *
  *     node packages/stage/bench/soak.ts [minutes of the space, default 60]
  */
-import { FRAME_MS, newUserId } from "@rostra/wire";
+import { DEFAULT_SETTINGS, FRAME_MS, newUserId } from "@rostra/wire";
 import { syntheticVoice } from "../test/support/synthetic-voice.ts";
 import { encodeUplink, overLink, type TimedDatagram } from "../test/support/uplink.ts";
 import { TestStage } from "../test/support/world.ts";
@@ -17,7 +17,10 @@ const LOOP_SECONDS = 20;
 const LOOP_MS = LOOP_SECONDS * 1000;
 
 const ids = [newUserId(), newUserId(), newUserId()];
-const stage = await TestStage.open({ members: ids.map((id) => testMember(id)) });
+const stage = await TestStage.open({
+  members: ids.map((id) => testMember(id)),
+  settings: DEFAULT_SETTINGS,
+});
 const people = await Promise.all(
   ids.map(async (id, index) => {
     const pcm = syntheticVoice({

@@ -1,6 +1,8 @@
+import { VoiceActivity } from "@rostra/sound";
 import { newUserId, type StageRole } from "@rostra/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { syntheticVoice } from "../../test/support/synthetic-voice.ts";
 import { FloorControl, type FloorVoice } from "./floor-control.ts";
 
 const [HOST, COHOST, ADA, BEN] = [newUserId(), newUserId(), newUserId(), newUserId()];
@@ -146,4 +148,38 @@ describe("ducking", () => {
       { numRuns: 50 },
     );
   });
+});
+
+/** How far two voices are heard above each other, dB: Ada, who speaks first, over Ben. */
+function holderOverOther(isOn: boolean): number {
+  const floor = new FloorControl();
+  const people = [ADA, BEN].map((userId, index) => ({
+    userId,
+    says: syntheticVoice({ seconds: 20, seed: 30 + index, pitchHz: 110 + 60 * index }),
+    activity: new VoiceActivity(),
+    energy: 0,
+  }));
+  for (let number = 0; number < 1_000; number += 1) {
+    const frames = people.map(({ says }, index) => {
+      const frame = says.slice(number * 960, (number + 1) * 960);
+      // Ben begins to talk over Ada after two seconds.
+      return index === 1 && number < 100 ? frame.fill(0) : frame;
+    });
+    const voices = people.map(({ userId, activity }, index) =>
+      voice(userId, "speaker", activity.push(frames[index]!)),
+    );
+    floor.advance(voices, isOn);
+    for (const [index, person] of people.entries()) {
+      const frame = frames[index]!;
+      floor.apply(person.userId, frame);
+      if (number >= 100) for (const sample of frame) person.energy += sample * sample;
+    }
+  }
+  return 10 * Math.log10(people[0]!.energy / people[1]!.energy);
+}
+
+test("talk-over leaves the holder 15 dB further above who talks over them", () => {
+  const gained = holderOverOther(true) - holderOverOther(false);
+  expect(gained).toBeGreaterThan(14);
+  expect(gained).toBeLessThanOrEqual(15.01);
 });
