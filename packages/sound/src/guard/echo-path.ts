@@ -1,9 +1,15 @@
 import { FRAME_MS, FRAMES_PER_SECOND } from "@rostra/wire";
 import type { LagSearch } from "./lag-search.ts";
 
-/** A peak that stands out so far is an echo at once; a lower one must be there twice. */
-const SURE_SCORE = 9;
-const LIKELY_SCORE = 6.5;
+/**
+ * A peak that stands out so far is an echo at once. Without any echo the highest of an hour of
+ * voices and music is about 10: two sung notes of one pitch, for as long as they last. Real ones
+ * reach 13 to 22 within three looks where the microphone carries little else.
+ */
+const SURE_SCORE = 13;
+/** A lower one, as under the owner's own voice, must stay where it is for so many looks: 0.72 s. */
+const LIKELY_SCORE = 7;
+const LIKELY_LOOKS = 6;
 /** Enough to say that a known loop still stands. */
 const STANDING_SCORE = 5.5;
 /** Lags that are the same: 3 ms at 4 kHz, so that a clock may drift between two looks. */
@@ -16,6 +22,8 @@ const LEARN_FRAMES = FRAMES_PER_SECOND;
 const TAIL_DB_PER_FRAME = 2.4;
 /** A voice of one's own lifts the microphone so far above what the echo explains. */
 const OWN_VOICE_DB = 8;
+/** Words have soft ends: whoever has just spoken is let through for so long. */
+const OWN_VOICE_HOLD_MS = 160;
 /** Below this an echo is not heard, and its absence proves nothing. */
 const AUDIBLE_DB = -62;
 /** Without a sign of the loop for so long, while there was something to come back: it is over. */
@@ -38,8 +46,11 @@ export class EchoPath {
   #lag = 0;
   #couplingDb = 0;
   #likelyLag = Number.NEGATIVE_INFINITY;
+  #likelyLooks = 0;
   #missedMs = 0;
   #silentMs = 0;
+  /** How long the owner's own voice is still let through. */
+  #ownMs = 0;
   #isExplained = false;
 
   get isOpen(): boolean {
@@ -65,7 +76,9 @@ export class EchoPath {
     this.#sent[this.#frame % MEMORY] = sentDb;
     if (!this.#isOpen) return;
     const echoDb = this.#sentBackThen(0) + this.#couplingDb;
-    this.#isExplained = echoDb > AUDIBLE_DB && micDb < echoDb + OWN_VOICE_DB;
+    if (micDb > AUDIBLE_DB && micDb >= echoDb + OWN_VOICE_DB) this.#ownMs = OWN_VOICE_HOLD_MS;
+    else this.#ownMs -= FRAME_MS;
+    this.#isExplained = echoDb > AUDIBLE_DB && this.#ownMs <= 0;
     if (echoDb > AUDIBLE_DB) {
       this.#missedMs += FRAME_MS;
       this.#silentMs = 0;
@@ -76,11 +89,13 @@ export class EchoPath {
   /** A look at the lags. */
   judge(search: LagSearch): void {
     const { score, lag } = search;
+    if (score === 0) return;
     const isSame = Math.abs(lag - this.#lag) <= SAME_LAG;
-    const isRepeated = Math.abs(lag - this.#likelyLag) <= SAME_LAG;
-    if (score >= SURE_SCORE || (score >= LIKELY_SCORE && isRepeated)) this.#open(lag);
-    else if (this.#isOpen && isSame && score >= STANDING_SCORE) this.#open(lag);
-    this.#likelyLag = score >= LIKELY_SCORE ? lag : Number.NEGATIVE_INFINITY;
+    const isLikely = score >= LIKELY_SCORE && Math.abs(lag - this.#likelyLag) <= SAME_LAG;
+    this.#likelyLooks = isLikely ? this.#likelyLooks + 1 : 1;
+    this.#likelyLag = lag;
+    const isNew = score >= SURE_SCORE || (isLikely && this.#likelyLooks >= LIKELY_LOOKS);
+    if (isNew || (this.#isOpen && isSame && score >= STANDING_SCORE)) this.#open(lag);
   }
 
   #open(lag: number): void {
@@ -132,7 +147,7 @@ export class EchoPath {
     this.#close();
     this.#mic.fill(FLOOR_DB);
     this.#sent.fill(FLOOR_DB);
-    this.#likelyLag = Number.NEGATIVE_INFINITY;
+    this.#likelyLooks = 0;
   }
 }
 

@@ -41,6 +41,9 @@ export class LagSearch {
   readonly #fft = new RealFft(FFT_SIZE);
   readonly #mic: Float32Array;
   readonly #sent: Float32Array;
+  // A cut edge has a phase of its own at every frequency, and would be found in every other edge.
+  readonly #micTaper: Float32Array;
+  readonly #sentTaper = taper(FFT_SIZE, 0.1);
   readonly #padded = new Float32Array(FFT_SIZE);
   readonly #micRe = new Float64Array(BINS);
   readonly #micIm = new Float64Array(BINS);
@@ -62,6 +65,7 @@ export class LagSearch {
   constructor(step: number) {
     this.#step = step;
     this.#mic = new Float32Array(WINDOW_FRAMES * step);
+    this.#micTaper = taper(this.#mic.length, 0.5);
     this.#sent = new Float32Array(FFT_SIZE + PART_HOPS * HOP_FRAMES * (PARTS - 1) * step);
   }
 
@@ -95,7 +99,10 @@ export class LagSearch {
     this.#isHeard = false;
     if (power(this.#mic, 0, this.#mic.length) < QUIET_POWER) return;
     this.#padded.fill(0);
-    this.#padded.set(this.#mic, FFT_SIZE - this.#mic.length);
+    const start = FFT_SIZE - this.#mic.length;
+    for (let i = 0; i < this.#mic.length; i += 1) {
+      this.#padded[start + i] = this.#mic[i]! * this.#micTaper[i]!;
+    }
     this.#fft.forward(this.#padded, this.#micRe, this.#micIm);
     for (let part = 0; part < PARTS; part += 1) this.#searchPart(part);
   }
@@ -138,7 +145,9 @@ export class LagSearch {
     spectrum.hop = hop;
     spectrum.isQuiet = power(this.#sent, end - FFT_SIZE, end) < QUIET_POWER;
     if (spectrum.isQuiet) return spectrum;
-    for (let i = 0; i < FFT_SIZE; i += 1) this.#padded[i] = this.#sent[end - FFT_SIZE + i]!;
+    for (let i = 0; i < FFT_SIZE; i += 1) {
+      this.#padded[i] = this.#sent[end - FFT_SIZE + i]! * this.#sentTaper[i]!;
+    }
     this.#fft.forward(this.#padded, spectrum.re, spectrum.im);
     return spectrum;
   }
@@ -160,4 +169,12 @@ function power(pcm: Float32Array, from: number, to: number): number {
   let sum = 0;
   for (let i = from; i < to; i += 1) sum += pcm[i]! * pcm[i]!;
   return sum / (to - from);
+}
+
+/** Rises and falls as a cosine over this share of the length at either end (Tukey's window). */
+function taper(length: number, share: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => {
+    const edge = Math.min(1, (Math.min(i, length - 1 - i) + 0.5) / (length * share));
+    return 0.5 - 0.5 * Math.cos(Math.PI * edge);
+  });
 }
