@@ -5,17 +5,34 @@ import type { HandsQueue } from "./hands-queue.ts";
 import type { Listening } from "./listening.ts";
 import { UndoBar } from "./undo-bar.ts";
 
+type Room = Pick<Listening, "space" | "spaceId">;
+type ModerationApi = Pick<
+  RostraApi,
+  | "setMuted"
+  | "muteAll"
+  | "setMicLocked"
+  | "setRole"
+  | "setChannel"
+  | "removeFromStage"
+  | "block"
+  | "unblock"
+  | "handOver"
+  | "inviteByName"
+  | "withdrawInvitation"
+  | "updateSpace"
+>;
+
 /** Runs what a button asked for, tells of a failure, and says whether it worked. */
 type Attempt = (action: () => Promise<unknown>) => Promise<boolean>;
 
 /** What a host does about others, each with its undo. Owns the bar that offers it. */
 export class Moderation {
   readonly bar = new UndoBar();
-  readonly #api: RostraApi;
-  readonly #listening: Listening;
+  readonly #api: ModerationApi;
+  readonly #listening: Room;
   readonly #attempt: Attempt;
 
-  constructor(api: RostraApi, listening: Listening, attempt: Attempt) {
+  constructor(api: ModerationApi, listening: Room, attempt: Attempt) {
     this.#api = api;
     this.#listening = listening;
     this.#attempt = attempt;
@@ -69,7 +86,7 @@ export class Moderation {
 }
 
 /** The call of the HTTP API that a deed is. */
-function perform(api: RostraApi, spaceId: SpaceId, deed: Deed): Promise<unknown> {
+function perform(api: ModerationApi, spaceId: SpaceId, deed: Deed): Promise<unknown> {
   switch (deed.do) {
     case "mute":
       return api.setMuted(spaceId, deed.id, true);

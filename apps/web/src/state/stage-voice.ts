@@ -13,12 +13,15 @@ import {
   talkStep,
 } from "./talk.ts";
 
+/** What this needs of a line to the stage. */
+type VoiceLine = Pick<StageUplink, "hold" | "setMuted" | "state">;
+
 export interface StageVoiceOptions {
-  readonly api: RostraApi;
-  readonly listening: Listening;
+  readonly api: Pick<RostraApi, "setChannel">;
+  readonly listening: Pick<Listening, "space" | "spaceId">;
   readonly me: () => UserId | null;
   /** Null while there is no line. */
-  readonly uplink: () => StageUplink | null;
+  readonly uplink: () => VoiceLine | null;
   /** Runs a call, and tells of its failure. @returns whether it worked */
   readonly attempt: (action: () => Promise<unknown>) => Promise<boolean>;
 }
@@ -54,7 +57,7 @@ export class StageVoice {
   });
 
   /** A line is new: it is as silent as it must be from its first packet on. */
-  adopt(uplink: StageUplink): void {
+  adopt(uplink: VoiceLine): void {
     uplink.hold(isHeld(this.#state.value));
   }
 
