@@ -84,14 +84,21 @@ function ticks(max: number): number[] {
   return Array.from({ length: TICKS + 1 }, (_, at) => (max * at) / TICKS);
 }
 
+/** Round numbers, a few of them, that lie within. */
 function linear(min: number, max: number): number[] {
-  return Array.from({ length: TICKS + 1 }, (_, at) => min + ((max - min) * at) / TICKS);
+  const step = roundUp((max - min) / (2 * TICKS));
+  const found: number[] = [];
+  for (let x = Math.ceil(min / step) * step; x <= max; x += step) found.push(x);
+  return found;
 }
 
+/** 1, 2, 5, 10 and so on, as far as they lie within. */
 function decades(minLog: number, maxLog: number): number[] {
   const found: number[] = [];
-  for (let power = Math.ceil(minLog); power <= maxLog; power += 1) found.push(10 ** power);
-  return found;
+  for (let power = Math.floor(minLog); power <= maxLog; power += 1) {
+    for (const step of [1, 2, 5]) found.push(step * 10 ** power);
+  }
+  return found.filter((x) => Math.log10(x) >= minLog && Math.log10(x) <= maxLog);
 }
 
 function shortNumber(value: number): string {
