@@ -1,6 +1,6 @@
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
-import { findLag, lengthen, shorten } from "./stretch.ts";
+import { findLag, joinAlike, lengthen, MAX_LAG, SEAM_SAMPLES, shorten } from "./stretch.ts";
 
 function tone(hz: number, samples: number): Float32Array {
   return Float32Array.from({ length: samples }, (_, i) =>
@@ -55,5 +55,22 @@ describe("stretching", () => {
       expect(changed[0]).toBeCloseTo(pcm[0]!, 1);
       expect(changed.at(-1)).toBe(pcm.at(-1));
     }
+  });
+
+  test("joins sound to what would have come instead where their waves fit", () => {
+    const more = tone(190, MAX_LAG + SEAM_SAMPLES);
+    const late = tone(190, 1_060).subarray(100);
+    const joined = joinAlike(more, late);
+    expect(joined.length).toBeGreaterThan(late.length);
+    expect(joined.length).toBeLessThanOrEqual(late.length + MAX_LAG);
+    expect(joined[0]).toBeCloseTo(more[0]!, 2);
+    expect(joined.at(-1)).toBe(late.at(-1));
+    expect(largestStep(joined)).toBeLessThan(largestStep(late) * 1.1);
+  });
+
+  test("joins at once where there is nothing to choose from", () => {
+    const joined = joinAlike(tone(190, SEAM_SAMPLES), tone(300, 960));
+    expect(joined.length).toBe(960);
+    expect(joined[0]).toBeCloseTo(0, 2);
   });
 });
