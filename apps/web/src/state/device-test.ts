@@ -10,7 +10,7 @@ export interface Speaker {
 }
 
 /** How long one speaks to hear oneself. */
-export const RECORD_MS = 3_000;
+const RECORD_MS = 3_000;
 
 /** Whether this browser lets a page choose the loudspeaker. */
 export const canChooseSpeaker: boolean =
