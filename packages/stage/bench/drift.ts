@@ -17,7 +17,7 @@ import { Envelope, findWord, STEP_MS, wordsOf } from "../test/support/words.ts";
 
 const MINUTES = Number(process.argv[2] ?? 60);
 const RECORDINGS = "/usr/share/asterisk/sounds/en_US_f_Allison";
-/** Two people of about a minute each, so that the loop doesn't always meet the same phase. */
+/** Over two minutes of one person: long enough for clocks to slide past each other within a round. */
 const NAMES = ["demo-instruct", "demo-congrats", "priv-callee-options"];
 const SENTENCE = "Every child on the quay waved a small flag, and the band played until dark. ";
 
