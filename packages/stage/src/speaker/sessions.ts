@@ -55,7 +55,7 @@ const MAX_SESSIONS = 200;
 /** One that works, and two ways tried at once that may replace it. */
 const MAX_SESSIONS_PER_MEMBER = 3;
 /** Payload type of Opus on a WebSocket, where nothing is negotiated. */
-export const SOCKET_PAYLOAD_TYPE = 111;
+const SOCKET_PAYLOAD_TYPE = 111;
 
 /**
  * All connections of speakers to this stage. Of each member one session at most is mixed: a newer
