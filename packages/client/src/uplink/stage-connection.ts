@@ -106,6 +106,11 @@ export class StageConnection {
     if (!wasOver) this.#become("closed", error);
   }
 
+  /** Makes a new connection beside the one that there is: what is sent is of another kind now. */
+  renew(): void {
+    this.#seekAnew();
+  }
+
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
     await this.#peer?.replaceTrack(track);
   }

@@ -53,6 +53,7 @@ export class StageUplink {
   #source: MediaStreamTrack | null = null;
   #wasMember = false;
   #isMusic = false;
+  #sendsMusic = false;
   /** Of the newest snapshot seen: what was taken note of once isn't judged again. */
   #revision = -1;
 
@@ -82,7 +83,7 @@ export class StageUplink {
       socketUrl: stageUrl,
       token: () => api.token(),
       track: () => this.#track!,
-      music: () => this.#isMusic,
+      music: () => this.#wantsMusic(),
       stateChanged: (connection, error) => this.#onConnection(connection, error),
       peerChanged: (stream, path) => {
         void this.#audio?.show(stream);
@@ -181,6 +182,7 @@ export class StageUplink {
     if (space.id !== this.#options.spaceId || space.revision <= this.#revision) return;
     this.#revision = space.revision;
     this.#isMusic = space.settings.sound === "music";
+    this.#followMusic();
     const id = this.#options.api.identity.value?.user.id;
     const member = space.members.find((candidate) => candidate.id === id);
     if (space.state === "ended") this.#end(new UplinkError("refused", "The space has ended"));
@@ -232,6 +234,7 @@ export class StageUplink {
     const { microphone } = this.#options;
     if (microphone.state.value.track === null) await microphone.open();
     this.#stopMicrophone = microphone.state.subscribe(({ track }) => {
+      this.#followMusic();
       // Lost, for the moment: silence goes on until there is another.
       if (track !== null && track !== this.#source) this.#send(track);
     });
@@ -239,6 +242,19 @@ export class StageUplink {
 
   #silence(track: MediaStreamTrack | null): void {
     if (track !== null) track.enabled = !this.#mute.muted && !this.#held;
+  }
+
+  /** Stereo is for microphones that are left as they are: it would switch echo cancellation off. */
+  #wantsMusic(): boolean {
+    return this.#isMusic && this.#options.microphone.state.value.mode === "music";
+  }
+
+  /** A connection is made for the one or for the other: where that changed, another is needed. */
+  #followMusic(): void {
+    const wants = this.#wantsMusic();
+    if (wants === this.#sendsMusic) return;
+    this.#sendsMusic = wants;
+    this.#connection.renew();
   }
 
   #send(source: MediaStreamTrack): void {

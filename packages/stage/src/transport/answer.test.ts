@@ -13,11 +13,18 @@ describe("an SDP answer", () => {
     expect(answer).not.toContain("stereo");
   });
 
-  test("for music is stereo at 96 kbit/s", () => {
-    const answer = writeAnswer(parseOffer(testOffer(), true), OPTIONS);
+  test("is stereo at 96 kbit/s where the space is for music and the client offers it", () => {
+    const stereo = { replace: { "a=fmtp:111": "a=fmtp:111 useinbandfec=1;stereo=1" } };
+    const answer = writeAnswer(parseOffer(testOffer(stereo), true), OPTIONS);
     expect(answer).toContain(
       "a=fmtp:111 minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1;maxaveragebitrate=96000\r\n",
     );
+    for (const [offer, music] of [
+      [testOffer(stereo), false],
+      [testOffer(), true],
+    ] as const) {
+      expect(writeAnswer(parseOffer(offer, music), OPTIONS)).not.toContain("stereo");
+    }
   });
 
   test("carries every candidate and says that these are all", () => {

@@ -10,7 +10,7 @@ export interface AudioOffer {
   readonly mid: string;
   /** Payload type of Opus. */
   readonly payloadType: number;
-  /** Whether the space is for music. */
+  /** Stereo at a high rate: the space is for music, and the client offers it. */
   readonly music: boolean;
   /** Whether the client also wants to hear the stage: `sendrecv`. */
   readonly wantsSound: boolean;
@@ -70,10 +70,11 @@ export function parseOffer(text: string, music = false): AudioOffer {
     ...attributes(microphone.lines, name),
     ...attributes(session, name),
   ];
+  const payloadType = opusPayloadType(microphone);
   return {
     mid: offered.find(({ isMicrophone }) => isMicrophone)!.mid,
-    payloadType: opusPayloadType(microphone),
-    music,
+    payloadType,
+    music: music && offersStereo(microphone, payloadType),
     wantsSound: direction === "sendrecv",
     iceUfrag: firstMatch(read("ice-ufrag"), UFRAG_PATTERN, "a=ice-ufrag"),
     icePwd: firstMatch(read("ice-pwd"), PWD_PATTERN, "a=ice-pwd"),
@@ -106,6 +107,12 @@ function opusPayloadType({ media, lines }: SdpSection): number {
     if (isUsable && formats.includes(String(payloadType))) return payloadType;
   }
   throw new StageError("bad-sdp", "the audio m-line doesn't offer opus/48000/2");
+}
+
+/** A browser that says so has left its echo cancellation: others must not be talked into it. */
+function offersStereo({ lines }: SdpSection, payloadType: number): boolean {
+  const format = attributes(lines, "fmtp").find((value) => value.startsWith(`${payloadType} `));
+  return /(?:^|[ ;])stereo=1(?:;|$)/.test(format ?? "");
 }
 
 function directionOf(lines: readonly SdpLine[]): string | undefined {
