@@ -7,6 +7,7 @@
  *     npm run bench:capacity [-- seconds per step] [people in a space]
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { FRAME_MS } from "@rostra/wire";
 import { processCpuMs, threadsCpuMs } from "./support/cpu.ts";
 import { Load, type Sound } from "./support/load.ts";
 import { LoadedStage } from "./support/loaded-stage.ts";
@@ -27,6 +28,11 @@ interface Step {
   readonly load: number;
   readonly lateShare: number;
   readonly slowShare: number;
+  /** Of the frames that were due, and of the packets that speakers should have sent. */
+  readonly madeShare: number;
+  readonly sentShare: number;
+  /** Share of what was played of the speakers that was invented. */
+  readonly concealedShare: number;
   readonly generatorLoad: number;
 }
 
@@ -45,11 +51,11 @@ for (const mode of ["everyone", "three"] as const) {
   const { steps, breakdown } = await climb(mode === "everyone" ? PEOPLE : TALKERS);
   say(`\n${name}, spaces of ${PEOPLE}, ${SECONDS} s a step\n`);
   say(
-    "| speakers | CPU of the stage | a speaker | late ticks | ticks over 10 ms | CPU of the generator |",
+    "| speakers | CPU of the stage | a speaker | frames made | packets sent | concealed | late ticks | ticks over 10 ms | CPU of the generator |",
   );
-  say("|---|---|---|---|---|---|");
+  say("|---|---|---|---|---|---|---|---|---|");
   for (const step of steps) say(row(step));
-  say(`\n**${speakersAt(steps, FULL)} speakers at ${percent(FULL)} of one core, ${name}**\n`);
+  say(`\n**Speakers at ${percent(FULL)} of one core, ${name}: ${speakersAt(steps, FULL)}**\n`);
   say(partsTable(breakdown, steps.at(-1)!.speakers));
 }
 
@@ -88,10 +94,14 @@ async function measure(stage: LoadedStage, load: Load): Promise<Step> {
   const wallMs = performance.now() - startMs;
   const after = await stage.counts();
   const frames = after.frames - before.frames;
+  const framesDue = wallMs / FRAME_MS;
   return {
     speakers: after.speakers,
     load: (processCpuMs(stage.pid) - cpuMs.stage) / wallMs,
     generatorLoad: (processCpuMs(load.pid) - cpuMs.load) / wallMs,
+    madeShare: frames / ((after.speakers / PEOPLE) * framesDue),
+    sentShare: (after.packets - before.packets) / (after.speakers * framesDue),
+    concealedShare: (after.concealed - before.concealed) / (after.speakers * framesDue),
     lateShare: (after.lateTicks - before.lateTicks) / frames,
     slowShare: (after.slowTicks - before.slowTicks) / frames,
   };
@@ -109,13 +119,21 @@ async function breakDown(stage: LoadedStage): Promise<Breakdown> {
 }
 
 function row(step: Step): string {
+  const { madeShare, sentShare, concealedShare, lateShare, slowShare, generatorLoad } = step;
   const each = ((step.load * 1000) / step.speakers).toFixed(2);
-  const late = `${percent(step.lateShare)} | ${percent(step.slowShare)}`;
-  return `| ${step.speakers} | ${percent(step.load)} | ${each} ms/s | ${late} | ${percent(step.generatorLoad)} |`;
+  const shares = [madeShare, sentShare, concealedShare, lateShare, slowShare, generatorLoad];
+  return `| ${step.speakers} | ${percent(step.load)} | ${each} ms/s | ${shares.map(percent).join(" | ")} |`;
 }
 
-/** Where the line through the two steps around `load` (or the last two) crosses it. */
-function speakersAt(steps: readonly Step[], load: number): string {
+/** A step in which work was left undone says nothing of what the work costs. */
+function isWhole({ madeShare, sentShare, concealedShare }: Step): boolean {
+  return madeShare > 0.98 && sentShare > 0.98 && concealedShare < 0.05;
+}
+
+/** Where the line through the two whole steps around `load` (or the last two) crosses it. */
+function speakersAt(all: readonly Step[], load: number): string {
+  const steps = all.filter(isWhole);
+  if (steps.length === 0) return "no step was whole: the machine is too busy to say how many";
   const above = steps.findIndex((step) => step.load >= load);
   const high = steps[above < 0 ? steps.length - 1 : above]!;
   const low = steps[(above < 0 ? steps.length - 1 : above) - 1] ?? { speakers: 0, load: 0 };

@@ -22,6 +22,9 @@ export interface StageCounts {
   readonly speakers: number;
   /** Ticks that took longer than half their time. */
   readonly slowTicks: number;
+  readonly packets: number;
+  /** Frames of speakers that were invented, since nothing came in time. */
+  readonly concealed: number;
 }
 
 /** A real stage in a process of its own, with a real relay; this process plays control's part. */
@@ -91,6 +94,8 @@ export class LoadedStage {
       lateTicks: read("late_ticks_total"),
       skippedFrames: read("skipped_frames_total"),
       speakers: read("speakers"),
+      packets: read("packets_received_total"),
+      concealed: read("packets_concealed_total"),
       slowTicks: read("tick_seconds_count") - read('tick_seconds_bucket{le="0.01"}'),
     };
   }
