@@ -64,10 +64,17 @@ async function runCrowd(
     },
     onAllGone: () => allGone.abort(),
   });
+  let halfway: NodeJS.Timeout | undefined;
   try {
     const startedMs = fleet.start();
-    const lastsMs = startedMs - systemClock.nowMs() + rampMs(options) + options.minutes * MINUTE_MS;
-    const ended = await waited(lastsMs, AbortSignal.any([interrupted, allGone.signal]), fleet);
+    const [arrivingMs, stayingMs] = [rampMs(options), options.minutes * MINUTE_MS];
+    const fromNow = (ms: number) => startedMs + arrivingMs + ms - systemClock.nowMs();
+    if (options.regroup) halfway = setTimeout(() => fleet.regroup(), fromNow(stayingMs / 2));
+    const ended = await waited(
+      fromNow(stayingMs),
+      AbortSignal.any([interrupted, allGone.signal]),
+      fleet,
+    );
     if (ended === "failed") display.say("A process of the crowd has died; what the others saw:");
     const endedMs = systemClock.nowMs();
     const results = await fleet.stop();
@@ -82,6 +89,7 @@ async function runCrowd(
       series: timeline.seconds,
     });
   } finally {
+    clearTimeout(halfway);
     fleet.kill();
   }
 }

@@ -101,6 +101,16 @@ describe("a crew against servers that are not as they should be", () => {
     expect(other.asked).toEqual([`/live/${ID}`]);
   });
 
+  it("leaves and comes back when all do, and goes on from the next frame", async () => {
+    const server = await serve((socket, nth) => serveChunk(socket, nth < 3 ? 100 : 105));
+    const crew = send(server, "--listeners", "3");
+    await vi.waitFor(() => expect(crew.groups().ws.heard).toBe(3), WITHIN);
+    crew.regroup();
+    await vi.waitFor(() => expect(crew.groups().ws.chunks).toBe(6), WITHIN);
+    expect(server.asked.slice(3)).toEqual(Array(3).fill(`/live/${ID}?from=105`));
+    expect(crew.groups().ws).toMatchObject({ closed: {}, skippedFrames: 0, repeatedFrames: 0 });
+  });
+
   it("gives up on what breaks the protocol, in a word", async () => {
     const server = await serve((socket) => {
       socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n\x00\x00\x00");

@@ -134,6 +134,13 @@ export class Listener implements DialogueEvents {
     this.#socket?.resume();
   }
 
+  /** By its own will: what it doesn't hear meanwhile is silence all the same. */
+  leaveAndReturn(): void {
+    if (this.state !== "asking" && this.state !== "listening") return;
+    this.#drop();
+    this.#schedule(0);
+  }
+
   /** The end: its silences are settled, its connection closed. */
   finish(nowMs: number): void {
     if (this.state === "gone") return;

@@ -68,7 +68,7 @@ describe("the options of a crowd", () => {
 
   it("are all taken", () => {
     const args = `${LINK} --listeners 18000 --ramp storm --minutes 0.5 --thin 0.1 --slow .05
-      --decode 3 --json a.json --html a.html --processes 2 --addresses 4 --insecure`;
+      --decode 3 --json a.json --html a.html --processes 2 --addresses 4 --insecure --regroup`;
     expect(parseOptions(args.split(/\s+/))).toMatchObject({
       listeners: 18_000,
       ramp: { kind: "storm" },
@@ -81,6 +81,7 @@ describe("the options of a crowd", () => {
       processes: 2,
       addresses: 4,
       insecure: true,
+      regroup: true,
     });
   });
 

@@ -22,6 +22,8 @@ export interface CrowdOptions {
   readonly thin: number;
   /** Share of listeners that stop reading, 0 to 1. */
   readonly slow: number;
+  /** Halfway, all leave at once and come back at once. */
+  readonly regroup: boolean;
   /** Listeners that decode what they get. */
   readonly decode: number;
   /** Processes; undefined: as many as the crowd needs. */
@@ -53,6 +55,7 @@ export const USAGE = `rostra crowd LINK [options]: real listeners for a space, f
   --minutes M            how long they stay when all have come (default 1)
   --thin SHARE           share on a link of 20 kbit/s, 0 to 1 (default 0)
   --slow SHARE           share that stops reading after five seconds, 0 to 1 (default 0)
+  --regroup              halfway, all leave at once and come back at once
   --decode SAMPLE        how many decode what they hear, to compare it with the program (default 10)
   --json FILE            write the report as JSON
   --html FILE            write the report as a page with plots
@@ -84,6 +87,7 @@ export function parseOptions(args: readonly string[]): CrowdOptions | "help" {
     minutes: positive("minutes", values.minutes, MAX_MINUTES) ?? 1,
     thin,
     slow,
+    regroup: values.regroup ?? false,
     decode: Math.min(listeners, whole("decode", values.decode, 0, MAX_DECODE) ?? 10),
     processes: whole("processes", values.processes, 1, MAX_PROCESSES),
     addresses: whole("addresses", values.addresses, 1, MAX_ADDRESSES),
@@ -111,6 +115,7 @@ function readArguments(args: readonly string[]) {
         html: text,
         processes: text,
         addresses: text,
+        regroup: { type: "boolean" },
         insecure: { type: "boolean" },
         help: { type: "boolean" },
       },

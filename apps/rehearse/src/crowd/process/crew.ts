@@ -91,6 +91,11 @@ export class Crew {
     return Object.fromEntries(entries) as TallyByGroup;
   }
 
+  /** All leave at once, and come back at once. */
+  regroup(): void {
+    for (const listener of this.#listeners) listener.leaveAndReturn();
+  }
+
   /** Nobody is started or brought back any more; who doesn't read reads what was said to them. */
   lastOrders(): void {
     this.#cancelTend?.();

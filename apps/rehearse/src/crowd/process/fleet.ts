@@ -64,6 +64,11 @@ export class Fleet {
     return atMs;
   }
 
+  /** Halfway: all leave at once, and come back at once. */
+  regroup(): void {
+    for (const child of this.#children) tell(child, { kind: "regroup" });
+  }
+
   /** Rejects when one of the processes has died. */
   get failed(): Promise<never> {
     return Promise.all(this.#results).then(() => new Promise<never>(() => {}));

@@ -18,6 +18,7 @@ export interface WorkOrder {
 export type ToWorker =
   | { readonly kind: "order"; readonly order: WorkOrder }
   | { readonly kind: "start"; readonly atMs: number }
+  | { readonly kind: "regroup" }
   | { readonly kind: "stop" };
 
 export type TallyByGroup = Readonly<Record<Group, TallyData>>;

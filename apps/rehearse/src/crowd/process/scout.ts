@@ -33,11 +33,19 @@ async function askWhetherItIsThere({ baseUrl, spaceId }: Target): Promise<void> 
     const url = `${baseUrl}/live/${spaceId}`;
     response = await fetch(url, { signal: AbortSignal.timeout(LIMIT_MS) });
   } catch (cause) {
-    throw new CrowdError("no-space", `nothing answers at ${baseUrl}`, { cause });
+    throw new CrowdError("no-space", `can't reach ${baseUrl}: ${whyNot(cause)}`, { cause });
   }
   const text = await response.text();
   if (response.status === 426) return;
   throw new CrowdError("no-space", `${baseUrl} says ${response.status}: ${detailOf(text)}`);
+}
+
+/** `fetch failed` says nothing; what it was stands in the cause. */
+function whyNot(error: unknown): string {
+  const { cause } = error as { cause?: { code?: unknown } };
+  const code = typeof cause?.code === "string" ? cause.code : String(error);
+  const certificate = /CERT|SELF_SIGNED|ALTNAME/.test(code);
+  return certificate ? `${code}; --insecure takes any certificate` : code;
 }
 
 function detailOf(text: string): string {

@@ -43,6 +43,10 @@ class Worker {
     }
   }
 
+  regroup(): void {
+    if (!this.#stopped) this.#crew.regroup();
+  }
+
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -86,6 +90,8 @@ process.on("message", (message: ToWorker) => {
     }, fail);
   } else if (message.kind === "start") {
     worker?.start(message.atMs).catch(fail);
+  } else if (message.kind === "regroup") {
+    worker?.regroup();
   } else {
     worker?.stop().catch(fail);
   }

@@ -57,6 +57,7 @@ export interface CrowdReport {
     readonly minutes: number;
     readonly thin: number;
     readonly slow: number;
+    readonly regroup: boolean;
     readonly decode: number;
   };
   readonly joins: {
@@ -122,7 +123,7 @@ export function makeReport(outcome: Outcome): CrowdReport {
     if (PROTOCOLS.some((protocol) => protocol === group)) steady.add(tally.toData());
   }
   const present = tallies.filter(({ tally }) => tally.counts.planned > 0);
-  const { target, listeners, mix, ramp, minutes, thin, slow, decode } = options;
+  const { target, listeners, mix, ramp, minutes, thin, slow, regroup, decode } = options;
   return {
     format: "rostra-crowd-report/1",
     startedAt: new Date(outcome.startedMs).toISOString(),
@@ -133,7 +134,7 @@ export function makeReport(outcome: Outcome): CrowdReport {
       title: outcome.title,
       url: `${target.baseUrl}/s/${target.spaceId}`,
     },
-    asked: { listeners, mix, ramp, minutes, thin, slow, decode },
+    asked: { listeners, mix, ramp, minutes, thin, slow, regroup, decode },
     joins: joinsOf(
       tallies.map(({ tally }) => tally),
       series,
