@@ -7,7 +7,7 @@ export type ActiveGuards = readonly Pick<StageGuard, "kind" | "id">[];
 const OWN_WORDS: Readonly<Record<Exclude<GuardKind, "dead-air">, string>> = {
   howl: "Your microphone whistles. Turn the loudspeaker down, or use headphones.",
   echo: "We hear the room through your microphone: use headphones.",
-  "hot-mic": "Your microphone is open and you may not know. Mute it if you aren't speaking.",
+  "hot-mic": "Your microphone is open, and you may not know.",
 };
 
 /** What it says to the hosts, beside the person's name. */

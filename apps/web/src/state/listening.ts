@@ -122,12 +122,11 @@ export class Listening {
 
   /** One's own program from the loudspeaker would come back through the microphone. */
   giveWayToStage(): void {
-    if (!this.wanted.value) return;
     this.#gaveWayToStage = true;
-    this.pause();
+    if (this.wanted.value) this.pause();
   }
 
-  /** Off the stage again: who heard the others there goes on hearing them here. */
+  /** Off the stage again: who heard the others there, by whatever way they came, hears them on. */
   takeBackFromStage(): void {
     if (!this.#gaveWayToStage) return;
     this.#gaveWayToStage = false;

@@ -126,8 +126,7 @@ function ConsoleNotice({ desk }: { desk: Desk }) {
   );
 }
 
-const DEAD_AIR =
-  "Dead air: the audience hears the holding sound. Say something, or bring somebody on.";
+const DEAD_AIR = "Dead air: the audience hears the holding sound.";
 
 /** How the microphone reaches the stage, where it isn't the usual way. */
 function OwnPath({ desk }: { desk: Desk }) {
