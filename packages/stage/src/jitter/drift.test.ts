@@ -1,5 +1,5 @@
 import { rmsDbfs } from "@rostra/sound";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { ClickDetector } from "../../test/support/clicks.ts";
 import { type DriftOptions, Loop, playDrifting } from "../../test/support/drift.ts";
 import { syntheticVoice } from "../../test/support/synthetic-voice.ts";
@@ -8,7 +8,11 @@ import { Envelope, findWord, STEP_MS, wordsOf } from "../../test/support/words.t
 
 const LOOP_SECONDS = 31;
 const SECONDS = 4 * 60;
+/** Minutes of sound are decoded, on machines that may be busy. */
+const PATIENCE_MS = 120_000;
 const VOICE = syntheticVoice({ seconds: LOOP_SECONDS, seed: 4 });
+
+vi.setConfig({ testTimeout: PATIENCE_MS });
 
 let loop: Loop;
 let cleanDb: number;
@@ -57,7 +61,7 @@ beforeAll(async () => {
   const clicks = new ClickDetector();
   clicks.push(clean);
   cleanDb = clicks.sharpestDb;
-});
+}, PATIENCE_MS);
 
 describe("the judges of this test", () => {
   const EVERY = 24_007;
@@ -85,7 +89,7 @@ describe("the judges of this test", () => {
     const spoken = new Envelope();
     spoken.push(clean);
     const { values } = spoken;
-    const words = wordsOf(values).slice(1, -1);
+    const words = wordsOf(values).filter((_, index) => index % 3 === 1);
     const without = (from: number, to: number) =>
       values.map((rms, step) => (step >= from && step < to ? 0 : rms));
     const isHeard = (word: (typeof words)[number], heard: readonly number[]) =>
