@@ -1,24 +1,29 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadOpus } from "@rostra/sound";
 import {
+  acceptInvitation,
   findVoice,
   joinStage,
   openSpace,
   Person,
   Recording,
   RostraProcess,
+  StageSocketClient,
   speak,
+  TestApi,
   TurnServer,
   WebSocketListener,
   writeWav,
 } from "@rostra/testkit";
-import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 // Networks that let no packet through from a browser to the stage. What such a network does to ICE
 // is done by the browser itself: it may use relays alone, so all other candidates are refused.
 
+const TONE_HZ = 700;
 const SECRET = "north-by-northwest";
 const WITHIN = { timeout: 20_000, interval: 50 };
 
@@ -91,6 +96,41 @@ describe("somebody whom UDP doesn't reach", () => {
     expect(ada.problems).toEqual([]);
   });
 
+  it("hears the others by WebSocket, in an audio element as by WebRTC", async () => {
+    rostra = await RostraProcess.start();
+    const api = new TestApi(rostra.url);
+    const host = await api.guest("Bea");
+    const space = await api.openSpace(host, "Both by socket");
+    const bea = new StageSocketClient(rostra.url, space.id, { token: host.token, audio: true });
+    await expect.poll(() => bea.session, WITHIN).toBeDefined();
+    const stopTone = await sayTone(bea);
+    const ada = await behindWall();
+    await ada.page.addInitScript(() => {
+      const played = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "srcObject")!;
+      Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
+        ...played,
+        set(stream: MediaStream | null) {
+          if (stream !== null) Object.assign(window, { playedStream: stream });
+          played.set!.call(this, stream);
+        },
+      });
+    });
+    const overSocket = countBinary(ada);
+    const { invitation } = await api.call<{ invitation: string }>(
+      "POST",
+      `/spaces/${space.id}/invitations`,
+      host.token,
+      { role: "speaker" },
+    );
+    const link = `${rostra.url}/s/${space.id}?invitation=${encodeURIComponent(invitation)}`;
+    await acceptInvitation(ada.page, link, "Ada");
+    await expect.poll(() => overSocket.sent, WITHIN).toBeGreaterThan(50);
+    await expect.poll(() => loudestHz(ada), WITHIN).toBeGreaterThan(TONE_HZ - 30);
+    expect(await loudestHz(ada)).toBeLessThan(TONE_HZ + 30);
+    stopTone();
+    bea.close();
+  });
+
   it("comes by WebRTC through a TURN server where there is one", async () => {
     const turn = await TurnServer.start(SECRET);
     try {
@@ -113,6 +153,44 @@ describe("somebody whom UDP doesn't reach", () => {
     }
   });
 });
+
+/** Says a tone in real time. @returns stops it */
+async function sayTone(client: StageSocketClient): Promise<() => void> {
+  const encoder = await (await loadOpus()).createEncoder({ bitrate: 32_000 });
+  const startMs = performance.now();
+  let sent = 0;
+  const timer = setInterval(() => {
+    for (; sent * FRAME_MS < performance.now() - startMs; sent += 1) {
+      const from = sent * FRAME_SAMPLES;
+      const pcm = Float32Array.from(
+        { length: FRAME_SAMPLES },
+        (_, i) => 0.3 * Math.sin(((from + i) * TONE_HZ * 2 * Math.PI) / SAMPLE_RATE_HZ),
+      );
+      client.send(encoder.encode(pcm), from);
+    }
+  }, FRAME_MS / 2);
+  return () => {
+    clearInterval(timer);
+    encoder.close();
+  };
+}
+
+/** Of what the page's audio element plays; 0 in silence. */
+async function loudestHz(person: Person): Promise<number> {
+  return person.page.evaluate(async () => {
+    const { playedStream } = window as unknown as { playedStream?: MediaStream };
+    if (playedStream === undefined) return 0;
+    const context = new AudioContext();
+    const analyser = new AnalyserNode(context, { fftSize: 8_192 });
+    context.createMediaStreamSource(playedStream).connect(analyser);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const decibels = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(decibels);
+    await context.close();
+    const loudest = decibels.indexOf(Math.max(...decibels));
+    return decibels[loudest]! > -60 ? (loudest * context.sampleRate) / analyser.fftSize : 0;
+  });
+}
 
 /** How alike what was heard and what was said are, where they are most alike. */
 async function isHeard(heard: Float32Array): Promise<number> {
