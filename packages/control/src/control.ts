@@ -4,17 +4,20 @@ import type { Relay } from "@rostra/relay";
 import { type Clock, type Service, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import { BlockLists } from "./accounts/block-lists.ts";
 import { loadSigningKey } from "./accounts/signing-key.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import { Closing } from "./closing.ts";
 import { buildApi } from "./http/api.ts";
 import { DEFAULT_RATE_LIMITS, type RateLimits } from "./http/rate-limits.ts";
+import { Presence } from "./roles/presence.ts";
+import { Caretaker } from "./spaces/caretaker.ts";
 import { SpaceDirectory } from "./spaces/directory.ts";
+import { HandQueues } from "./spaces/hand-queues.ts";
 import { ListenerCounts } from "./spaces/listener-counts.ts";
 import { Placement } from "./spaces/placement.ts";
 import { Spaces } from "./spaces/spaces.ts";
 import { Upkeep } from "./spaces/upkeep.ts";
-import { ConnectedMembers } from "./stage-members/connected.ts";
 import { openPgliteStore } from "./store/pglite/pglite-store.ts";
 import type { Store } from "./store/store.ts";
 
@@ -78,9 +81,23 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   closing.add(() => placement.close());
   const listeners = new ListenerCounts(relay);
   closing.add(() => listeners.close());
-  const connected = new ConnectedMembers(relay);
-  closing.add(() => connected.close());
-  const spaces = new Spaces({ store, directory, listeners, placement, clock });
+  const handQueues = new HandQueues(relay, clock);
+  closing.add(() => handQueues.close());
+  const presence = new Presence(clock);
+  const spaces = new Spaces({
+    store,
+    directory,
+    listeners,
+    placement,
+    presence,
+    handQueues,
+    clock,
+  });
+  const caretaker = new Caretaker({ spaces, directory, presence, clock, log });
+  closing.add(() => caretaker.close());
+  // First who is there, then the spaces: nobody counts as away who is connected.
+  closing.add(presence.follow(relay, (id) => caretaker.look(id)));
+  spaces.onShow((id) => caretaker.look(id));
   const upkeep = new Upkeep({ spaces, directory, listeners, store, relay, clock, log });
   closing.add(() => upkeep.close());
   relay.put(STATE_KEYS.verificationKey, key.verificationKey);
@@ -93,7 +110,8 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
     spaces,
     directory,
     listeners,
-    connected,
+    presence,
+    blockLists: new BlockLists({ store, spaces, directory, clock }),
     publicUrl: options.publicUrl,
     rateLimits:
       options.rateLimits === "off" ? "off" : { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },

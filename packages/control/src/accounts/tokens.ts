@@ -37,6 +37,11 @@ export interface IssuedToken {
   readonly expiresAtMs: number;
 }
 
+/** What an invitation link allows, and when it was made, ms since 1970. */
+export interface Link extends Omit<InvitationClaims, "use"> {
+  readonly issuedAtMs: number;
+}
+
 /** Signs tokens and tells ours from all others. */
 export class Tokens {
   readonly #key: SigningKey;
@@ -69,7 +74,7 @@ export class Tokens {
   }
 
   /** @throws {Refusal} `forbidden`: unlike a bad access token, renewing one's own won't help */
-  async readInvitation(invitation: string): Promise<InvitationClaims> {
+  async readInvitation(invitation: string): Promise<Link> {
     let payload: JWTPayload;
     try {
       payload = await this.#verify(invitation, 0);
@@ -78,14 +83,19 @@ export class Tokens {
         cause,
       });
     }
-    if (isInvitationClaims(payload)) return payload;
+    if (isInvitationClaims(payload)) {
+      // Verified to be there.
+      const issuedAtMs = payload.iat! * 1000;
+      return { space: payload.space, role: payload.role, issuedAtMs };
+    }
     throw new Refusal("forbidden", "that token is no invitation: ask the host for one");
   }
 
   async #sign(claims: JWTPayload, validMs: number): Promise<IssuedToken> {
-    // JWT counts in whole seconds (RFC 7519, section 2).
-    const issuedS = Math.floor(this.#clock.nowMs() / 1000);
-    const expiresS = issuedS + validMs / 1000;
+    // JWT counts in seconds; fractions are allowed (RFC 7519, section 2) and tell whether a link was
+    // made before or after somebody was removed. The end is a whole one, for strict readers.
+    const issuedS = Math.floor(this.#clock.nowMs()) / 1000;
+    const expiresS = Math.floor(issuedS) + validMs / 1000;
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid: this.#key.verificationKey.kid, typ: "JWT" })
       .setIssuer(TOKEN_ISSUER)

@@ -1,10 +1,21 @@
 import { type Static, type TSchema, Type } from "@fastify/type-provider-typebox";
 import type { ProblemCode } from "@rostra/wire";
 import { describeRefusals } from "../openapi/refusals.ts";
+import { BlockedPeople, HandPlace, Hands, Me } from "./people-schemas.ts";
 import { Guest, Invitation, Problem, Space, SpaceList } from "./schemas.ts";
 
 /** Shapes with a name of their own in the API's description, where each is said once. */
-export const NAMED_SCHEMAS = { Guest, Invitation, Space, SpaceList, Problem };
+export const NAMED_SCHEMAS = {
+  Guest,
+  Invitation,
+  Space,
+  SpaceList,
+  Hands,
+  HandPlace,
+  Me,
+  BlockedPeople,
+  Problem,
+};
 type Named = typeof NAMED_SCHEMAS;
 
 /** By name, so that the description says each shape once. */
@@ -15,6 +26,18 @@ function named<Name extends keyof Named>(name: Name) {
 /** What a call answers when all is well: one of the named shapes as JSON. */
 export function answer<Name extends keyof Named>(name: Name, description: string) {
   return { description, content: { "application/json": { schema: named(name) } } };
+}
+
+/** As {@link answer}, where what was asked for decides which of two shapes it is. */
+export function eitherAnswer<One extends keyof Named, Other extends keyof Named>(
+  one: One,
+  other: Other,
+  description: string,
+) {
+  const schema = Type.Unsafe<Static<Named[One]> | Static<Named[Other]>>({
+    anyOf: [{ $ref: `${one}#` }, { $ref: `${other}#` }],
+  });
+  return { description, content: { "application/json": { schema } } };
 }
 
 /** The refusals of a call, by status, for its description. */

@@ -1,14 +1,18 @@
 import type { FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import type { BlockLists } from "../accounts/block-lists.ts";
 import type { Tokens } from "../accounts/tokens.ts";
+import type { Presence } from "../roles/presence.ts";
 import type { SpaceDirectory } from "../spaces/directory.ts";
 import type { ListenerCounts } from "../spaces/listener-counts.ts";
 import type { Spaces } from "../spaces/spaces.ts";
-import type { ConnectedMembers } from "../stage-members/connected.ts";
 import { type Api, createApi } from "./app.ts";
+import { blockRoutes } from "./block-routes.ts";
 import { guestRoutes } from "./guest-routes.ts";
+import { handRoutes } from "./hand-routes.ts";
 import { internalRoutes } from "./internal-routes.ts";
+import { invitationRoutes } from "./invitation-routes.ts";
 import { publicBase } from "./links.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { controlMetrics } from "./metrics.ts";
@@ -25,7 +29,8 @@ export interface HttpParts {
   readonly spaces: Spaces;
   readonly directory: SpaceDirectory;
   readonly listeners: ListenerCounts;
-  readonly connected: ConnectedMembers;
+  readonly presence: Presence;
+  readonly blockLists: BlockLists;
   readonly publicUrl: string | null;
   readonly rateLimits: RateLimits | "off";
 }
@@ -42,11 +47,16 @@ export async function buildApi(http: HttpParts): Promise<Api> {
     limits,
     base,
     guestMade: metrics.guestMade,
-    present: ({ snapshot, peakListeners }, request) => {
+    blockLists: http.blockLists,
+    present: ({ snapshot, notes, peakListeners }, request) => {
       const { now } = http.listeners.of(snapshot.id);
-      const connected = http.connected.of(snapshot.id);
+      const connected = http.presence.connected(snapshot.id);
       const listeners = { now, peak: peakListeners };
-      return presentSpace(snapshot, { connected, listeners, hands: 0 }, base(request));
+      return presentSpace(
+        snapshot,
+        { connected, listeners, hands: notes.hands.length },
+        base(request),
+      );
     },
   };
   metrics.observe(app);
@@ -62,6 +72,9 @@ export async function buildApi(http: HttpParts): Promise<Api> {
     guestRoutes(api, parts);
     spaceRoutes(api, parts);
     stageRoutes(api, parts);
+    invitationRoutes(api, parts);
+    handRoutes(api, parts);
+    blockRoutes(api, parts);
     api.get("/api/openapi.json", { schema: { hide: true } }, () => app.swagger());
     done();
   });

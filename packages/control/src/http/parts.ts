@@ -1,5 +1,6 @@
 import type { Static } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
+import type { BlockLists } from "../accounts/block-lists.ts";
 import type { Tokens } from "../accounts/tokens.ts";
 import type { KnownSpace, Spaces } from "../spaces/spaces.ts";
 import type { RateLimitHooks } from "./rate-limits.ts";
@@ -9,6 +10,7 @@ import type { Space } from "./schemas.ts";
 export interface ApiParts {
   readonly tokens: Tokens;
   readonly spaces: Spaces;
+  readonly blockLists: BlockLists;
   readonly limits: RateLimitHooks;
   /** A space as the API shows it to whoever makes this request. */
   readonly present: (space: KnownSpace, request: FastifyRequest) => Static<typeof Space>;

@@ -14,6 +14,8 @@ export interface RateLimits {
   readonly guests: RateLimit;
   /** New spaces, by user. */
   readonly spaces: RateLimit;
+  /** Raising and lowering one's hand, by user. */
+  readonly hands: RateLimit;
   /** Everything else that changes something, by user. */
   readonly changes: RateLimit;
   /** All calls together, by address: an office of listeners behind one address must fit. */
@@ -25,6 +27,7 @@ const MINUTE_MS = 60_000;
 export const DEFAULT_RATE_LIMITS: RateLimits = {
   guests: { max: 30, windowMs: MINUTE_MS },
   spaces: { max: 20, windowMs: MINUTE_MS },
+  hands: { max: 20, windowMs: MINUTE_MS },
   changes: { max: 240, windowMs: MINUTE_MS },
   calls: { max: 6_000, windowMs: MINUTE_MS },
 };
@@ -38,12 +41,13 @@ export type RateLimitHooks = { readonly [Name in keyof RateLimits]: Hook };
 export function rateLimitHooks(app: FastifyInstance, limits: RateLimits | "off"): RateLimitHooks {
   if (limits === "off") {
     const pass: Hook = async () => {};
-    return { guests: pass, spaces: pass, changes: pass, calls: pass };
+    return { guests: pass, spaces: pass, hands: pass, changes: pass, calls: pass };
   }
   const byUser = (request: FastifyRequest) => callerOf(request).id;
   return {
     guests: rateLimitHook(app, limits.guests, "guests from this address"),
     spaces: rateLimitHook(app, limits.spaces, "new spaces", byUser),
+    hands: rateLimitHook(app, limits.hands, "hands", byUser),
     changes: rateLimitHook(app, limits.changes, "changes", byUser),
     calls: rateLimitHook(app, limits.calls, "calls from this address"),
   };

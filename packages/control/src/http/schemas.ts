@@ -22,13 +22,13 @@ const SpaceIdText = Type.Unsafe<SpaceId>({
   ...ID,
   description: "Names a space for its whole life",
 });
-const UserIdText = Type.Unsafe<UserId>({ ...ID, description: "Names a person" });
-const Time = Type.String({ format: "date-time", examples: ["2026-01-02T18:00:00.000Z"] });
+export const UserIdText = Type.Unsafe<UserId>({ ...ID, description: "Names a person" });
+export const Time = Type.String({ format: "date-time", examples: ["2026-01-02T18:00:00.000Z"] });
 const TimeOrNull = Type.Union([Time, Type.Null()]);
 const Url = Type.String({ format: "uri" });
 
 // What we don't know is refused, not dropped: a misspelt option must not be lost in silence.
-const CLOSED = { additionalProperties: false } as const;
+export const CLOSED = { additionalProperties: false } as const;
 
 /** Trimmed and collapsed before its length, in code points, is looked at. */
 function oneLine(maxLength: number, description: string, minLength = 1) {
@@ -44,13 +44,32 @@ const Topics = Type.Array(oneLine(LIMITS.topicChars, "One topic"), {
 const Record_ = Type.Boolean({ description: "Whether the program is recorded" });
 
 /** One of a few words, with their own type: a union of literals would be a long anyOf. */
-function oneOf<T extends string>(values: readonly T[], description: string) {
+export function oneOf<T extends string>(values: readonly T[], description: string) {
   return Type.Unsafe<T>({ type: "string", enum: [...values], description });
 }
 
 // Ids are narrow types here: what passed the pattern is one.
 export const SpaceParams = Type.Object({ id: SpaceIdText });
 export const MemberParams = Type.Object({ id: SpaceIdText, userId: UserIdText });
+
+function inRange([minimum, maximum]: readonly [number, number], description: string) {
+  return Type.Integer({ minimum, maximum, description });
+}
+
+const SETTINGS = {
+  stageLimit: inRange(SETTING_RANGES.stageLimit, "People on stage at once; nobody is thrown out"),
+  handsOpen: Type.Boolean({ description: "Whether hands may be raised" }),
+  floorControl: Type.Boolean({ description: "Whoever holds the floor is heard above the others" }),
+  deadAirSeconds: inRange(
+    SETTING_RANGES.deadAirSeconds,
+    "Silence after which hosts are told, then the holding sound; 0: never",
+  ),
+  hostAwaySeconds: inRange(
+    SETTING_RANGES.hostAwaySeconds,
+    "How long the space waits for somebody in charge before it ends",
+  ),
+  sound: oneOf(SOUND_MODES, "music: stereo, left as it is; changes only before air"),
+};
 
 export const GuestBody = Type.Object({ displayName: DisplayName }, CLOSED);
 
@@ -74,39 +93,70 @@ export const SpaceEditBody = Type.Object(
     title: Type.Optional(Title),
     topics: Type.Optional(Topics),
     record: Type.Optional(Record_),
+    settings: Type.Optional(Type.Partial(Type.Object(SETTINGS), { ...CLOSED, minProperties: 1 })),
   },
   { ...CLOSED, minProperties: 1 },
 );
 
-const InvitedRole = oneOf(["cohost", "speaker"], "What the invited person becomes");
-
-export const InvitationBody = Type.Object({ role: InvitedRole }, CLOSED);
-
-export const StageBody = Type.Object(
-  { invitation: Type.String({ minLength: 1, maxLength: 2048 }) },
+export const LiveBody = Type.Object(
+  {
+    inSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: LIMITS.countdownSeconds,
+        description: "Counts down to air for so long; left out: on air at once",
+      }),
+    ),
+  },
   CLOSED,
 );
 
-export const MuteBody = Type.Object({ muted: Type.Boolean() }, CLOSED);
+export const InvitedRole = oneOf(["cohost", "speaker"], "What the invited person becomes");
 
-function inRange([minimum, maximum]: readonly [number, number], description: string) {
-  return Type.Integer({ minimum, maximum, description });
-}
+export const InvitationBody = Type.Object(
+  {
+    role: InvitedRole,
+    userId: Type.Optional(
+      Type.Unsafe<UserId>({ ...ID, description: "Invites this person by name; else a link" }),
+    ),
+  },
+  CLOSED,
+);
 
-const SETTINGS = {
-  stageLimit: inRange(SETTING_RANGES.stageLimit, "People on stage at once; nobody is thrown out"),
-  handsOpen: Type.Boolean({ description: "Whether hands may be raised" }),
-  floorControl: Type.Boolean({ description: "Whoever holds the floor is heard above the others" }),
-  deadAirSeconds: inRange(
-    SETTING_RANGES.deadAirSeconds,
-    "Silence after which hosts are told, then the holding sound; 0: never",
-  ),
-  hostAwaySeconds: inRange(
-    SETTING_RANGES.hostAwaySeconds,
-    "How long the space waits for somebody in charge before it ends",
-  ),
-  sound: oneOf(SOUND_MODES, "music: stereo, left as it is; changes only before air"),
-};
+export const StageBody = Type.Object(
+  {
+    invitation: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 2048,
+        description: "Of a link; left out by who was invited by name",
+      }),
+    ),
+  },
+  CLOSED,
+);
+
+export const MemberBody = Type.Object(
+  {
+    muted: Type.Optional(Type.Boolean({ description: "Of others only true" })),
+    micLocked: Type.Optional(
+      Type.Boolean({ description: "Locks and mutes; unlocked stays muted" }),
+    ),
+    role: Type.Optional(oneOf(["cohost", "speaker"], "Promotes or demotes")),
+    channel: Type.Optional(
+      oneOf(STAGE_CHANNELS, "Of others only air, where they arrive muted, or backstage"),
+    ),
+  },
+  { ...CLOSED, minProperties: 1 },
+);
+
+const UserIds = Type.Array(UserIdText, { maxItems: LIMITS.raisedHands, uniqueItems: true });
+
+export const MuteAllBody = Type.Object({ except: Type.Optional(UserIds) }, CLOSED);
+
+export const HostBody = Type.Object({ userId: UserIdText }, CLOSED);
+
+export const HandOrderBody = Type.Object({ order: UserIds }, CLOSED);
 
 export const Guest = Type.Object(
   {

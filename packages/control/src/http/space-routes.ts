@@ -1,10 +1,11 @@
-import { endSpace, goLive, openBackstage } from "../spaces/lifecycle.ts";
-import { editSpace } from "../spaces/space-draft.ts";
+import { cancelCountdown, countDown, endSpace, goLive, openBackstage } from "../roles/life.ts";
+import { editSpace } from "../roles/settings.ts";
 import { answer, refusals } from "./answers.ts";
 import type { Api } from "./app.ts";
 import { callerOf, requireCaller } from "./caller.ts";
 import type { ApiParts } from "./parts.ts";
-import { SpaceBody, SpaceEditBody, SpaceParams } from "./schemas.ts";
+import { LiveBody, SpaceBody, SpaceEditBody, SpaceParams } from "./schemas.ts";
+import { bodyMayBeMissing } from "./validation.ts";
 
 const tags = ["spaces"];
 const security = [{ bearer: [] }];
@@ -12,7 +13,6 @@ const security = [{ bearer: [] }];
 /** Steps in the life of a space, by the last part of their address. */
 const STEPS = [
   { name: "backstage", rule: openBackstage, summary: "Open the off-air room of a scheduled space" },
-  { name: "live", rule: goLive, summary: "Go on air; on air already is no error" },
   { name: "end", rule: endSpace, summary: "End the space for good; ended already is no error" },
 ] as const;
 
@@ -20,6 +20,7 @@ export function spaceRoutes(app: Api, parts: ApiParts): void {
   readingRoutes(app, parts);
   writingRoutes(app, parts);
   stepRoutes(app, parts);
+  airRoutes(app, parts);
 }
 
 /** Answered from memory: no reader, however many they are, reaches the store. */
@@ -83,15 +84,15 @@ function writingRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts):
       onRequest: [requireCaller(tokens), limits.changes],
       schema: {
         operationId: "editSpace",
-        summary: "Change title, topics or recording (host and cohosts)",
+        summary: "Change title, topics, recording or settings (host and cohosts)",
         tags,
         security,
         params: SpaceParams,
         body: SpaceEditBody,
         response: {
           200: answer("Space", "The space as it is now"),
-          ...refusals("bad-request", "unauthorized", "forbidden", "not-found", "ended"),
-          ...refusals("too-large", "unsupported-media-type", "too-many"),
+          ...refusals("bad-request", "unauthorized", "forbidden", "not-found", "conflict"),
+          ...refusals("ended", "too-large", "unsupported-media-type", "too-many"),
         },
       },
     },
@@ -133,4 +134,61 @@ function stepRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): vo
       },
     );
   }
+}
+
+/** On air at once or after a countdown; control's own timer carries it out. */
+function airRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): void {
+  const onRequest = [requireCaller(tokens), limits.changes];
+
+  app.post(
+    "/api/v1/spaces/:id/live",
+    {
+      onRequest,
+      preValidation: bodyMayBeMissing,
+      schema: {
+        operationId: "liveSpace",
+        summary: "Go on air, at once or after a countdown; on air already is no error",
+        tags,
+        security,
+        params: SpaceParams,
+        body: LiveBody,
+        response: {
+          200: answer("Space", "The space as it is now; airsAt says when a countdown ends"),
+          ...refusals("bad-request", "unauthorized", "forbidden", "not-found", "ended"),
+          ...refusals("too-large", "unsupported-media-type", "too-many"),
+        },
+      },
+    },
+    async (request) => {
+      const { id } = callerOf(request);
+      const { inSeconds } = request.body;
+      const stepped = await spaces.change(request.params.id, (space, nowMs) =>
+        inSeconds === undefined ? goLive(space, id, nowMs) : countDown(space, id, inSeconds, nowMs),
+      );
+      return present(stepped, request);
+    },
+  );
+
+  app.delete(
+    "/api/v1/spaces/:id/live",
+    {
+      onRequest,
+      schema: {
+        operationId: "cancelCountdown",
+        summary: "Stop the countdown to air; none running is no error",
+        tags,
+        security,
+        params: SpaceParams,
+        response: {
+          200: answer("Space", "The space as it is now"),
+          ...refusals("unauthorized", "forbidden", "not-found", "conflict", "ended", "too-many"),
+        },
+      },
+    },
+    async (request) => {
+      const { id } = callerOf(request);
+      const stopped = await spaces.change(request.params.id, (space) => cancelCountdown(space, id));
+      return present(stopped, request);
+    },
+  );
 }

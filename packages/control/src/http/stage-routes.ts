@@ -1,93 +1,41 @@
-import { Refusal } from "../errors.ts";
-import {
-  joinStage,
-  leaveStage,
-  refuseEnded,
-  refuseNonModerators,
-  setMuted,
-} from "../stage-members/roster.ts";
+import type { Static } from "@fastify/type-provider-typebox";
+import type { UserId } from "@rostra/wire";
+import { setChannel } from "../roles/channels.ts";
+import { muteAll, setMicLocked, setMuted } from "../roles/microphones.ts";
+import { handOver, setRole } from "../roles/ranks.ts";
+import type { SpaceRecord } from "../roles/record.ts";
+import { leaveStage } from "../roles/stage.ts";
 import { answer, refusals } from "./answers.ts";
 import type { Api } from "./app.ts";
 import { callerOf, requireCaller } from "./caller.ts";
-import { spacePage } from "./links.ts";
 import type { ApiParts } from "./parts.ts";
-import { InvitationBody, MemberParams, MuteBody, SpaceParams, StageBody } from "./schemas.ts";
+import { HostBody, MemberBody, MemberParams, MuteAllBody, SpaceParams } from "./schemas.ts";
+import { bodyMayBeMissing } from "./validation.ts";
 
 const tags = ["stage"];
 const security = [{ bearer: [] }];
 
 /** Who may be heard in a space. Whether they are is the stage's to say: it mixes. */
 export function stageRoutes(app: Api, parts: ApiParts): void {
-  invitationRoutes(app, parts);
   memberRoutes(app, parts);
+  wholeStageRoutes(app, parts);
 }
 
-/** An invitation is kept nowhere either: what it allows stands in it, signed. */
-function invitationRoutes(app: Api, parts: ApiParts): void {
-  const { tokens, spaces, limits, present, base } = parts;
-  const onRequest = [requireCaller(tokens), limits.changes];
-
-  app.post(
-    "/api/v1/spaces/:id/invitations",
-    {
-      onRequest,
-      schema: {
-        operationId: "createInvitation",
-        summary: "Make a link that brings whoever follows it on stage (host and cohosts)",
-        tags,
-        security,
-        params: SpaceParams,
-        body: InvitationBody,
-        response: {
-          201: answer("Invitation", "Valid for 24 hours, for any number of people"),
-          ...refusals("bad-request", "unauthorized", "forbidden", "not-found", "ended"),
-          ...refusals("too-large", "unsupported-media-type", "too-many"),
-        },
-      },
-    },
-    async (request, reply) => {
-      const { snapshot } = await spaces.find(request.params.id);
-      refuseEnded(snapshot);
-      refuseNonModerators(snapshot, callerOf(request).id);
-      const { role } = request.body;
-      const { token, expiresAtMs } = await tokens.issueInvitation({ space: snapshot.id, role });
-      return reply.code(201).send({
-        invitation: token,
-        url: `${spacePage(base(request), snapshot.id)}?invitation=${token}`,
-        expiresAt: new Date(expiresAtMs).toISOString(),
-      });
-    },
-  );
-
-  app.post(
-    "/api/v1/spaces/:id/stage",
-    {
-      onRequest,
-      schema: {
-        operationId: "joinStage",
-        summary: "Step on stage with an invitation; on stage already is no error",
-        tags,
-        security,
-        params: SpaceParams,
-        body: StageBody,
-        response: {
-          200: answer("Space", "The space with the caller on its stage"),
-          ...refusals("bad-request", "unauthorized", "forbidden", "not-found", "conflict"),
-          ...refusals("ended", "too-large", "unsupported-media-type", "too-many"),
-        },
-      },
-    },
-    async (request) => {
-      const { id } = request.params;
-      const invitation = await tokens.readInvitation(request.body.invitation);
-      if (invitation.space !== id) {
-        throw new Refusal("forbidden", "the invitation is for another space: check the link");
-      }
-      const caller = callerOf(request);
-      const joined = await spaces.change(id, (space) => joinStage(space, caller, invitation.role));
-      return present(joined, request);
-    },
-  );
+/** All or nothing: each rule sees what the one before it made. */
+function changeMember(
+  record: SpaceRecord,
+  actor: UserId,
+  target: UserId,
+  change: Static<typeof MemberBody>,
+  nowMs: number,
+): SpaceRecord {
+  const { muted, micLocked, role, channel } = change;
+  let changed = record;
+  if (micLocked !== undefined) changed = setMicLocked(changed, actor, target, micLocked);
+  if (role !== undefined) changed = setRole(changed, actor, target, role, nowMs);
+  if (channel !== undefined) changed = setChannel(changed, actor, target, channel);
+  if (muted !== undefined) changed = setMuted(changed, actor, target, muted);
+  return changed;
 }
 
 function memberRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): void {
@@ -98,15 +46,18 @@ function memberRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): 
     {
       onRequest,
       schema: {
-        operationId: "muteMember",
-        summary: "Mute or unmute oneself; host and cohosts may mute others, never unmute them",
+        operationId: "changeMember",
+        summary: "Mute, lock, promote, demote or move somebody on stage",
+        description:
+          "Oneself: muted and channel. Host and cohosts: all of everybody, but nobody is unmuted by others. All of the changes are made, or none.",
         tags,
         security,
         params: MemberParams,
-        body: MuteBody,
+        body: MemberBody,
         response: {
           200: answer("Space", "The space as it is now"),
-          ...refusals("bad-request", "unauthorized", "forbidden", "not-found", "ended"),
+          ...refusals("bad-request", "unauthorized", "forbidden", "mic-locked", "not-on-stage"),
+          ...refusals("not-found", "full", "ended"),
           ...refusals("too-large", "unsupported-media-type", "too-many"),
         },
       },
@@ -114,8 +65,9 @@ function memberRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): 
     async (request) => {
       const actor = callerOf(request).id;
       const { id, userId } = request.params;
-      const { muted } = request.body;
-      const changed = await spaces.change(id, (space) => setMuted(space, actor, userId, muted));
+      const changed = await spaces.change(id, (space, nowMs) =>
+        changeMember(space, actor, userId, request.body, nowMs),
+      );
       return present(changed, request);
     },
   );
@@ -126,7 +78,7 @@ function memberRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): 
       onRequest,
       schema: {
         operationId: "leaveStage",
-        summary: "Leave the stage; host and cohosts may remove others. The host ends the space",
+        summary: "Step down; host and cohosts may remove others, whose links are dead then",
         tags,
         security,
         params: MemberParams,
@@ -139,8 +91,72 @@ function memberRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): 
     async (request, reply) => {
       const actor = callerOf(request).id;
       const { id, userId } = request.params;
-      await spaces.change(id, (space) => leaveStage(space, actor, userId));
+      await spaces.change(id, (space, nowMs) => leaveStage(space, actor, userId, nowMs));
       return reply.code(204).send();
+    },
+  );
+}
+
+function wholeStageRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): void {
+  const onRequest = [requireCaller(tokens), limits.changes];
+
+  app.post(
+    "/api/v1/spaces/:id/mute-all",
+    {
+      onRequest,
+      preValidation: bodyMayBeMissing,
+      schema: {
+        operationId: "muteAll",
+        summary: "Mute everybody on stage but oneself and `except` (host and cohosts)",
+        tags,
+        security,
+        params: SpaceParams,
+        body: MuteAllBody,
+        response: {
+          200: answer("Space", "The space as it is now"),
+          ...refusals("bad-request", "unauthorized", "forbidden", "not-found", "ended"),
+          ...refusals("too-large", "unsupported-media-type", "too-many"),
+        },
+      },
+    },
+    async (request) => {
+      const actor = callerOf(request).id;
+      const { except = [] } = request.body;
+      const muted = await spaces.change(request.params.id, (space) =>
+        muteAll(space, actor, except),
+      );
+      return present(muted, request);
+    },
+  );
+
+  app.post(
+    "/api/v1/spaces/:id/host",
+    {
+      onRequest,
+      schema: {
+        operationId: "handOver",
+        summary: "Hand the space over to somebody on stage; the host becomes cohost",
+        tags,
+        security,
+        params: SpaceParams,
+        body: HostBody,
+        response: {
+          200: answer("Space", "The space as it is now"),
+          ...refusals("bad-request", "unauthorized", "forbidden", "not-found", "full", "ended"),
+          ...refusals("too-large", "unsupported-media-type", "too-many"),
+        },
+      },
+    },
+    async (request) => {
+      const actor = callerOf(request).id;
+      const { userId } = request.body;
+      // The new host's own block list is in force from the same moment on.
+      const handed = await spaces.change(
+        request.params.id,
+        (space) => handOver(space, actor, userId),
+        [userId],
+      );
+      return present(handed, request);
     },
   );
 }

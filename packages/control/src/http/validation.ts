@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyServerOptions } from "fastify";
+import type { FastifyError, FastifyRequest, FastifyServerOptions } from "fastify";
 import { ONE_LINE_KEYWORD, toOneLine } from "./text.ts";
 
 type Invalid = NonNullable<FastifyError["validation"]>[number];
@@ -31,6 +31,11 @@ export function validationSentence(invalid: Invalid, error: FastifyError): strin
       return `${name}: must be one of ${(params["allowedValues"] as string[]).join(", ")}`;
     case "type":
       return `${name}: must be ${withArticle(String(params["type"]))}`;
+    case "minimum":
+    case "maximum":
+      return `${name}: ${invalid.message ?? "is out of bounds"}`;
+    case "pattern":
+      return `${name}: nothing has an id of that form`;
     case "format":
       return `${name}: must be a time such as 2026-01-02T18:00:00Z`;
     case ONE_LINE_KEYWORD:
@@ -38,6 +43,11 @@ export function validationSentence(invalid: Invalid, error: FastifyError): strin
     default:
       return `${name}: ${invalid.message ?? "is not valid"}`;
   }
+}
+
+/** A preValidation hook: no body at all is an empty one, for calls that need say nothing. */
+export async function bodyMayBeMissing(request: FastifyRequest): Promise<void> {
+  request.body ??= {};
 }
 
 function withArticle(type: string): string {

@@ -17,6 +17,8 @@ export const API_DESCRIPTION: FastifyDynamicSwaggerOptions = {
       { name: "guests", description: "Who somebody is, without an account" },
       { name: "spaces", description: "Open, find, go on air, end" },
       { name: "stage", description: "Who can be heard" },
+      { name: "hands", description: "Asking to speak" },
+      { name: "blocks", description: "Keeping people off the stage" },
       { name: "speaking", description: "Sound in" },
       { name: "listening", description: "Sound out, for anybody" },
       { name: "operation", description: "For whoever runs the server" },

@@ -1,6 +1,7 @@
 import { memoryRelay } from "@rostra/relay";
 import { newUserId, type SpaceSnapshot, type SpaceState, STATE_KEYS } from "@rostra/wire";
 import { describe, expect, it } from "vitest";
+import { NO_NOTES, type SpaceRecord } from "../roles/record.ts";
 import { LISTED_SPACES, SpaceDirectory } from "./directory.ts";
 import { newSpace } from "./space-draft.ts";
 
@@ -9,6 +10,10 @@ const HOST = { id: newUserId(), displayName: "Host" };
 function space(state: SpaceState, epochMs: number): SpaceSnapshot {
   const made = newSpace({ title: `${state} ${epochMs}` }, HOST, "stage-1", epochMs);
   return { ...made, state };
+}
+
+function record(snapshot: SpaceSnapshot, notes = NO_NOTES): SpaceRecord {
+  return { snapshot, notes, blockLists: new Map() };
 }
 
 function directoryAndState() {
@@ -26,7 +31,7 @@ describe("the directory", () => {
     const { directory } = directoryAndState();
     for (const epochMs of [1, 2]) {
       for (const state of ["ended", "scheduled", "live", "backstage"] as const) {
-        directory.publish(space(state, epochMs));
+        directory.publish(record(space(state, epochMs)));
       }
     }
     expect(directory.list().map(({ title }) => title)).toEqual([
@@ -42,7 +47,7 @@ describe("the directory", () => {
   it("lists a bounded number of spaces", () => {
     const { directory } = directoryAndState();
     for (let epochMs = 0; epochMs < LISTED_SPACES + 5; epochMs += 1) {
-      directory.publish(space("live", epochMs));
+      directory.publish(record(space("live", epochMs)));
     }
     expect(directory.list()).toHaveLength(LISTED_SPACES);
     expect(directory.list()[0]?.epochMs).toBe(LISTED_SPACES + 4);
@@ -52,16 +57,27 @@ describe("the directory", () => {
     const { directory, state } = directoryAndState();
     const first = space("backstage", 1);
     const third: SpaceSnapshot = { ...first, revision: 3, state: "live" };
-    directory.publish(third);
-    directory.publish({ ...first, revision: 2, title: "Late" });
-    expect(directory.get(first.id)).toEqual(third);
+    directory.publish(record(third));
+    directory.publish(record({ ...first, revision: 2, title: "Late" }));
+    expect(directory.get(first.id)?.snapshot).toEqual(third);
     expect(state.get(STATE_KEYS.space(first.id))).toEqual(third);
+  });
+
+  it("keeps the newer notes beside the newer snapshot, and shows no notes to anybody", () => {
+    const { directory, state } = directoryAndState();
+    const first = space("backstage", 1);
+    const hand = { id: newUserId(), displayName: "Ann", raisedAtMs: 1 };
+    const notes = { ...NO_NOTES, revision: 2, hands: [hand], handsRevision: 1 };
+    directory.publish(record({ ...first, revision: 2 }, { ...NO_NOTES, revision: 1 }));
+    directory.publish(record(first, notes));
+    expect(directory.get(first.id)).toMatchObject({ snapshot: { revision: 2 }, notes });
+    expect(JSON.stringify([...state.values()])).not.toContain(hand.id);
   });
 
   it("takes a forgotten space out of the relay's state", () => {
     const { directory, state } = directoryAndState();
     const ended = space("ended", 1);
-    directory.publish(ended);
+    directory.publish(record(ended));
     directory.forget(ended.id);
     expect(directory.get(ended.id)).toBeUndefined();
     expect(state.size).toBe(0);

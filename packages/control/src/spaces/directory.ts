@@ -1,5 +1,6 @@
 import type { Relay } from "@rostra/relay";
 import { type SpaceId, type SpaceSnapshot, type SpaceState, STATE_KEYS } from "@rostra/wire";
+import type { SpaceRecord } from "../roles/record.ts";
 
 /** Spaces in one answer of the list. */
 export const LISTED_SPACES = 100;
@@ -26,7 +27,7 @@ const RANK: { readonly [State in SpaceState]: number } = {
  */
 export class SpaceDirectory {
   readonly #relay: Relay;
-  readonly #spaces = new Map<SpaceId, SpaceSnapshot>();
+  readonly #spaces = new Map<SpaceId, SpaceRecord>();
   #listed: readonly SpaceSnapshot[] | undefined;
 
   constructor(relay: Relay) {
@@ -34,15 +35,26 @@ export class SpaceDirectory {
   }
 
   /**
-   * Two changes may come back from the store in either order: the newer one stays.
+   * Two changes may come back from the store in either order: the newer of each part stays.
    * @param space as committed
+   * @returns what is held now
    */
-  publish(space: SpaceSnapshot): void {
-    const known = this.#spaces.get(space.id);
-    if (known !== undefined && known.revision >= space.revision) return;
-    this.#spaces.set(space.id, space);
-    this.#listed = undefined;
-    this.#relay.put(STATE_KEYS.space(space.id), space);
+  publish(space: SpaceRecord): SpaceRecord {
+    const { id } = space.snapshot;
+    const known = this.#spaces.get(id);
+    const snapshotIsNew = known === undefined || known.snapshot.revision < space.snapshot.revision;
+    const notesAreNew = known === undefined || known.notes.revision < space.notes.revision;
+    const held: SpaceRecord = {
+      snapshot: snapshotIsNew ? space.snapshot : known.snapshot,
+      notes: notesAreNew ? space.notes : known.notes,
+      blockLists: space.blockLists,
+    };
+    this.#spaces.set(id, held);
+    if (snapshotIsNew) {
+      this.#listed = undefined;
+      this.#relay.put(STATE_KEYS.space(id), space.snapshot);
+    }
+    return held;
   }
 
   /** Takes a space out of memory and out of the relay's state. */
@@ -52,12 +64,12 @@ export class SpaceDirectory {
     this.#relay.put(STATE_KEYS.space(id), undefined);
   }
 
-  get(id: SpaceId): SpaceSnapshot | undefined {
+  get(id: SpaceId): SpaceRecord | undefined {
     return this.#spaces.get(id);
   }
 
-  all(): Iterable<SpaceSnapshot> {
-    return this.#spaces.values();
+  *all(): Iterable<SpaceSnapshot> {
+    for (const { snapshot } of this.#spaces.values()) yield snapshot;
   }
 
   /**
@@ -65,7 +77,7 @@ export class SpaceDirectory {
    * each change, however many ask.
    */
   list(): readonly SpaceSnapshot[] {
-    this.#listed ??= [...this.#spaces.values()]
+    this.#listed ??= [...this.all()]
       .filter((space) => space.state !== "ended")
       .sort((a, b) => RANK[a.state] - RANK[b.state] || b.epochMs - a.epochMs)
       .slice(0, LISTED_SPACES);

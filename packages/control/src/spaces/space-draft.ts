@@ -1,6 +1,7 @@
-import { DEFAULT_SETTINGS, newSpaceId, type SpaceSnapshot, type UserId } from "@rostra/wire";
+import { DEFAULT_SETTINGS, newSpaceId, type SpaceSnapshot } from "@rostra/wire";
 import { Refusal } from "../errors.ts";
-import { newMember, refuseEnded, refuseNonModerators } from "../stage-members/roster.ts";
+import type { Person } from "../roles/record.ts";
+import { newMember } from "../roles/stage.ts";
 
 const YEAR_MS = 366 * 24 * 3_600_000;
 
@@ -13,9 +14,6 @@ export interface SpaceDraft {
   readonly startsAt?: string;
 }
 
-/** What may change in a space until it ends; what is left out stays as it is. */
-export type SpaceEdit = Partial<Pick<SpaceDraft, "title" | "topics" | "record">>;
-
 /**
  * A new space with its host on stage. The frame number line begins now, also for one that is
  * scheduled: the epoch never changes, so neither do numbers.
@@ -23,7 +21,7 @@ export type SpaceEdit = Partial<Pick<SpaceDraft, "title" | "topics" | "record">>
  */
 export function newSpace(
   draft: SpaceDraft,
-  host: { readonly id: UserId; readonly displayName: string },
+  host: Person,
   stageName: string,
   nowMs: number,
 ): SpaceSnapshot {
@@ -50,19 +48,4 @@ export function newSpace(
     liveAtMs: null,
     endedAtMs: null,
   };
-}
-
-/** @throws {Refusal} `ended`, `forbidden` */
-export function editSpace(space: SpaceSnapshot, actor: UserId, edit: SpaceEdit): SpaceSnapshot {
-  refuseEnded(space);
-  refuseNonModerators(space, actor);
-  const title = edit.title ?? space.title;
-  const topics = edit.topics ?? space.topics;
-  const record = edit.record ?? space.record;
-  const same =
-    title === space.title &&
-    record === space.record &&
-    topics.length === space.topics.length &&
-    topics.every((topic, index) => topic === space.topics[index]);
-  return same ? space : { ...space, title, topics, record };
 }

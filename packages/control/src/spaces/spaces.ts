@@ -1,7 +1,11 @@
-import type { Clock, SpaceId, SpaceSnapshot, UserId } from "@rostra/wire";
+import type { Clock, SpaceId, UserId } from "@rostra/wire";
 import { Refusal } from "../errors.ts";
+import { settle } from "../roles/charge.ts";
+import type { Presence } from "../roles/presence.ts";
+import { NO_NOTES, type Person, type SpaceRecord } from "../roles/record.ts";
 import type { Store, StoredSpace } from "../store/store.ts";
 import { isCurrent, type SpaceDirectory } from "./directory.ts";
+import type { HandQueues } from "./hand-queues.ts";
 import type { ListenerCounts } from "./listener-counts.ts";
 import type { Placement } from "./placement.ts";
 import { newSpace, type SpaceDraft } from "./space-draft.ts";
@@ -10,46 +14,64 @@ import { newSpace, type SpaceDraft } from "./space-draft.ts";
 export type KnownSpace = StoredSpace;
 
 /** Decides what becomes of a space at `nowMs`; see SpaceRule. */
-export type TimedRule = (space: SpaceSnapshot, nowMs: number) => SpaceSnapshot;
+export type TimedRule = (space: SpaceRecord, nowMs: number) => SpaceRecord;
+
+/** Changes nothing by itself: only what time and people's coming and going have changed. */
+export const noChange: TimedRule = (space) => space;
 
 export interface SpacesParts {
   readonly store: Store;
   readonly directory: SpaceDirectory;
   readonly listeners: ListenerCounts;
   readonly placement: Placement;
+  readonly presence: Presence;
+  readonly handQueues: HandQueues;
   readonly clock: Clock;
 }
 
 /** Opens, finds and changes spaces: first in the store, then, once committed, for all to see. */
 export class Spaces {
   readonly #parts: SpacesParts;
+  #onShow: (id: SpaceId) => void = () => {};
 
   constructor(parts: SpacesParts) {
     this.#parts = parts;
   }
 
+  /** @param listener called with each space that was changed, opened or loaded */
+  onShow(listener: (id: SpaceId) => void): void {
+    this.#onShow = listener;
+  }
+
   /** @throws {Refusal} `bad-request` for a start that is out of bounds */
-  async open(
-    draft: SpaceDraft,
-    host: { readonly id: UserId; readonly displayName: string },
-  ): Promise<KnownSpace> {
+  async open(draft: SpaceDraft, host: Person): Promise<KnownSpace> {
     const { store, directory, placement, clock } = this.#parts;
     const space = newSpace(draft, host, placement.choose(directory.all()), clock.nowMs());
     await store.addSpace(space);
-    return this.show({ snapshot: space, peakListeners: 0 });
+    const blockLists = new Map();
+    return this.show({ snapshot: space, notes: NO_NOTES, blockLists, peakListeners: 0 });
   }
 
-  /** @throws {Refusal} `not-found`, and what `rule` refuses with */
-  async change(id: SpaceId, rule: TimedRule): Promise<KnownSpace> {
-    const { store, clock } = this.#parts;
-    const stored = await store.changeSpace(id, (space) => rule(space, clock.nowMs()));
+  /**
+   * Applies a rule, and what follows from it: who is in charge, who has to go.
+   * @param listsOf whose block lists the rule needs besides the host's
+   * @throws {Refusal} `not-found`, and what `rule` refuses with
+   */
+  async change(id: SpaceId, rule: TimedRule, listsOf: readonly UserId[] = []): Promise<KnownSpace> {
+    const { store, clock, presence } = this.#parts;
+    const changeAndSettle = (space: SpaceRecord) => {
+      const nowMs = clock.nowMs();
+      return settle(rule(space, nowMs), nowMs, (snapshot) => presence.of(snapshot));
+    };
+    const stored = await store.changeSpace(id, changeAndSettle, listsOf);
     if (stored === undefined) throw unknownSpace();
     return this.show(stored);
   }
 
   /** The list as it is now, from memory. */
   list(): readonly KnownSpace[] {
-    return this.#parts.directory.list().map((snapshot) => this.#known(snapshot));
+    const { directory } = this.#parts;
+    return directory.list().map(({ id }) => this.#known(directory.get(id)!));
   }
 
   /**
@@ -66,15 +88,21 @@ export class Spaces {
 
   /** Shows everybody what the store holds, unless the space ended too long ago. */
   show(stored: StoredSpace): KnownSpace {
-    const { directory, listeners, clock } = this.#parts;
-    if (!isCurrent(stored.snapshot, clock.nowMs())) return stored;
-    listeners.recall(stored.snapshot.id, stored.peakListeners);
-    directory.publish(stored.snapshot);
-    return this.#known(stored.snapshot);
+    const { directory, listeners, handQueues, clock } = this.#parts;
+    const { snapshot } = stored;
+    if (!isCurrent(snapshot, clock.nowMs())) return stored;
+    listeners.recall(snapshot.id, stored.peakListeners);
+    const held = directory.publish(stored);
+    if (held.snapshot.state === "ended") handQueues.forget(snapshot.id);
+    else handQueues.show(held);
+    this.#onShow(snapshot.id);
+    // What the caller changed is answered as it was then, whatever came after it.
+    return this.#known(stored);
   }
 
-  #known(snapshot: SpaceSnapshot): KnownSpace {
-    return { snapshot, peakListeners: this.#parts.listeners.of(snapshot.id).peak };
+  #known(space: SpaceRecord): KnownSpace {
+    const peakListeners = this.#parts.listeners.of(space.snapshot.id).peak;
+    return { ...space, peakListeners };
   }
 }
 

@@ -68,17 +68,23 @@ export class Upkeep {
    * before this start. The store knows which.
    */
   #meet(id: string): void {
-    const { directory, store, spaces, relay, clock, log } = this.#parts;
+    const { directory, store, spaces, clock, log } = this.#parts;
     if (isSpaceId(id) && directory.get(id) !== undefined) return;
     const known = isSpaceId(id) ? store.loadSpace(id) : Promise.resolve(undefined);
     known.then(
       (stored) => {
         if (this.#closed) return;
         if (stored !== undefined && isCurrent(stored.snapshot, clock.nowMs())) spaces.show(stored);
-        else relay.put(STATE_KEYS.space(id as SpaceId), undefined);
+        else this.#withdraw(id as SpaceId);
       },
       (err: unknown) => log.warn({ err, space: id }, "can't look a space up"),
     );
+  }
+
+  #withdraw(id: SpaceId): void {
+    const { relay } = this.#parts;
+    relay.put(STATE_KEYS.space(id), undefined);
+    relay.put(STATE_KEYS.handQueue(id), undefined);
   }
 
   #save(): Promise<void> {

@@ -1,8 +1,8 @@
-import type { SpaceId, SpaceSnapshot } from "@rostra/wire";
+import type { SpaceId, SpaceSnapshot, UserId } from "@rostra/wire";
+import type { BlockedPerson, SpaceRecord } from "../roles/record.ts";
 
-/** A space as it is kept: what everybody is told of it, and what only control knows. */
-export interface StoredSpace {
-  readonly snapshot: SpaceSnapshot;
+/** A space as it is kept. */
+export interface StoredSpace extends SpaceRecord {
   /** Most listeners at one moment, as far as it was written down. */
   readonly peakListeners: number;
 }
@@ -11,7 +11,7 @@ export interface StoredSpace {
  * Decides what becomes of a space. Pure: it may run more than once. Returning the same object
  * changes nothing; throwing changes nothing and reaches the caller.
  */
-export type SpaceRule = (space: SpaceSnapshot) => SpaceSnapshot;
+export type SpaceRule = (space: SpaceRecord) => SpaceRecord;
 
 /**
  * What control remembers. Every method that resolves has been committed: the answer to a caller
@@ -22,12 +22,18 @@ export interface Store {
   addSpace(space: SpaceSnapshot): Promise<void>;
 
   /**
-   * Applies `rule` in a transaction that no other change of the same space can cross, and counts
-   * the revision up by one.
+   * Applies `rule` in a transaction that no other change of the same space can cross. The snapshot
+   * and the notes are written where they are another object than before, and the revision of each
+   * is counted up by one then; block lists are only read.
+   * @param listsOf whose block lists `rule` needs besides the host's
    * @returns the space as it is now; undefined for an id that isn't known
    * @throws whatever `rule` throws
    */
-  changeSpace(id: SpaceId, rule: SpaceRule): Promise<StoredSpace | undefined>;
+  changeSpace(
+    id: SpaceId,
+    rule: SpaceRule,
+    listsOf?: readonly UserId[],
+  ): Promise<StoredSpace | undefined>;
 
   loadSpace(id: SpaceId): Promise<StoredSpace | undefined>;
 
@@ -36,6 +42,19 @@ export interface Store {
 
   /** Writes peaks down where they are higher than what is there. No revision changes. */
   raisePeaks(peaks: ReadonlyMap<SpaceId, number>): Promise<void>;
+
+  /**
+   * Puts somebody on a person's own block list; there already is no error.
+   * @param most people whom the list may hold
+   * @returns false where it holds so many already: nothing has changed
+   */
+  addBlock(owner: UserId, blocked: BlockedPerson, most: number): Promise<boolean>;
+
+  /** Takes somebody off a person's own block list; not there is no error. */
+  removeBlock(owner: UserId, blockedId: UserId): Promise<void>;
+
+  /** A person's own block list, the first blocked first. */
+  loadBlocks(owner: UserId): Promise<BlockedPerson[]>;
 
   /** Waits for what is under way. The store can't be used afterwards. */
   close(): Promise<void>;

@@ -214,7 +214,7 @@ describe("the stage", () => {
     const hostLeaves = await world.call("DELETE", `${path}/stage/${ann.id}`, { as: ann });
     expect([hostLeaves.status, hostLeaves.body.detail]).toEqual([
       409,
-      "the host can't leave the stage: end the space",
+      "the host can't leave the stage: hand the space over, or end the space",
     ]);
     const left = await world.call("DELETE", `${path}/stage/${ben.id}`, { as: ben });
     expect([left.status, left.text]).toEqual([204, ""]);
@@ -275,7 +275,21 @@ describe("the description of the API", () => {
         "/api/v1/guests/renewal",
         "/api/v1/spaces",
         "/api/v1/spaces/{id}",
+        "/api/v1/spaces/{id}/blocks",
+        "/api/v1/spaces/{id}/blocks/{userId}",
+        "/api/v1/spaces/{id}/hand",
+        "/api/v1/spaces/{id}/hands",
+        "/api/v1/spaces/{id}/hands/{userId}",
+        "/api/v1/spaces/{id}/host",
+        "/api/v1/spaces/{id}/invitations",
+        "/api/v1/spaces/{id}/invitations/{userId}",
+        "/api/v1/spaces/{id}/live",
+        "/api/v1/spaces/{id}/me",
+        "/api/v1/spaces/{id}/mute-all",
+        "/api/v1/spaces/{id}/stage",
         "/api/v1/spaces/{id}/stage/{userId}",
+        "/api/v1/blocks",
+        "/api/v1/blocks/{userId}",
         "/api/v1/spaces/{id}/whip",
         "/api/v1/spaces/{id}/whip/{session}",
         "/live/{id}",
@@ -286,7 +300,17 @@ describe("the description of the API", () => {
       ]),
     );
     const shapes = Object.keys(body.components.schemas).sort();
-    expect(shapes).toEqual(["Guest", "Invitation", "Problem", "Space", "SpaceList"]);
+    expect(shapes).toEqual([
+      "BlockedPeople",
+      "Guest",
+      "HandPlace",
+      "Hands",
+      "Invitation",
+      "Me",
+      "Problem",
+      "Space",
+      "SpaceList",
+    ]);
     expect(body.paths["/api/v1/spaces"].post.security).toEqual([{ bearer: [] }]);
   });
 });

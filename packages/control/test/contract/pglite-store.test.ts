@@ -21,6 +21,7 @@ it("opens again what was closed, and applies no migration twice", async () => {
   expect(rows).toEqual([
     { version: 1, name: "spaces" },
     { version: 2, name: "stage" },
+    { version: 3, name: "roles" },
   ]);
 });
 

@@ -10,6 +10,7 @@ const world = await ControlWorld.begin({
   rateLimits: {
     guests: { max: 5, windowMs: MINUTE_MS },
     spaces: { max: 3, windowMs: MINUTE_MS },
+    hands: { max: 6, windowMs: MINUTE_MS },
     changes: { max: 40, windowMs: MINUTE_MS },
     calls: { max: 500, windowMs: MINUTE_MS },
   },
@@ -134,7 +135,7 @@ describe("a body that isn't what it should be", () => {
     const path = `/api/v1/spaces/${spaceId}`;
     const nothing = await world.call("PATCH", path, { as: ann, body: {} });
     expectProblem(nothing, 400, "body: must say something to change");
-    const something = await world.call("POST", `${path}/live`, { as: ann, body: { now: true } });
+    const something = await world.call("POST", `${path}/end`, { as: ann, body: { now: true } });
     expectProblem(something, 400, "body: this call takes none");
     expect(world.shown(spaceId)).toMatchObject({ revision: 1, state: "backstage" });
   });

@@ -8,12 +8,17 @@ import {
 } from "@rostra/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Refusal } from "../../src/errors.ts";
-import type { Store } from "../../src/store/store.ts";
+import { type BlockedPerson, NO_NOTES, withNotes, withSnapshot } from "../../src/roles/record.ts";
+import type { Store, StoredSpace } from "../../src/store/store.ts";
 
 const EPOCH_MS = 1_700_000_000_123;
 
 function member(role: StageMember["role"], displayName: string): StageMember {
   return testMember(newUserId(), { displayName, role });
+}
+
+function person(displayName: string | null, atMs: number): BlockedPerson {
+  return { id: newUserId(), displayName, atMs: EPOCH_MS + atMs };
 }
 
 function space(change: Partial<SpaceSnapshot> = {}): SpaceSnapshot {
@@ -26,6 +31,11 @@ function space(change: Partial<SpaceSnapshot> = {}): SpaceSnapshot {
     members: [member("host", "Höst")],
     ...change,
   });
+}
+
+/** A space of which nothing is noted. */
+function stored(snapshot: SpaceSnapshot, peakListeners = 0): StoredSpace {
+  return { snapshot, notes: NO_NOTES, blockLists: new Map(), peakListeners };
 }
 
 /**
@@ -61,8 +71,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         endedAtMs: EPOCH_MS + 3,
         members: [member("host", "A"), member("cohost", "B"), member("speaker", "C")],
       });
-      expect(await store.loadSpace(plain.id)).toEqual({ snapshot: plain, peakListeners: 0 });
-      expect(await store.loadSpace(full.id)).toEqual({ snapshot: full, peakListeners: 0 });
+      expect(await store.loadSpace(plain.id)).toEqual(stored(plain));
+      expect(await store.loadSpace(full.id)).toEqual(stored(full));
     });
 
     it("knows nothing of an id that was never added", async () => {
@@ -74,9 +84,10 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const made = await added();
       const [host] = made.members;
       const members = [{ ...host!, muted: true }, member("speaker", "B"), member("cohost", "C")];
+      const change = { title: "Other", topics: [], state: "live", liveAtMs: 5, members } as const;
       const changed = await store.changeSpace(made.id, (before) => {
-        expect(before).toEqual(made);
-        return { ...before, title: "Other", topics: [], state: "live", liveAtMs: 5, members };
+        expect(before.snapshot).toEqual(made);
+        return withSnapshot(before, change);
       });
       const expected = {
         ...made,
@@ -93,10 +104,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
 
     it("counts no revision where the rule gives the same back", async () => {
       const made = await added();
-      expect(await store.changeSpace(made.id, (same) => same)).toEqual({
-        snapshot: made,
-        peakListeners: 0,
-      });
+      expect(await store.changeSpace(made.id, (same) => same)).toEqual(stored(made));
       expect((await store.loadSpace(made.id))?.snapshot.revision).toBe(1);
     });
 
@@ -112,10 +120,10 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     it("loses none of many changes at the same time", async () => {
       const [one, two] = [await added(), await added()];
       const join = (id: SpaceId, index: number) =>
-        store.changeSpace(id, (before) => ({
-          ...before,
-          members: [...before.members, member("speaker", `speaker ${index}`)],
-        }));
+        store.changeSpace(id, (before) => {
+          const members = [...before.snapshot.members, member("speaker", `speaker ${index}`)];
+          return withSnapshot(before, { members });
+        });
       const changes = Array.from({ length: 12 }, (_, index) => [
         join(one.id, index),
         join(two.id, index),
@@ -139,11 +147,10 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
 
     it("takes back the whole of a change that fails half-way", async () => {
       const made = await added();
-      const twoHosts = store.changeSpace(made.id, (before) => ({
-        ...before,
-        title: "Two hosts",
-        members: [...before.members, member("host", "Usurper")],
-      }));
+      const members = [...made.members, member("host", "Usurper")];
+      const twoHosts = store.changeSpace(made.id, (before) =>
+        withSnapshot(before, { title: "Two hosts", members }),
+      );
       await expect(twoHosts).rejects.toThrow();
       expect((await store.loadSpace(made.id))?.snapshot).toEqual(made);
       await expect(store.addSpace(made)).rejects.toThrow();
@@ -165,13 +172,71 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(found.get(ids.live)).toEqual(await store.loadSpace(ids.live));
     });
 
+    it("keeps what is noted of a space apart from what everybody is told", async () => {
+      const made = await added();
+      const [one, two] = [newUserId(), newUserId()];
+      const notes = {
+        hands: [{ id: one, displayName: 'Zoë "Z" \\ Lee', raisedAtMs: EPOCH_MS }],
+        handsRevision: 3,
+        sentBackstage: [two],
+        lockedAway: [one, two],
+        revoked: [{ id: two, atMs: EPOCH_MS, links: "cohost" }],
+        linksFromMs: EPOCH_MS + 1,
+        blocked: [{ id: two, displayName: null, atMs: EPOCH_MS }],
+      } as const;
+      const noted = await store.changeSpace(made.id, (before) => withNotes(before, notes));
+      expect(noted).toEqual({ ...stored(made), notes: { ...notes, revision: 1 } });
+      const again = await store.changeSpace(made.id, (before) => withNotes(before, { hands: [] }));
+      expect(again?.notes).toEqual({ ...notes, hands: [], revision: 2 });
+      expect(again?.snapshot.revision).toBe(1);
+      expect(await store.loadSpace(made.id)).toEqual(again);
+      const current = await store.loadCurrentSpaces(EPOCH_MS);
+      expect(current.find(({ snapshot }) => snapshot.id === made.id)).toEqual(again);
+    });
+
+    it("keeps people's own block lists, and reads the host's with a space", async () => {
+      const made = await added();
+      const host = made.members[0]!.id;
+      const other = newUserId();
+      const [ann, ben] = [person("Ann", 2), person(null, 1)];
+      expect(await store.addBlock(host, ann, 9)).toBe(true);
+      expect(await store.addBlock(host, ben, 9)).toBe(true);
+      expect(await store.addBlock(host, { ...ben, displayName: "Later" }, 9)).toBe(true);
+      expect(await store.addBlock(other, ann, 9)).toBe(true);
+      expect(await store.loadBlocks(host)).toEqual([ben, ann]);
+      expect((await store.loadSpace(made.id))?.blockLists).toEqual(
+        new Map([[host, new Set([ann.id, ben.id])]]),
+      );
+      const both = await store.changeSpace(made.id, (same) => same, [other]);
+      expect(both?.blockLists.get(other)).toEqual(new Set([ann.id]));
+      await store.removeBlock(host, ann.id);
+      await store.removeBlock(host, ann.id);
+      expect(await store.loadBlocks(host)).toEqual([ben]);
+      expect(await store.loadBlocks(newUserId())).toEqual([]);
+    });
+
+    it("holds as many people on a block list as it is told, and not one more", async () => {
+      const owner = newUserId();
+      const [first, ...others] = Array.from({ length: 6 }, (_, count) => person(null, count));
+      const added = await Promise.all(others.map((each) => store.addBlock(owner, each, 3)));
+      expect(added.filter((yes) => yes)).toHaveLength(3);
+      expect(await store.addBlock(owner, first!, 3)).toBe(false);
+      const [known] = await store.loadBlocks(owner);
+      expect(await store.addBlock(owner, known!, 3)).toBe(true);
+      await store.removeBlock(owner, known!.id);
+      expect(await store.addBlock(owner, first!, 3)).toBe(true);
+      expect(await store.loadBlocks(owner)).toHaveLength(3);
+    });
+
     it("raises peaks, never lowers them, and leaves the revision alone", async () => {
       const made = await added();
       await store.raisePeaks(new Map([[made.id, 1_000_000]]));
       await store.raisePeaks(new Map([[made.id, 7]]));
       await store.raisePeaks(new Map([[newSpaceId(), 7]]));
-      expect(await store.loadSpace(made.id)).toEqual({ snapshot: made, peakListeners: 1_000_000 });
-      const changed = await store.changeSpace(made.id, (before) => ({ ...before, title: "T" }));
+      expect(await store.loadSpace(made.id)).toEqual(stored(made, 1_000_000));
+      const changed = await store.changeSpace(made.id, (before) =>
+        withSnapshot(before, { title: "T" }),
+      );
       expect(changed).toMatchObject({ peakListeners: 1_000_000, snapshot: { revision: 2 } });
     });
   });

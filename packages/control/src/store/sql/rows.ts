@@ -1,34 +1,71 @@
 import type { SpaceId, SpaceSnapshot, StageMember, UserId } from "@rostra/wire";
 import type { Insertable, Selectable } from "kysely";
-import type { StoredSpace } from "../store.ts";
-import type { SpacesTable, StageMembersTable } from "./schema.ts";
+import { type BlockedPerson, NO_NOTES, type SpaceNotes } from "../../roles/record.ts";
+import type {
+  AccountBlocksTable,
+  SpaceNotesTable,
+  SpacesTable,
+  StageMembersTable,
+} from "./schema.ts";
 
 type SpaceRow = Selectable<SpacesTable>;
 type MemberRow = Selectable<StageMembersTable>;
 
 /** @param members in order of arrival */
-export function toStoredSpace(row: SpaceRow, members: readonly MemberRow[]): StoredSpace {
+export function toSnapshot(row: SpaceRow, members: readonly MemberRow[]): SpaceSnapshot {
   return {
-    snapshot: {
-      id: row.id as SpaceId,
-      revision: row.revision,
-      title: row.title,
-      topics: row.topics,
-      state: row.state,
-      epochMs: Number(row.epoch_ms),
-      record: row.record,
-      stageName: row.stage_name,
-      members: members.map(toMember),
-      settings: row.settings,
-      invited: row.invited,
-      inCharge: row.in_charge as UserId | null,
-      airsAtMs: toMs(row.airs_at_ms),
-      endsAtMs: toMs(row.ends_at_ms),
-      startsAtMs: toMs(row.starts_at_ms),
-      liveAtMs: toMs(row.live_at_ms),
-      endedAtMs: toMs(row.ended_at_ms),
-    },
-    peakListeners: row.peak_listeners,
+    id: row.id as SpaceId,
+    revision: row.revision,
+    title: row.title,
+    topics: row.topics,
+    state: row.state,
+    epochMs: Number(row.epoch_ms),
+    record: row.record,
+    stageName: row.stage_name,
+    members: members.map(toMember),
+    settings: row.settings,
+    invited: row.invited,
+    inCharge: row.in_charge as UserId | null,
+    airsAtMs: toMs(row.airs_at_ms),
+    endsAtMs: toMs(row.ends_at_ms),
+    startsAtMs: toMs(row.starts_at_ms),
+    liveAtMs: toMs(row.live_at_ms),
+    endedAtMs: toMs(row.ended_at_ms),
+  };
+}
+
+export function toNotes(row: Selectable<SpaceNotesTable> | undefined): SpaceNotes {
+  if (row === undefined) return NO_NOTES;
+  return {
+    revision: row.revision,
+    hands: row.hands,
+    handsRevision: row.hands_revision,
+    sentBackstage: row.sent_backstage,
+    lockedAway: row.locked_away,
+    revoked: row.revoked,
+    linksFromMs: Number(row.links_from_ms),
+    blocked: row.blocked,
+  };
+}
+
+export function toNotesRow(notes: SpaceNotes): Omit<Insertable<SpaceNotesTable>, "space_id"> {
+  return {
+    revision: notes.revision,
+    hands: JSON.stringify(notes.hands),
+    hands_revision: notes.handsRevision,
+    sent_backstage: JSON.stringify(notes.sentBackstage),
+    locked_away: JSON.stringify(notes.lockedAway),
+    revoked: JSON.stringify(notes.revoked),
+    links_from_ms: notes.linksFromMs,
+    blocked: JSON.stringify(notes.blocked),
+  };
+}
+
+export function toBlockedPerson(row: Selectable<AccountBlocksTable>): BlockedPerson {
+  return {
+    id: row.blocked_id as UserId,
+    displayName: row.display_name,
+    atMs: Number(row.blocked_at_ms),
   };
 }
 

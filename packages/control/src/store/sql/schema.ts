@@ -4,8 +4,10 @@ import type {
   SpaceState,
   StageChannel,
   StageRole,
+  UserId,
 } from "@rostra/wire";
 import type { JSONColumnType } from "kysely";
+import type { BlockedPerson, RaisedHand, Revocation } from "../../roles/record.ts";
 
 /** A bigint column: drivers hand it out as number, bigint or text; it is written as a number. */
 type Milliseconds = number | bigint | string;
@@ -43,6 +45,27 @@ export interface StageMembersTable {
   channel: StageChannel;
 }
 
+/** A row for each space that something was noted of. */
+export interface SpaceNotesTable {
+  space_id: string;
+  revision: number;
+  hands: JSONColumnType<RaisedHand[]>;
+  hands_revision: number;
+  sent_backstage: JSONColumnType<UserId[]>;
+  locked_away: JSONColumnType<UserId[]>;
+  revoked: JSONColumnType<Revocation[]>;
+  links_from_ms: Milliseconds;
+  blocked: JSONColumnType<BlockedPerson[]>;
+}
+
+/** Whom people keep off their own stages. */
+export interface AccountBlocksTable {
+  user_id: string;
+  blocked_id: string;
+  display_name: string | null;
+  blocked_at_ms: Milliseconds;
+}
+
 /** Which migrations these tables have been through. */
 export interface SchemaMigrationsTable {
   version: number;
@@ -54,5 +77,7 @@ export interface SchemaMigrationsTable {
 export interface Tables {
   spaces: SpacesTable;
   stage_members: StageMembersTable;
+  space_notes: SpaceNotesTable;
+  account_blocks: AccountBlocksTable;
   schema_migrations: SchemaMigrationsTable;
 }

@@ -1,8 +1,10 @@
-import type { SpaceId, SpaceSnapshot } from "@rostra/wire";
-import type { Kysely, Transaction } from "kysely";
+import type { SpaceId, SpaceSnapshot, UserId } from "@rostra/wire";
+import { type Kysely, sql } from "kysely";
+import type { BlockedPerson } from "../../roles/record.ts";
 import type { SpaceRule, Store, StoredSpace } from "../store.ts";
-import { toMemberRows, toSpaceRow, toStoredSpace } from "./rows.ts";
+import { toBlockedPerson, toMemberRows, toNotesRow, toSpaceRow } from "./rows.ts";
 import type { Tables } from "./schema.ts";
+import { readSpaces, replaceMembers } from "./space-rows.ts";
 
 /**
  * The store in PostgreSQL's SQL, for any driver that Kysely speaks to. Migrated tables are taken
@@ -28,7 +30,11 @@ export class SqlStore implements Store {
     });
   }
 
-  async changeSpace(id: SpaceId, rule: SpaceRule): Promise<StoredSpace | undefined> {
+  async changeSpace(
+    id: SpaceId,
+    rule: SpaceRule,
+    listsOf: readonly UserId[] = [],
+  ): Promise<StoredSpace | undefined> {
     return this.#db.transaction().execute(async (tx) => {
       // The row's lock makes changes of one space queue up, also across processes: each rule sees
       // what the one before it wrote, and none is lost or has to be tried again.
@@ -39,28 +45,35 @@ export class SqlStore implements Store {
         .forUpdate()
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      const before = toStoredSpace(row, await membersOf(tx, [id]));
-      const decided = rule(before.snapshot);
-      if (decided === before.snapshot) return before;
-      const snapshot = { ...decided, revision: before.snapshot.revision + 1 };
-      await tx.updateTable("spaces").set(toSpaceRow(snapshot)).where("id", "=", id).execute();
-      if (decided.members !== before.snapshot.members) await replaceMembers(tx, snapshot);
-      return { ...before, snapshot };
+      const [before] = await readSpaces(tx, [row], listsOf);
+      const decided = rule(before!);
+      let { snapshot, notes } = decided;
+      if (snapshot !== before!.snapshot) {
+        snapshot = { ...snapshot, revision: before!.snapshot.revision + 1 };
+        await tx.updateTable("spaces").set(toSpaceRow(snapshot)).where("id", "=", id).execute();
+        if (snapshot.members !== before!.snapshot.members) await replaceMembers(tx, snapshot);
+      }
+      if (notes !== before!.notes) {
+        notes = { ...notes, revision: before!.notes.revision + 1 };
+        const values = toNotesRow(notes);
+        await tx
+          .insertInto("space_notes")
+          .values({ space_id: id, ...values })
+          .onConflict((conflict) => conflict.column("space_id").doUpdateSet(values))
+          .execute();
+      }
+      return { ...before!, snapshot, notes };
     });
   }
 
   async loadSpace(id: SpaceId): Promise<StoredSpace | undefined> {
-    // One moment for both reads: no change may come between a space and its members.
+    // One moment for all reads: no change may come between a space and its members.
     return this.#db
       .transaction()
       .setIsolationLevel("repeatable read")
       .execute(async (tx) => {
-        const row = await tx
-          .selectFrom("spaces")
-          .selectAll()
-          .where("id", "=", id)
-          .executeTakeFirst();
-        return row && toStoredSpace(row, await membersOf(tx, [id]));
+        const rows = await tx.selectFrom("spaces").selectAll().where("id", "=", id).execute();
+        return (await readSpaces(tx, rows))[0];
       });
   }
 
@@ -79,14 +92,7 @@ export class SqlStore implements Store {
             ]),
           )
           .execute();
-        const members = Map.groupBy(
-          await membersOf(
-            tx,
-            rows.map((row) => row.id),
-          ),
-          (member) => member.space_id,
-        );
-        return rows.map((row) => toStoredSpace(row, members.get(row.id) ?? []));
+        return readSpaces(tx, rows);
       });
   }
 
@@ -103,26 +109,52 @@ export class SqlStore implements Store {
     });
   }
 
+  async addBlock(owner: UserId, blocked: BlockedPerson, most: number): Promise<boolean> {
+    return this.#db.transaction().execute(async (tx) => {
+      // One at a time for each owner: two that came together could both find the last place free.
+      await sql`select pg_advisory_xact_lock(hashtext(${owner}))`.execute(tx);
+      const others = await tx
+        .selectFrom("account_blocks")
+        .select(({ fn }) => fn.countAll<number | bigint | string>().as("count"))
+        .where("user_id", "=", owner)
+        .where("blocked_id", "!=", blocked.id)
+        .executeTakeFirstOrThrow();
+      if (Number(others.count) >= most) return false;
+      await tx
+        .insertInto("account_blocks")
+        .values({
+          user_id: owner,
+          blocked_id: blocked.id,
+          display_name: blocked.displayName,
+          blocked_at_ms: Math.floor(blocked.atMs),
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      return true;
+    });
+  }
+
+  async removeBlock(owner: UserId, blockedId: UserId): Promise<void> {
+    await this.#db
+      .deleteFrom("account_blocks")
+      .where("user_id", "=", owner)
+      .where("blocked_id", "=", blockedId)
+      .execute();
+  }
+
+  async loadBlocks(owner: UserId): Promise<BlockedPerson[]> {
+    const rows = await this.#db
+      .selectFrom("account_blocks")
+      .selectAll()
+      .where("user_id", "=", owner)
+      .orderBy("blocked_at_ms")
+      .orderBy("blocked_id")
+      .execute();
+    return rows.map(toBlockedPerson);
+  }
+
   async close(): Promise<void> {
     await this.#db.destroy();
     await this.#release();
   }
-}
-
-/** @returns rows of all these spaces, each space's in order of arrival */
-async function membersOf(tx: Transaction<Tables>, spaceIds: readonly string[]) {
-  if (spaceIds.length === 0) return [];
-  return tx
-    .selectFrom("stage_members")
-    .selectAll()
-    .where("space_id", "in", spaceIds)
-    .orderBy("position")
-    .execute();
-}
-
-/** A stage holds a dozen people: writing them all again is simpler than telling what differs. */
-async function replaceMembers(tx: Transaction<Tables>, space: SpaceSnapshot): Promise<void> {
-  await tx.deleteFrom("stage_members").where("space_id", "=", space.id).execute();
-  if (space.members.length === 0) return;
-  await tx.insertInto("stage_members").values(toMemberRows(space)).execute();
 }
