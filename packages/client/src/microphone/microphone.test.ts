@@ -50,12 +50,43 @@ class FakeTrack {
 /** An AudioContext without worklets: what old browsers have, and enough for the level meter. */
 class FakeAudioContext {
   readonly state = "running";
-  createMediaStreamSource(): { connect: () => void } {
-    return { connect: () => {} };
+  createMediaStreamSource(): { connect: <Node>(node: Node) => Node } {
+    return { connect: (node) => node };
   }
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/** One with worklets. Its sound goes nowhere: what RNNoise makes of it is another test's. */
+class WorkletContext extends FakeAudioContext {
+  readonly audioWorklet = { addModule: () => Promise.resolve() };
+  onstatechange: (() => void) | null = null;
+  resume(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class FakeWorkletNode {
+  static readonly made: FakeWorkletNode[] = [];
+  onprocessorerror: (() => void) | null = null;
+  constructor() {
+    FakeWorkletNode.made.push(this);
+  }
+  connect(): void {}
+}
+
+function giveWorklets(): void {
+  vi.stubGlobal("AudioContext", WorkletContext);
+  vi.stubGlobal("AudioWorkletNode", FakeWorkletNode);
+  const output = { getAudioTracks: () => [new FakeTrack("made by the page")] };
+  vi.stubGlobal(
+    "MediaStreamAudioDestinationNode",
+    class {
+      readonly stream = output;
+    },
+  );
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response(new Uint8Array(8))));
 }
 
 let devices: FakeDevices;
@@ -141,6 +172,30 @@ describe("a microphone", () => {
     expect(live).toHaveLength(1);
     await microphone.setNoise("off");
     expect(microphone.state.value).toMatchObject({ noise: "off", noiseError: null });
+  });
+
+  it("sends what our own suppression makes, and lets go of both tracks", async () => {
+    giveWorklets();
+    await microphone.setNoise("strong");
+    await microphone.open("headset");
+    const { noise, noiseError, track, deviceId } = microphone.state.value;
+    expect([noise, noiseError, deviceId]).toEqual(["strong", null, "headset"]);
+    expect(track?.getSettings().deviceId).toBe("made by the page");
+    expect(devices.asked[0]).toMatchObject({ noiseSuppression: false });
+    microphone.close();
+    expect([track?.readyState, devices.tracks[0]!.readyState]).toEqual(["ended", "ended"]);
+  });
+
+  it("goes on with the browser's own where ours stops in the middle", async () => {
+    giveWorklets();
+    await microphone.setNoise("strong");
+    await microphone.open("headset");
+    FakeWorkletNode.made.at(-1)!.onprocessorerror?.();
+    await vi.waitFor(() => expect(microphone.state.value.noiseError).not.toBeNull());
+    const { status, noise, deviceId, track } = microphone.state.value;
+    expect([status, noise, deviceId]).toEqual(["open", "platform", "headset"]);
+    expect(track?.readyState).toBe("live");
+    expect(devices.asked.at(-1)).toMatchObject({ noiseSuppression: true });
   });
 
   it("counts how often it became another device, and nothing else", async () => {
