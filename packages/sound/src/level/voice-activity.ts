@@ -63,12 +63,17 @@ export class VoiceActivity {
 
   #highPassedDbfs(pcm: Float32Array): number {
     let energy = 0;
-    for (const sample of pcm) {
+    // In locals and by index: this runs for every voice in every tick.
+    let [last, output] = [this.#lastInput, this.#lastOutput];
+    for (let i = 0; i < pcm.length; i += 1) {
+      const sample = pcm[i]!;
       const input = Number.isFinite(sample) ? sample : 0;
-      this.#lastOutput = HIGH_PASS_COEFFICIENT * (this.#lastOutput + input - this.#lastInput);
-      this.#lastInput = input;
-      energy += this.#lastOutput * this.#lastOutput;
+      output = HIGH_PASS_COEFFICIENT * (output + input - last);
+      last = input;
+      energy += output * output;
     }
+    this.#lastInput = last;
+    this.#lastOutput = output;
     return energyDbfs(energy / pcm.length);
   }
 }

@@ -205,6 +205,16 @@ describe("dead air", () => {
     expect(rmsDbfs(difference)).toBeLessThan(rmsDbfs(plain.subarray(from)) - 25);
   });
 
+  test("isn't waited for while nobody is in charge: the holding sound plays where nobody speaks", async () => {
+    const away = { members: MEMBERS, settings: AS_IT_COMES, endsAtMs: TEST_EPOCH_MS + 300_000 };
+    const stage = await TestStage.open(away, await testHolding());
+    const { frames } = await run(stage, [await talker(stage, ADA, silenceThenVoice)], 200);
+    expect(frames.slice(115, 150).every(({ holding }) => holding)).toBe(true);
+    expect(frames.slice(155).every(({ holding }) => !holding)).toBe(true);
+    expect(stage.guardNews).toEqual([]);
+    expect(stage.program.activity(frameTimeMs(TEST_EPOCH_MS, 140)).deadAir).toBe(false);
+  });
+
   test("is told where all are muted too: the hosts may have forgotten that they are", async () => {
     const muted = MEMBERS.map((member) => ({ ...member, muted: true }));
     const stage = await TestStage.open({ members: muted, settings }, await testHolding());

@@ -33,6 +33,8 @@ export interface TickOutput {
 
 /** No packet from anybody who may be heard for this long: the program goes back to holding. */
 const HOLD_AFTER_MS = 500;
+/** While nobody is in charge, the holding sound doesn't wait for dead air: a pause will do. */
+const HOLD_UNATTENDED_AFTER_SECONDS = 2;
 /** What waits for longer than this is never played: see the bounds of the playout. */
 const STALE_AFTER_FRAMES = FRAMES_PER_SECOND;
 
@@ -47,6 +49,8 @@ export class Program {
   readonly #floor = new FloorControl();
   readonly #fade: HoldingFade;
   readonly #deadAir = new DeadAir();
+  /** The same, for a space that nobody runs for the moment. */
+  readonly #unattended = new DeadAir();
   readonly #mix = new StageMix();
   readonly #feeds: ReturnFeeds;
   readonly #speakers = new Set<Speaker>();
@@ -113,7 +117,8 @@ export class Program {
     const broken = this.#tickSpeakers(nowMs);
     this.#mixVoices(number);
     this.#watch(nowMs);
-    this.#fade.advance(this.#isHeard(nowMs) && !this.#deadAir.isDead);
+    const isDead = this.#deadAir.isDead || this.#unattended.isDead;
+    this.#fade.advance(this.#isHeard(nowMs) && !isDead);
     const frame = this.#frame(number);
     const program = this.#fade.isAllVoices ? frame.packet : undefined;
     return { frame, feeds: this.#feeds.make(number, this.#mix, this.#speakers, program), broken };
@@ -151,11 +156,18 @@ export class Program {
   }
 
   #watch(nowMs: number): void {
-    this.#deadAir.advance({
-      isWatched: this.#snapshot.state === "live" && this.#connected(nowMs).length > 0,
-      deadAirSeconds: this.#snapshot.settings.deadAirSeconds,
+    const { state, settings, endsAtMs } = this.#snapshot;
+    const moment = {
+      isWatched: state === "live" && this.#connected(nowMs).length > 0,
+      deadAirSeconds: settings.deadAirSeconds,
       isSpoken: this.#isOnAir(({ isSpeaking }) => isSpeaking),
       meanSquare: meanSquare(this.#mix.onAir),
+    };
+    this.#deadAir.advance(moment);
+    this.#unattended.advance({
+      ...moment,
+      isWatched: moment.isWatched && endsAtMs !== null,
+      deadAirSeconds: HOLD_UNATTENDED_AFTER_SECONDS,
     });
     this.#guards.advance(this.#speakers, this.#deadAir.isWarned);
   }
