@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { alignAndCorrelate } from "@rostra/sound";
 import {
+  inStepWith,
   RostraProcess,
   SteadySpeaker,
   TestApi,
@@ -15,7 +16,7 @@ import {
   WebSocketListener,
 } from "@rostra/testkit";
 import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ, systemClock } from "@rostra/wire";
-import { describeSamples } from "./statistics.ts";
+import { describeSamples, percentile } from "./statistics.ts";
 import { ProgramTape } from "./thirteen/program-tape.ts";
 import {
   AFTER_CUT_MS,
@@ -35,11 +36,10 @@ const NETWORK = {
 const SETTLE_MS = 4_000;
 /** How much later than it was said a turn may be heard. */
 const LATEST_MS = 600;
-/** A voice correlates with itself by 0.9 and more, with another by 0.5. */
-const HEARD_ABOVE = 0.75;
+/** A voice's loudness over time correlates with itself by 0.9 and more, with another's by 0.2 to 0.6. */
+const HEARD_ABOVE = 0.7;
+const WELL_HEARD = 0.85;
 const TIMER_MS = 5;
-/** After longer ones the stage has let go of the connection, and there must be a new one. */
-const LONG_CUT_MS = 5_000;
 
 const nowMs = () => systemClock.nowMs();
 
@@ -66,12 +66,13 @@ const listener = new WebSocketListener(rostra.url, space.id);
 
 const startMs = nowMs() + SETTLE_MS;
 const sending = setInterval(sendDue, TIMER_MS);
-for (const { who, cutMs, restoreMs, toMs } of plan.cuts) {
+for (const { who, cutMs, restoreMs, elsewhere, toMs } of plan.cuts) {
   const { speaker } = people[who]!;
   await until(cutMs);
   speaker.cut();
   await until(restoreMs);
-  speaker.restore();
+  if (elsewhere) speaker.restoreElsewhere();
+  else speaker.restore();
   await until(toMs);
   const { stage } = await api.space(space.id);
   process.stderr.write(
@@ -120,30 +121,53 @@ function sendDue(): void {
   }
 }
 
-/** How alike a turn of somebody's sounds to what `who` would have said. */
-function likeness(heard: Float32Array, who: number): number {
-  const said = voices[who]!.pcm.subarray(0, (TURN_MS / 1000) * SAMPLE_RATE_HZ);
-  return alignAndCorrelate(said, heard, SAMPLE_RATE_HZ, { maxLagMs: LATEST_MS }).correlation;
+/** How alike a turn sounds to what each of them would have said. */
+function scoresOf(heard: Float32Array, who: number): number[] {
+  const scores = voices.map(({ pcm }) => likeness(heard, pcm));
+  if (scores[who]! > WELL_HEARD) return scores;
+  // A jitter buffer may have moved it while it was said: each piece is put in its place first.
+  return voices.map(({ pcm }) =>
+    likeness(inStepWith(turnOf(pcm), heard, { latestMs: LATEST_MS }).samples, pcm),
+  );
+}
+
+function likeness(heard: Float32Array, pcm: Float32Array): number {
+  const options = { maxLagMs: LATEST_MS };
+  return alignAndCorrelate(turnOf(pcm), heard, SAMPLE_RATE_HZ, options).correlation;
+}
+
+function turnOf(pcm: Float32Array): Float32Array {
+  return pcm.subarray(0, (TURN_MS / 1000) * SAMPLE_RATE_HZ);
+}
+
+/** As themself, and as nobody else. */
+function isHeard(scores: readonly number[], { who, fromMs }: Turn): boolean {
+  if (scores[who]! > HEARD_ABOVE && scores.every((score) => score <= scores[who]!)) return true;
+  const all = scores.map((score) => score.toFixed(2)).join(" ");
+  process.stderr.write(`turn of speaker ${who + 1} at ${fromMs / 1000} s isn't theirs: ${all}\n`);
+  return false;
 }
 
 function report(program: ProgramTape, { turns, cuts }: Timetable): void {
-  const heard = turns.filter(({ who, fromMs, toMs }) => {
-    const sound = program.between(startMs + fromMs, startMs + toMs + LATEST_MS);
-    const scores = people.map((_, other) => likeness(sound, other));
-    return scores[who]! > HEARD_ABOVE && scores.every((score) => score <= scores[who]!);
+  const judged = turns.map((turn) => {
+    const sound = program.between(startMs + turn.fromMs, startMs + turn.toMs + LATEST_MS);
+    return { turn, scores: scoresOf(sound, turn.who) };
   });
+  const heard = turns.filter((turn, index) => isHeard(judged[index]!.scores, turn));
+  const own = judged.map(({ turn, scores }) => scores[turn.who]!);
+  const others = judged.flatMap(({ turn, scores }) => scores.toSpliced(turn.who, 1));
   const neverHeard = people.flatMap((_, who) =>
     heard.some((turn) => turn.who === who) ? [] : [who + 1],
   );
-  const back = cuts.map(({ who, cutMs, restoreMs, toMs }) => {
+  const back = cuts.map(({ who, restoreMs, elsewhere, toMs }) => {
     const at = program.voiceAfter(startMs + restoreMs, startMs + toMs);
     const backMs = at === undefined ? undefined : at - startMs - restoreMs;
-    return { who, isLong: restoreMs - cutMs > LONG_CUT_MS, backMs };
+    return { who, elsewhere, backMs };
   });
   const missing = back.flatMap(({ who, backMs }) => (backMs === undefined ? [who + 1] : []));
-  const after = (isLong: boolean) =>
+  const after = (elsewhere: boolean) =>
     describeSamples(
-      back.flatMap((one) => (one.isLong === isLong ? (one.backMs ?? []) : [])),
+      back.flatMap((one) => (one.elsewhere === elsewhere ? (one.backMs ?? []) : [])),
       "cuts",
     );
   const dropped = people.filter(
@@ -156,12 +180,14 @@ function report(program: ProgramTape, { turns, cuts }: Timetable): void {
     "|---|---|",
     `| speakers, minutes | ${PEOPLE}, ${MINUTES} |`,
     `| turns of ${TURN_MS / 1000} s heard as the one who spoke | ${heard.length} of ${turns.length} |`,
+    `| likeness of a turn to its speaker's voice, median and least | ${percentile(own, 0.5).toFixed(2)}, ${Math.min(...own).toFixed(2)} |`,
+    `| likeness of a turn to another's voice, median and most | ${percentile(others, 0.5).toFixed(2)}, ${Math.max(...others).toFixed(2)} |`,
     `| speakers never heard | ${neverHeard.length === 0 ? "none" : neverHeard.join(", ")} |`,
     `| speakers not on stage and connected at the end | ${dropped.length} |`,
     `| speakers who hear nothing at the end | ${silent.length} |`,
     `| speakers not heard again within ${AFTER_CUT_MS / 1000} s of the network | ${missing.length === 0 ? "none" : missing.join(", ")} |`,
-    `| heard again, after cuts of 2 to ${LONG_CUT_MS / 1000} s | ${after(false)} |`,
-    `| heard again, after cuts of ${LONG_CUT_MS / 1000} to 10 s | ${after(true)} |`,
+    `| heard again, the same network being back | ${after(false)} |`,
+    `| heard again, another network being there | ${after(true)} |`,
     `| connections a speaker | ${Math.min(...connections)} to ${Math.max(...connections)} |`,
     `| program frames missed or repeated at the listener | ${listener.missing.length + listener.repeated.length} |`,
   ];

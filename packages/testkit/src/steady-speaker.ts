@@ -5,7 +5,8 @@ import { RtpSpeaker } from "./rtp-speaker.ts";
 
 // The client SDK's numbers: see packages/client/src/uplink.
 const LOOK_EVERY_MS = 250;
-const STALLED_MS = 1_000;
+const DOUBTFUL_MS = 600;
+const OVERLAP_MS = 700;
 const RETRY_MS = [0, 200, 500, 1_000, 2_000];
 const CONNECT_MS = 6_000;
 const REQUEST_LIMIT_MS = 5_000;
@@ -20,8 +21,8 @@ interface Connection {
 
 /**
  * A speaker who keeps their place as a page with the SDK does, behind a network that can be cut: when
- * nothing has come for a second, a new connection is made at once that says which one it continues,
- * while the old one stays until the new one stands. Nobody tells it that the network is back.
+ * nothing has come for 600 ms, a new connection is begun that says which one it continues; the old
+ * one goes on until the new one has sound. Nobody tells it that the network is back.
  */
 export class SteadySpeaker {
   readonly #whipUrl: string;
@@ -29,6 +30,8 @@ export class SteadySpeaker {
   readonly #network: LossyLinkOptions;
   readonly #links = new Set<LossyLink>();
   readonly #look: NodeJS.Timeout;
+  /** Older ones, in their last moment. */
+  readonly #leaving = new Map<Connection, NodeJS.Timeout>();
   #connection: Connection | undefined;
   #isCut = false;
   #isConnecting = false;
@@ -64,6 +67,7 @@ export class SteadySpeaker {
   /** @param timestamp in samples at 48 kHz */
   send(payload: Uint8Array, timestamp: number): void {
     this.#connection?.speaker.send(payload, timestamp);
+    for (const { speaker } of this.#leaving.keys()) speaker.send(payload, timestamp);
   }
 
   /** The network is gone, for sound and for requests. */
@@ -72,20 +76,29 @@ export class SteadySpeaker {
     for (const link of this.#links) link.cut();
   }
 
+  /** The same network is back, with all that was on it. */
   restore(): void {
     this.#isCut = false;
     for (const link of this.#links) link.restore();
   }
 
+  /** Another network is there: what went over the old one stays dead. */
+  restoreElsewhere(): void {
+    this.#isCut = false;
+  }
+
   #check(): void {
-    const nowMs = performance.now();
     const packets = this.packetsReceived;
     if (packets !== this.#packets) {
       this.#packets = packets;
-      this.#packetsAtMs = nowMs;
+      this.#packetsAtMs = performance.now();
     }
-    const isStalled = this.#connection !== undefined && nowMs - this.#packetsAtMs > STALLED_MS;
-    if (isStalled && !this.#isConnecting) void this.#reconnect();
+    const isDoubtful = this.#connection !== undefined && !this.#isFlowing();
+    if (isDoubtful && !this.#isConnecting) void this.#reconnect();
+  }
+
+  #isFlowing(): boolean {
+    return performance.now() - this.#packetsAtMs < DOUBTFUL_MS;
   }
 
   async #reconnect(): Promise<void> {
@@ -95,6 +108,8 @@ export class SteadySpeaker {
         this.#take(await this.#connect());
         break;
       } catch {
+        // What there is has come back meanwhile.
+        if (this.#connection !== undefined && this.#isFlowing()) break;
         const step = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]!;
         await sleep(step * (0.8 + 0.4 * Math.random()));
       }
@@ -112,8 +127,13 @@ export class SteadySpeaker {
     this.connections += 1;
     this.#packets = 0;
     this.#packetsAtMs = performance.now();
-    // Without a goodbye: the stage has let go of it.
-    if (before !== undefined) this.#end(before);
+    if (before === undefined) return;
+    // Without a goodbye: the stage lets go of it when the newer one has sound.
+    const timer = setTimeout(() => {
+      this.#leaving.delete(before);
+      this.#end(before);
+    }, OVERLAP_MS);
+    this.#leaving.set(before, timer);
   }
 
   async #connect(): Promise<Connection> {
@@ -174,6 +194,11 @@ export class SteadySpeaker {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#look);
+    for (const [connection, timer] of this.#leaving) {
+      clearTimeout(timer);
+      this.#end(connection);
+    }
+    this.#leaving.clear();
     if (this.#connection !== undefined) this.#end(this.#connection);
     this.#connection = undefined;
   }

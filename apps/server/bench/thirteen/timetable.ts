@@ -10,6 +10,8 @@ export interface Turn {
 export interface CutTurn extends Turn {
   readonly cutMs: number;
   readonly restoreMs: number;
+  /** It is another network that comes back. */
+  readonly elsewhere: boolean;
 }
 
 export interface Timetable {
@@ -21,7 +23,7 @@ export const TURN_MS = 2_000;
 /** Heard before the cut, and time to be back after it. */
 const BEFORE_CUT_MS = 2_000;
 export const AFTER_CUT_MS = 8_000;
-/** The stage keeps a broken connection for some seconds: some cuts are shorter, some are longer. */
+/** From a moment in a lift to a walk through a tunnel. */
 const SHORTEST_CUT_MS = 2_000;
 const LONGEST_CUT_MS = 10_000;
 const CUT_TURN_MS = BEFORE_CUT_MS + LONGEST_CUT_MS + AFTER_CUT_MS;
@@ -58,6 +60,7 @@ export function timetable(people: number, totalMs: number): Timetable {
       toMs: startMs + shareMs,
       cutMs,
       restoreMs: cutMs + lengthMs,
+      elsewhere: victim % 2 === 1,
     });
   }
   return { turns, cuts };
