@@ -5,19 +5,23 @@ import { announce } from "../../state/announcer.ts";
 import { movedBy, movedTo, placeAt } from "../../state/hand-order.ts";
 import { DownIcon, GripIcon, UpIcon } from "../icons.tsx";
 import type { Desk } from "./stage-view.tsx";
+import { type MovedBy, useKeptFocus } from "./use-kept-focus.ts";
 
 /** Who asks to speak: in order, to be asked on stage or sent back to listening. */
 export function HandsPanel({ desk }: { desk: Desk }) {
   const { listening, moderation, queue } = desk;
   useEffect(() => queue.start(), [queue]);
   const hands = queue.hands.value;
+  const box = useRef<HTMLElement>(null);
+  const moved = useRef<MovedBy | null>(null);
+  useKeptFocus(box, hands.map(({ id }) => id).join(), moved);
   const space = listening.space.value;
   if (space === null) return null;
   const { handsOpen } = space.settings;
   return (
-    <section class="card hands" aria-labelledby="hands-heading">
+    <section class="card hands" aria-labelledby="hands-heading" ref={box}>
       <div class="space__row">
-        <h2 id="hands-heading" class="figures">
+        <h2 id="hands-heading" class="figures" tabIndex={-1}>
           Hands ({hands.length})
         </h2>
         <div class="hands__controls">
@@ -44,7 +48,7 @@ export function HandsPanel({ desk }: { desk: Desk }) {
       {hands.length === 0 ? (
         <p class="soft">{handsOpen ? "No hand is up." : "Hands are closed."}</p>
       ) : (
-        <HandList desk={desk} hands={hands} />
+        <HandList desk={desk} hands={hands} moved={moved} />
       )}
       <Asked desk={desk} />
     </section>
@@ -57,7 +61,13 @@ interface Drag {
   readonly byPx: number;
 }
 
-function HandList({ desk, hands }: { desk: Desk; hands: readonly RaisedHand[] }) {
+interface HandListProps {
+  readonly desk: Desk;
+  readonly hands: readonly RaisedHand[];
+  readonly moved: { current: MovedBy | null };
+}
+
+function HandList({ desk, hands, moved }: HandListProps) {
   const { moderation, queue } = desk;
   const list = useRef<HTMLOListElement>(null);
   const drag = useSignal<Drag | null>(null);
@@ -81,6 +91,7 @@ function HandList({ desk, hands }: { desk: Desk; hands: readonly RaisedHand[] })
       {hands.map((hand, index) => (
         <li
           key={hand.id}
+          data-hand={hand.id}
           class={`hands__row ${drag.value?.id === hand.id ? "hands__row--dragged" : ""}`}
           ref={(row) => {
             const byPx = drag.value?.id === hand.id ? drag.value.byPx : 0;
@@ -100,7 +111,10 @@ function HandList({ desk, hands }: { desk: Desk; hands: readonly RaisedHand[] })
             hand={hand}
             isFirst={index === 0}
             isLast={index === hands.length - 1}
-            onMove={(places) => reorder(movedBy(order, hand.id, places), hand)}
+            onMove={(places) => {
+              moved.current = { id: hand.id, places };
+              reorder(movedBy(order, hand.id, places), hand);
+            }}
             onLower={() => moderation.lowerHands(queue, [hand])}
             onInvite={() =>
               void moderation.do({ do: "invite", id: hand.id, role: "speaker" }, hand.displayName)
@@ -171,6 +185,7 @@ function HandButtons({ hand, isFirst, isLast, onMove, onLower, onInvite }: HandB
         type="button"
         class="button button--quiet button--round"
         aria-label={`Move ${name} up`}
+        data-places={-1}
         disabled={isFirst}
         onClick={() => onMove(-1)}
       >
@@ -180,6 +195,7 @@ function HandButtons({ hand, isFirst, isLast, onMove, onLower, onInvite }: HandB
         type="button"
         class="button button--quiet button--round"
         aria-label={`Move ${name} down`}
+        data-places={1}
         disabled={isLast}
         onClick={() => onMove(1)}
       >
