@@ -74,6 +74,7 @@ async function fanout(): Promise<void> {
     "RSS MB",
     "listeners a core",
     "read/written",
+    "beats missed",
     "closed",
   );
   for (const protocol of protocols) {
@@ -94,6 +95,8 @@ async function fanout(): Promise<void> {
         (Math.max(...all.map((it) => it.rssBytes)) / 2 ** 20).toFixed(0),
         ((1e6 / us) * (cadenceMs / 1_000)).toFixed(0),
         (sum(all, (it) => it.reads) / writes).toFixed(3),
+        // Fewer writes than beats: the process came too late for some, and made longer chunks.
+        `${(100 * (1 - writes / (time * sockets * (1_000 / cadenceMs)))).toFixed(1)}%`,
         String(sum(all, (it) => it.closed)),
       );
     }
