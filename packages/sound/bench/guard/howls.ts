@@ -1,6 +1,5 @@
 import { FRAME_MS, FRAME_SAMPLES } from "@rostra/wire";
 import { HowlDetector } from "../../src/guard/howl-detector.ts";
-import { VoiceGuard } from "../../src/guard/voice-guard.ts";
 import { rmsDbfs } from "../../src/level/rms.ts";
 import { Limiter } from "../../src/mixer/limiter.ts";
 import { Room } from "./room.ts";
@@ -49,40 +48,9 @@ export function howlRun(loop: HowlLoop): HowlRun {
   let louder = 0;
   runLoop(loop, (mic, back, s) => {
     louder = rmsDbfs(back) > VOICE_DBFS ? louder + 1 : 0;
-    if (louder === 5) onsetS ??= s - (5 * FRAME_MS) / 1000;
+    if (louder === 25) onsetS ??= s - (25 * FRAME_MS) / 1000;
     if (detector.push(mic)) detectedS ??= s + FRAME_MS / 1000;
     return onsetS === null || detectedS === null;
   });
   return { onsetS, detectedS };
-}
-
-export interface GuardedRun {
-  /** Share of the time after the first second of the loop in which what comes back is as loud as the voice. */
-  readonly loudShare: number;
-  /** How often the guard let go and had to duck again, a minute. */
-  readonly relapsesPerMinute: number;
-  /** Share of the time that the microphone was ducked. */
-  readonly duckedShare: number;
-}
-
-/** The guard acts. */
-export function guardedRun(loop: HowlLoop): GuardedRun {
-  const guard = new VoiceGuard();
-  let [frames, loud, ducked, begun, was] = [0, 0, 0, 0, false];
-  runLoop(loop, (mic, back, s) => {
-    guard.process(mic, undefined);
-    if (guard.isHowling && !was) begun += 1;
-    was = guard.isHowling;
-    if (s < 0) return true;
-    frames += 1;
-    if (rmsDbfs(back) > VOICE_DBFS) loud += 1;
-    if (was) ducked += 1;
-    return true;
-  });
-  const minutes = (frames * FRAME_MS) / 60_000;
-  return {
-    loudShare: loud / frames,
-    relapsesPerMinute: Math.max(0, begun - 1) / minutes,
-    duckedShare: ducked / frames,
-  };
 }

@@ -2,11 +2,13 @@ import { FRAME_MS, FRAMES_PER_SECOND } from "@rostra/wire";
 import type { LagSearch } from "./lag-search.ts";
 
 /**
- * A peak that stands out so far is an echo at once. Without any echo the highest of an hour of
- * voices and music is about 10: two sung notes of one pitch, for as long as they last. Real ones
- * reach 13 to 22 within three looks where the microphone carries little else.
+ * A peak that stands out so far, and stands alone, is an echo at once. Without any echo the highest
+ * of an hour of voices and music is about 11: two notes of one pitch, for as long as they last; but
+ * those have a row of peaks, one each period, and at 9 and more none was 2.4 times the next. Real
+ * ones have 10 to 20, three to six times the next, within three looks.
  */
-const SURE_SCORE = 13;
+const SURE_SCORE = 9.5;
+const SURE_CLARITY = 2.8;
 /** A lower one, as under the owner's own voice, must stay where it is for so many looks: 0.72 s. */
 const LIKELY_SCORE = 7;
 const LIKELY_LOOKS = 6;
@@ -18,6 +20,7 @@ const STEP = 80;
 /** Frames of loudness that are kept: as far as an echo may reach back, and a second to learn by. */
 const MEMORY = 128;
 const LEARN_FRAMES = FRAMES_PER_SECOND;
+const QUIETER_SHARE = 0.4;
 /** Rooms keep sounding: 60 dB in half a second. */
 const TAIL_DB_PER_FRAME = 2.4;
 /** A voice of one's own lifts the microphone so far above what the echo explains. */
@@ -88,14 +91,15 @@ export class EchoPath {
 
   /** A look at the lags. */
   judge(search: LagSearch): void {
-    const { score, lag } = search;
+    const { score, clarity, lag } = search;
     if (score === 0) return;
     const isSame = Math.abs(lag - this.#lag) <= SAME_LAG;
     const isLikely = score >= LIKELY_SCORE && Math.abs(lag - this.#likelyLag) <= SAME_LAG;
     this.#likelyLooks = isLikely ? this.#likelyLooks + 1 : 1;
     this.#likelyLag = lag;
-    const isNew = score >= SURE_SCORE || (isLikely && this.#likelyLooks >= LIKELY_LOOKS);
-    if (isNew || (this.#isOpen && isSame && score >= STANDING_SCORE)) this.#open(lag);
+    const isSure = score >= SURE_SCORE && clarity >= SURE_CLARITY;
+    const isPatient = isLikely && this.#likelyLooks >= LIKELY_LOOKS;
+    if (isSure || isPatient || (this.#isOpen && isSame && score >= STANDING_SCORE)) this.#open(lag);
   }
 
   #open(lag: number): void {
@@ -114,7 +118,7 @@ export class EchoPath {
   }
 
   /**
-   * How much quieter the echo is than what was sent: of the last second the quarter in which the
+   * How much quieter the echo is than what was sent: of the last second the two fifths in which the
    * microphone was lowest against it, since the owner's voice can only add.
    */
   #learnCoupling(): void {
@@ -129,7 +133,7 @@ export class EchoPath {
       count += 1;
     }
     let [seen, bucket] = [0, 0];
-    while (bucket < 99 && seen + this.#histogram[bucket]! < count / 4) {
+    while (bucket < 99 && seen + this.#histogram[bucket]! < count * QUIETER_SHARE) {
       seen += this.#histogram[bucket]!;
       bucket += 1;
     }

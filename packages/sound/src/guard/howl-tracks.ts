@@ -11,9 +11,11 @@ const MAX_WANDER_HZ = 3;
 /** IPMP: share of the frames in which the tone is a candidate. */
 const LEAST_SHARE = 0.9;
 /** A tone that grows is a howl sooner than one that only stays. */
-const GROWING_FRAMES = 13;
+const GROWING_FRAMES = 17;
 const GROWING_DB_PER_SECOND = 6;
-const STAYING_FRAMES = 19;
+const STAYING_FRAMES = 20;
+/** It must be most of what there is: a held note among others is music. */
+const LEAST_PAPR_DB = 20.5;
 /** A struck or plucked note fades; a howl never does while its loop stands. */
 const FADING_DB_PER_SECOND = -4;
 /** IMSD: how far the level may stray from a straight line (in dB over time), on average. */
@@ -29,6 +31,7 @@ interface Track {
   readonly bins: Float32Array;
   /** Level in each frame, dB; NaN: not a candidate in that frame. */
   readonly levels: Float32Array;
+  readonly prominences: Float32Array;
 }
 
 /**
@@ -47,6 +50,7 @@ export class HowlTracks {
     age: 0,
     bins: new Float32Array(MEMORY),
     levels: new Float32Array(MEMORY).fill(Number.NaN),
+    prominences: new Float32Array(MEMORY),
   }));
   #frame = 0;
   #howlBin = 0;
@@ -71,7 +75,7 @@ export class HowlTracks {
       track.age += 1;
       track.levels[slot] = Number.NaN;
     }
-    for (let i = 0; i < peaks.count; i += 1) this.#follow(peaks.bins[i]!, peaks.levels[i]!, slot);
+    for (let i = 0; i < peaks.count; i += 1) this.#follow(peaks, i, slot);
     let howls = false;
     for (const track of this.#tracks) {
       if (Number.isNaN(track.levels[slot]!) || !this.#isHowl(track)) continue;
@@ -82,7 +86,8 @@ export class HowlTracks {
     return howls;
   }
 
-  #follow(bin: number, level: number, slot: number): void {
+  #follow(peaks: TonePeaks, index: number, slot: number): void {
+    const bin = peaks.bins[index]!;
     let track = this.#nearest(bin);
     if (track === undefined) {
       track = this.#idlest();
@@ -91,7 +96,8 @@ export class HowlTracks {
     }
     track.bin = bin;
     track.bins[slot] = bin;
-    track.levels[slot] = level;
+    track.levels[slot] = peaks.levels[index]!;
+    track.prominences[slot] = peaks.prominences[index]!;
   }
 
   #nearest(bin: number): Track | undefined {
@@ -126,8 +132,20 @@ export class HowlTracks {
       this.#frame - this.#howlFrame < KNOWN_FOR_FRAMES &&
       Math.abs(track.bin - this.#howlBin) <= 2 * this.#maxStep;
     if (isKnown) return this.#stays(track, KNOWN_FRAMES) > Number.NEGATIVE_INFINITY;
+    if (!this.#isMostOfAll(track)) return false;
     if (this.#stays(track, GROWING_FRAMES) >= GROWING_DB_PER_SECOND) return true;
     return this.#stays(track, STAYING_FRAMES) > Number.NEGATIVE_INFINITY;
+  }
+
+  /** PAPR on average over the frames in which the tone was there. */
+  #isMostOfAll({ levels, prominences }: Track): boolean {
+    let [sum, hits] = [0, 0];
+    for (let i = 0; i < MEMORY; i += 1) {
+      if (Number.isNaN(levels[i]!)) continue;
+      sum += prominences[i]!;
+      hits += 1;
+    }
+    return sum >= hits * LEAST_PAPR_DB;
   }
 
   /** @returns slope of the tone over its last frames, dB a second; -Infinity: not steady, or fading */

@@ -16,6 +16,8 @@ const LOWEST_BIN = 82;
 const HIGHEST_BIN = 973;
 /** What remains of the correlation after a hop: a memory of about 0.6 s. */
 const KEEP = 0.8;
+/** How far a peak's own flanks and first reflections reach: 3 ms. */
+const PEAK_WIDTH = 12;
 /** Mean power under which a window holds nothing to go by: -66 dBFS, lifted as it is. */
 const QUIET_POWER = 10 ** -6.6;
 /** Spectra of what was sent that are kept, one for each hop. */
@@ -58,6 +60,7 @@ export class LagSearch {
   readonly #correlation = new Float32Array(FFT_SIZE);
   #frames = 0;
   #score = 0;
+  #clarity = 0;
   #lag = 0;
   #isHeard = false;
 
@@ -72,6 +75,11 @@ export class LagSearch {
   /** Height of the highest peak over the root mean square of all lags; 0: nothing to go by. */
   get score(): number {
     return this.#score;
+  }
+
+  /** Height of that peak over the next highest that is no part of it. */
+  get clarity(): number {
+    return this.#clarity;
   }
 
   /** Where that peak is, samples. */
@@ -132,8 +140,15 @@ export class LagSearch {
       const isFarEnough = part > 0 || i >= LEAST_FRAMES * this.#step;
       if (isFarEnough && Math.abs(value) > highest) [highest, at] = [Math.abs(value), i];
     }
+    let second = 1e-12;
+    for (let i = 0; i < length; i += 1) {
+      if (Math.abs(i - at) > PEAK_WIDTH) second = Math.max(second, Math.abs(this.#correlation[i]!));
+    }
     const score = highest / (Math.sqrt(energy / length) + 1e-12);
-    if (score > this.#score) [this.#score, this.#lag] = [score, part * length + at];
+    if (score <= this.#score) return;
+    this.#score = score;
+    this.#clarity = highest / second;
+    this.#lag = part * length + at;
   }
 
   /** Of the sound that is as old as the lags of a part; made where it isn't kept. */

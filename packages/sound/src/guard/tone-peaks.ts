@@ -24,7 +24,10 @@ export class TonePeaks {
   readonly bins = new Float32Array(MOST_PEAKS);
   /** Power of each peak, dB. */
   readonly levels = new Float32Array(MOST_PEAKS);
+  /** PAPR of each peak, dB. */
+  readonly prominences = new Float32Array(MOST_PEAKS);
   #count = 0;
+  #averageLevel = 0;
 
   constructor(binHz: number) {
     this.#lowest = Math.ceil(LOWEST_HZ / binHz);
@@ -43,6 +46,7 @@ export class TonePeaks {
     this.clear();
     let sum = 0;
     for (let k = 0; k < power.length; k += 1) sum += power[k]!;
+    this.#averageLevel = decibels(sum / power.length);
     const least = (sum / power.length) * 10 ** (PAPR_DB / 10);
     for (let k = this.#lowest; k <= this.#highest; k += 1) {
       const value = power[k]!;
@@ -59,9 +63,11 @@ export class TonePeaks {
     for (let i = Math.min(this.#count, MOST_PEAKS - 1); i > at; i -= 1) {
       this.bins[i] = this.bins[i - 1]!;
       this.levels[i] = this.levels[i - 1]!;
+      this.prominences[i] = this.prominences[i - 1]!;
     }
     this.bins[at] = k + vertex(power[k - 1]!, power[k]!, power[k + 1]!);
     this.levels[at] = level;
+    this.prominences[at] = level - this.#averageLevel;
     this.#count = Math.min(MOST_PEAKS, this.#count + 1);
   }
 }

@@ -1,0 +1,157 @@
+/**
+ * How soon the guard knows of howls and echo loops made of recorded voices, and how often it takes
+ * voices, music and laughter for one.
+ *
+ *     npm run bench:guard -- [minutes of pairs for false echoes, default 15] [loops: all | few]
+ */
+import { loadOpus } from "../src/opus/libopus.ts";
+import { type EchoScene, echoRun, falseEchoes } from "./guard/echoes.ts";
+import { falseHowls } from "./guard/false-howls.ts";
+import { howlRun } from "./guard/howls.ts";
+import { type Clip, clips, load } from "./guard/material.ts";
+
+const PAIR_MINUTES = Number(process.argv[2] ?? 15);
+const IS_SHORT = process.argv[3] === "few";
+const DELAYS_MS = IS_SHORT ? [20, 100, 400] : [20, 50, 100, 200, 400, 800];
+const SCENE_SECONDS = 10;
+
+/** Clips of one package one after the other, from the `first` on, over and over. */
+function joined(from: (clip: Clip) => boolean, seconds: number, first: number) {
+  const chosen = clips().filter(from);
+  const pcm = new Float32Array(seconds * 48_000);
+  for (let at = 0, index = first; at < pcm.length; index += 1) {
+    const clip = load(chosen[index % chosen.length]!);
+    pcm.set(clip.subarray(0, pcm.length - at), at);
+    at += clip.length;
+  }
+  return pcm;
+}
+
+const speech = (language: string) => (clip: Clip) =>
+  clip.kind === "speech" && clip.from.includes(`-sounds-${language}-`);
+const music = (clip: Clip) => clip.kind === "music";
+
+function row(cells: readonly (string | number)[]): void {
+  process.stdout.write(`| ${cells.join(" | ")} |\n`);
+}
+
+function heading(cells: readonly string[]): void {
+  process.stdout.write("\n");
+  row(cells);
+  row(cells.map(() => "---"));
+}
+
+/** "median, worst; misses" of times, null for a miss. */
+function summary(times: readonly (number | null)[], unit: string): string {
+  const known = times.filter((time) => time !== null).sort((a, b) => a - b);
+  const missed = times.length - known.length;
+  const shown =
+    known.length === 0
+      ? "-"
+      : `${known[known.length >> 1]!.toFixed(unit === "s" ? 1 : 0)}, ${known.at(-1)!.toFixed(unit === "s" ? 1 : 0)} ${unit}`;
+  return `${shown}; ${missed} of ${times.length}`;
+}
+
+function howls(voices: readonly Float32Array[]): void {
+  heading([
+    "loop gain",
+    "delay",
+    "as loud as the voice (median, worst; never)",
+    "detected (median, worst; never)",
+  ]);
+  for (const gain of IS_SHORT ? [0.8, 1.2, 1.5] : [0.5, 0.8, 0.95, 1.05, 1.2, 1.5]) {
+    for (const delayMs of DELAYS_MS) {
+      const runs = voices.map((voice, index) => howlRun({ voice, gain, delayMs, seed: index + 1 }));
+      const onsets = summary(
+        runs.map(({ onsetS }) => onsetS),
+        "s",
+      );
+      row([
+        gain,
+        `${delayMs} ms`,
+        onsets,
+        summary(
+          runs.map(({ detectedS }) => detectedS),
+          "s",
+        ),
+      ]);
+    }
+  }
+}
+
+async function echoes(voices: readonly Float32Array[], others: readonly Float32Array[]) {
+  const opus = await loadOpus();
+  const silence = new Float32Array(voices[0]!.length);
+  heading([
+    "microphone",
+    "echo",
+    "detected (median, worst; never)",
+    "echo ducked",
+    "own voice cut",
+  ]);
+  for (const scene of ["echo alone", "echo and noise", "both talk", "turns, noise"]) {
+    for (const returnDb of [-6, -12, -20]) {
+      const runs = [];
+      for (const delayMs of DELAYS_MS) {
+        for (const [index, far] of voices.entries()) {
+          const other = others[index]!;
+          const own =
+            scene === "both talk" ? other : scene.startsWith("turns") ? everyOther(other) : silence;
+          const noiseDbfs = scene.includes("noise") ? -50 : Number.NEGATIVE_INFINITY;
+          const made: EchoScene = { far, own, returnDb, delayMs, noiseDbfs, seed: index + 1 };
+          runs.push(await echoRun(opus, made));
+        }
+      }
+      const mean = (values: readonly number[]) =>
+        `${Math.round((100 * values.reduce((sum, value) => sum + value, 0)) / values.length)}%`;
+      row([
+        scene,
+        `${returnDb} dB`,
+        summary(
+          runs.map(({ detectedMs }) => detectedMs),
+          "ms",
+        ),
+        mean(runs.map(({ duckedShare }) => duckedShare)),
+        mean(runs.map(({ cutShare }) => cutShare)),
+      ]);
+    }
+  }
+}
+
+/** Two seconds of silence, two of voice. */
+function everyOther(pcm: Float32Array): Float32Array {
+  return pcm.map((sample, i) => ((i / 48_000) % 4 < 2 ? 0 : sample));
+}
+
+function falseAlarms(): void {
+  heading(["no howl, no echo", "minutes", "false alarms", "CPU ms per audio second"]);
+  for (const kind of ["speech", "music", "laughter"] as const) {
+    const { seconds, alarms, cpuMs } = falseHowls(kind, IS_SHORT ? 10 : 1);
+    row([`howl: ${kind}`, (seconds / 60).toFixed(1), alarms, (cpuMs / seconds).toFixed(2)]);
+  }
+  const pairs = [
+    ["two voices at once", speech("en"), 5, speech("fr"), 50],
+    ["two others", speech("it"), 5, speech("es"), 50],
+    ["voice beside music", speech("ru"), 5, music, 3],
+    ["music beside other music", music, 7, music, 14],
+  ] as const;
+  for (const [name, mic, first, sent, second] of pairs) {
+    const seconds = PAIR_MINUTES * 60;
+    const microphone = joined(mic, seconds, first);
+    const mix = joined(sent, seconds, second);
+    const began = process.cpuUsage();
+    const alarms = falseEchoes(microphone, mix);
+    const { user, system } = process.cpuUsage(began);
+    row([`echo: ${name}`, PAIR_MINUTES, alarms, ((user + system) / 1000 / seconds).toFixed(2)]);
+  }
+}
+
+const voices = ["en", "fr", "ru"].map((language) =>
+  joined(speech(language), SCENE_SECONDS + 3, 20),
+);
+const others = ["it", "es", "en"].map((language) =>
+  joined(speech(language), SCENE_SECONDS + 3, 90),
+);
+falseAlarms();
+howls(voices);
+await echoes(voices, others);
