@@ -33,11 +33,11 @@ describe("a voice", () => {
     expect(Math.abs(far + 16)).toBeLessThan(3);
     expect(Math.abs(near + 16)).toBeLessThan(3);
     expect(Math.abs(far - near)).toBeLessThan(3); // 22 dB before
-  });
+  }, 60_000);
 
   test("is left as loud as it comes where the space is for music", async () => {
     expect((await loudnessOf(0.5, "music")) - (await loudnessOf(0.05, "music"))).toBeCloseTo(20, 0);
-  });
+  }, 60_000);
 });
 
 /** Somebody whose loudspeaker stands before their microphone. */
