@@ -12,8 +12,11 @@ export interface SocketPeerPlatform {
 
 const READY_WITHIN_MS = 5_000;
 const PING_EVERY_MS = 100;
-/** What waits longer would only be heard late: it is left out, and concealed on the stage. */
-const MAX_BEHIND_MS = 200;
+/**
+ * What waits longer would only be heard late: it is left out, and concealed on the stage. A page that
+ * was busy for a moment is behind, too, without anything being stuck: that is no reason yet.
+ */
+const MAX_BEHIND_MS = 1_000;
 
 /** Speaks to the stage by RTP over its WebSocket, where UDP doesn't get through. */
 export function openSocketPeerWith(platform: SocketPeerPlatform): OpenPeer {
