@@ -22,6 +22,13 @@ export function createInternalServer(registry: Registry): Server {
 }
 
 /**
+ * Connections that wait to be accepted. Node's own 511 overflow when thousands come at once, and
+ * the kernel then lets clients believe that they are connected. It takes the smaller of this and
+ * its own net.core.somaxconn.
+ */
+const BACKLOG = 4_096;
+
+/**
  * @returns the port: the one asked for, or a free one where 0 was
  * @throws {EdgeError} `listen-failed`
  */
@@ -31,7 +38,7 @@ export async function listen(
 ): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
-  server.listen(at, resolve);
+  server.listen({ ...at, backlog: BACKLOG }, resolve);
   try {
     await promise;
   } catch (cause) {
