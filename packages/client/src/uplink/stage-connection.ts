@@ -101,7 +101,12 @@ export class StageConnection {
   stop(error: RostraError | null): void {
     const wasOver = this.#state === "closed" || this.#state === "failed";
     // Where the server ended it, there is no session left to take leave of.
-    if (error === null) void this.#peer?.leave();
+    if (error === null) {
+      const peer = this.#peer;
+      // It closes when its goodbye has been heard.
+      this.#peer = null;
+      void peer?.leave();
+    }
     this.#end();
     if (!wasOver) this.#become("closed", error);
   }
@@ -167,7 +172,7 @@ export class StageConnection {
     this.#options.stateChanged(state, error);
   }
 
-  /** Lets go of everything; the peer in use must have been taken leave of before. */
+  /** Lets go of everything. */
   #end(): void {
     this.#stopNetwork();
     this.#attempt += 1;
