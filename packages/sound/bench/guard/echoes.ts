@@ -38,7 +38,7 @@ const UPLINK: OpusEncoderOptions = {
 };
 
 /** What a codec makes of sound: the same length, later by the codec's own delay. */
-export async function throughOpus(
+async function throughOpus(
   opus: Opus,
   pcm: Float32Array,
   options: OpusEncoderOptions = UPLINK,

@@ -8,7 +8,7 @@ const CACHE = fileURLToPath(
   new URL("../../../../node_modules/.cache/rostra-sounds", import.meta.url),
 );
 
-export const MATERIAL_KINDS = ["speech", "music", "laughter"] as const;
+const MATERIAL_KINDS = ["speech", "music", "laughter"] as const;
 export type MaterialKind = (typeof MATERIAL_KINDS)[number];
 
 interface Source {
@@ -85,7 +85,7 @@ export function load(clip: Clip): Float32Array<ArrayBuffer> {
 }
 
 /** Scales sound so that the frames that sound at all have this root mean square. */
-export function levelled(pcm: Float32Array<ArrayBuffer>, rms: number): Float32Array<ArrayBuffer> {
+function levelled(pcm: Float32Array<ArrayBuffer>, rms: number): Float32Array<ArrayBuffer> {
   let [energy, count] = [0, 0];
   for (const sample of pcm) {
     if (Math.abs(sample) < 1e-3) continue;

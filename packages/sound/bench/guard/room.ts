@@ -2,7 +2,7 @@ import { SAMPLE_RATE_HZ } from "@rostra/wire";
 import { RealFft } from "../../src/guard/real-fft.ts";
 
 /** Repeatable randomness (linear congruential), 0 to 1. */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = (seed * 2_654_435_761) >>> 0;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
