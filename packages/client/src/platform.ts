@@ -11,7 +11,7 @@ export function originOf(baseUrl: string | undefined): string {
 }
 
 /** Calls back when the browser says that the network is there again. */
-export function onOnline(callback: () => void): Unsubscribe {
+function onOnline(callback: () => void): Unsubscribe {
   addEventListener("online", callback);
   return () => removeEventListener("online", callback);
 }
