@@ -125,9 +125,10 @@ function row(step: Step): string {
   return `| ${step.speakers} | ${percent(step.load)} | ${each} ms/s | ${shares.map(percent).join(" | ")} |`;
 }
 
-/** A step in which work was left undone says nothing of what the work costs. */
+/** A step in which work was left undone, or made up for, says nothing of what the work costs. */
 function isWhole({ madeShare, sentShare, concealedShare }: Step): boolean {
-  return madeShare > 0.98 && sentShare > 0.98 && concealedShare < 0.05;
+  const isAll = (share: number) => Math.abs(share - 1) < 0.02;
+  return isAll(madeShare) && isAll(sentShare) && concealedShare < 0.05;
 }
 
 /** Where the line through the two whole steps around `load` (or the last two) crosses it. */
