@@ -12,7 +12,7 @@ import {
 import type { Attendance } from "./charge.ts";
 
 /** Whoever drops is back long before this, or something is wrong on their side. */
-export const ABSENT_AFTER_MS = 15_000;
+const ABSENT_AFTER_MS = 15_000;
 
 const NOBODY: ReadonlySet<UserId> = new Set();
 

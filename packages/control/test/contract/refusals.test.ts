@@ -140,6 +140,41 @@ describe("a body that isn't what it should be", () => {
     expect(world.shown(spaceId)).toMatchObject({ revision: 1, state: "backstage" });
   });
 
+  it("is refused by every call of the stage, before anybody's rights are looked at", async () => {
+    const headers = fromElsewhere();
+    const made = await world.call("POST", "/api/v1/guests", {
+      body: { displayName: "B" },
+      headers,
+    });
+    const someone = newUserId();
+    const garbage: readonly (readonly [string, string, unknown])[] = [
+      ["PATCH", "", { settings: { stageLimit: 51 } }],
+      ["PATCH", "", { settings: { deadAirSeconds: -1 } }],
+      ["PATCH", "", { settings: { sound: "noise" } }],
+      ["PATCH", "", { settings: { handsopen: true } }],
+      ["PATCH", "", { settings: {} }],
+      ["POST", "/live", { inSeconds: 0 }],
+      ["POST", "/live", { inSeconds: "5" }],
+      ["POST", "/invitations", { role: "host", userId: someone }],
+      ["POST", "/invitations", { role: "speaker", userId: "me" }],
+      ["POST", "/stage", { invitation: 7 }],
+      ["PATCH", `/stage/${someone}`, {}],
+      ["PATCH", `/stage/${someone}`, { role: "host" }],
+      ["PATCH", `/stage/${someone}`, { channel: "program" }],
+      ["PATCH", `/stage/${someone}`, { muted: "no" }],
+      ["POST", "/mute-all", { except: ["x"] }],
+      ["POST", "/host", {}],
+      ["PUT", "/hands", { order: [someone, someone] }],
+      ["PUT", "/hand", { first: true }],
+      ["PUT", `/blocks/${someone}`, { for: "ever" }],
+    ];
+    for (const [method, rest, body] of garbage) {
+      const path = `/api/v1/spaces/${spaceId}${rest}`;
+      const answer = await world.call(method, path, { as: made.body.token, body, headers });
+      expectProblem(answer, 400, /^[^\n]+: [^\n]+$/);
+    }
+  });
+
   it("is refused in another media type", async () => {
     const headers = { ...fromElsewhere(), "content-type": "text/plain" };
     const answer = await world.call("POST", "/api/v1/guests", {
@@ -270,6 +305,26 @@ describe("limits", () => {
       statuses.push(answer.status);
     }
     expect(statuses).toEqual([201, 201, 201, 201, 201, 429]);
+  });
+
+  it("end a flood of hands in a line each, and leave everybody else alone", async () => {
+    const headers = fromElsewhere();
+    const made = await world.call("POST", "/api/v1/guests", {
+      body: { displayName: "a" },
+      headers,
+    });
+    const path = `/api/v1/spaces/${spaceId}/hand`;
+    const as: string = made.body.token;
+    const flood = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        world.call(index % 2 === 0 ? "PUT" : "DELETE", path, { as, headers }),
+      ),
+    );
+    const refused = flood.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(54);
+    expectProblem(refused[0]!, 429, /^too many hands: try again in \d+ s$/);
+    const other = await world.call("PUT", path, { as: ann, headers: fromElsewhere() });
+    expectProblem(other, 409, "you are on stage already: just speak");
   });
 
   it("hold for a user from wherever they call", async () => {
