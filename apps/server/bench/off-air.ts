@@ -25,6 +25,8 @@ const api = new TestApi(rostra.url);
 const ada = await api.guest("Ada");
 const bo = await api.guest("Bo");
 const space = await api.openSpace(ada, "Off air");
+// No guard takes the tone for a howl where the space is for music.
+await api.call("PATCH", `/spaces/${space.id}`, ada.token, { settings: { sound: "music" } });
 await api.bringOnStage(ada, space.id, bo);
 await api.goLive(ada, space.id);
 const epochMs = Date.parse((await api.call<{ epoch: string }>("GET", `/spaces/${space.id}`)).epoch);

@@ -16,7 +16,6 @@ import {
   writeWav,
 } from "@rostra/testkit";
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 /** Both voices say their piece over and over; equal lengths keep their sum periodic. */
@@ -109,13 +108,13 @@ describe("a space whose roles change", () => {
     await button(person, "Mute").waitFor();
   }
 
-  function markPage(page: Page): Promise<void> {
+  function markPage(page: Person["page"]): Promise<void> {
     return page.evaluate(() => {
       document.documentElement.dataset["sameRoom"] = "yes";
     });
   }
 
-  async function expectSamePage(page: Page): Promise<void> {
+  async function expectSamePage(page: Person["page"]): Promise<void> {
     expect(await page.evaluate(() => document.documentElement.dataset["sameRoom"])).toBe("yes");
   }
 
