@@ -1,6 +1,6 @@
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
 import { expect, it } from "vitest";
-import { findVoice, fitVoices, voiceAt } from "./voice-fit.ts";
+import { findVoice, fitVoices, gainsOf, voiceAt } from "./voice-fit.ts";
 
 /** Noise in bursts of its own rhythm: as little like another voice as two people are. */
 function voice(seed: number, seconds: number): Float32Array {
@@ -46,6 +46,16 @@ it("finds two voices in their sum, wherever in its loop each is", () => {
 it("says so when one of the two is missing", () => {
   const fit = fitVoices(loopFrom(ada, 520, 24), ada, bo);
   expect(fit.gains[1]! / fit.gains[0]!).toBeLessThan(0.3);
+});
+
+it("tells how loud a voice is whose place is known, and that it isn't there", () => {
+  const a = loopFrom(ada, 1_240, 6);
+  const b = loopFrom(bo, 3_120, 6);
+  const sum = a.map((sample, i) => 0.5 * sample + 0.25 * b[i]!);
+  const gains = gainsOf(sum, ada, bo, 3_120 - 1_240);
+  expect(gains[1]! / gains[0]!).toBeCloseTo(0.5, 1);
+  const alone = gainsOf(a, ada, bo, 3_120 - 1_240);
+  expect(alone[1]! / alone[0]!).toBeLessThan(0.1);
 });
 
 it("finds one voice, and does not find another where it isn't", () => {

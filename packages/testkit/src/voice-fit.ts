@@ -106,6 +106,26 @@ function bestFit(
   return best;
 }
 
+/**
+ * How loud two voices are in what was heard, as factors, where it is known how far apart their loops
+ * are: the second isn't looked for elsewhere, so chance can't find it where it is not.
+ * @param apartMs how much further into its loop the second is than the first
+ */
+export function gainsOf(
+  heard: Float32Array,
+  first: Float32Array,
+  second: Float32Array,
+  apartMs: number,
+): readonly number[] {
+  const power = squares(envelopeOf(heard));
+  const loops = [loopPower(first), loopPower(second)] as const;
+  const begin = Math.round(findVoice(heard, first).phaseMs / STEP_MS);
+  const places = [begin, begin + Math.round(apartMs / STEP_MS)];
+  const from = places.map((place) => place - MOVE_STEPS);
+  const to = places.map((place) => place + MOVE_STEPS);
+  return bestFit(power, loops, { from, to, step: WINDOW_STEPS }).gains.map(Math.sqrt);
+}
+
 /** As {@link fitVoices}, for one voice: where in its loop it is heard, and how alike it is. */
 export function findVoice(
   heard: Float32Array,
