@@ -14,7 +14,7 @@ export { StageSocketClient, type StageSocketClientOptions } from "./stage-socket
 export { SteadySpeaker } from "./steady-speaker.ts";
 export { TurnServer } from "./turn-server.ts";
 export { VirtualClock } from "./virtual-clock.ts";
-export { decodeAudio, readWav, speak, type VoiceOptions, writeWav } from "./voice.ts";
+export { decodeAudio, readWav, speak, speakLoop, type VoiceOptions, writeWav } from "./voice.ts";
 export { envelopeOf, findVoice, fitVoices, gainsOf, type VoiceFit, voiceAt } from "./voice-fit.ts";
 export { WebSocketListener } from "./websocket-listener.ts";
 export { WhipPeer } from "./whip-peer.ts";

@@ -29,6 +29,21 @@ export async function speak(text: string, options: VoiceOptions = {}): Promise<F
 }
 
 /**
+ * Speaks a sentence to be said over and over: cut, or followed by silence, to `seconds`. Voices of
+ * equal lengths keep their sum periodic.
+ */
+export async function speakLoop(
+  text: string,
+  seconds: number,
+  options: VoiceOptions = {},
+): Promise<Float32Array> {
+  const loop = new Float32Array(seconds * SAMPLE_RATE_HZ);
+  const spoken = await speak(text, options);
+  loop.set(spoken.subarray(0, loop.length));
+  return loop;
+}
+
+/**
  * Decodes anything that ffmpeg can read to mono samples at 48 kHz.
  * @param input a file's path or URL, or its bytes
  * @param inputArgs options of ffmpeg that come before the input

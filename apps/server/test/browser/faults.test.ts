@@ -10,7 +10,7 @@ import {
   Person,
   Recording,
   RostraProcess,
-  speak,
+  speakLoop,
   WebSocketListener,
   writeWav,
 } from "@rostra/testkit";
@@ -34,9 +34,10 @@ describe("a live space, when a process is killed", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "rostra-faults-"));
     rostra = await RostraProcess.start({ env: { ROSTRA_EDGES: "2" } });
-    voice = new Float32Array(LOOP_SECONDS * SAMPLE_RATE_HZ);
-    const spoken = await speak("Whatever happens to the machines, this voice should go on.");
-    voice.set(spoken.subarray(0, voice.length));
+    voice = await speakLoop(
+      "Whatever happens to the machines, this voice should go on.",
+      LOOP_SECONDS,
+    );
     const wav = join(folder, "ada.wav");
     await writeWav(wav, voice);
     ada = await Person.arrive({ microphoneWav: wav });

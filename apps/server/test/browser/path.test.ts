@@ -13,7 +13,7 @@ import {
   Person,
   Recording,
   RostraProcess,
-  speak,
+  speakLoop,
   type VoiceFit,
   voiceAt,
   WebSocketListener,
@@ -31,13 +31,6 @@ const ATTEMPTS = 5;
 /** One voice alone gives 0.7, a wrong one 0.4. */
 const HEARD = 0.95;
 const WITHIN = { timeout: 30_000, interval: 250 };
-
-async function loopOf(text: string, voice: string): Promise<Float32Array> {
-  const loop = new Float32Array(LOOP_SECONDS * SAMPLE_RATE_HZ);
-  const spoken = await speak(text, { voice });
-  loop.set(spoken.subarray(0, loop.length));
-  return loop;
-}
 
 function describeFit({ correlation, gains }: VoiceFit): string {
   const [ada, bo] = gains.map((gain) => gain.toFixed(2));
@@ -59,13 +52,15 @@ describe("two people speak in their browsers, a third listens, and players recor
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "rostra-path-"));
     rostra = await RostraProcess.start();
-    adaVoice = await loopOf(
+    adaVoice = await speakLoop(
       "The quick brown fox jumps over the lazy dog. Then it rests, and looks at the evening sky.",
-      "en-us",
+      LOOP_SECONDS,
+      { voice: "en-us" },
     );
-    boVoice = await loopOf(
+    boVoice = await speakLoop(
       "Seven ships sail slowly south. Nobody on the shore knows where they are bound tonight.",
-      "en-gb+f3",
+      LOOP_SECONDS,
+      { voice: "en-gb+f3" },
     );
     const [adaWav, boWav] = [join(folder, "ada.wav"), join(folder, "bo.wav")];
     await writeWav(adaWav, adaVoice);

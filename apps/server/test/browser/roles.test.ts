@@ -12,7 +12,7 @@ import {
   Person,
   Recording,
   RostraProcess,
-  speak,
+  speakLoop,
   type VoiceFit,
   WebSocketListener,
   writeWav,
@@ -34,13 +34,6 @@ const ALIKE = 0.85;
 const ATTEMPTS = 4;
 const WITHIN = { timeout: 30_000, interval: 100 };
 
-async function loopOf(text: string, voice: string): Promise<Float32Array> {
-  const loop = new Float32Array(LOOP_SECONDS * SAMPLE_RATE_HZ);
-  const spoken = await speak(text, { voice });
-  loop.set(spoken.subarray(0, loop.length));
-  return loop;
-}
-
 describe("a space whose roles change", () => {
   let folder: string;
   let rostra: RostraProcess;
@@ -55,8 +48,16 @@ describe("a space whose roles change", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "rostra-roles-"));
     rostra = await RostraProcess.start();
-    adaVoice = await loopOf("The lighthouse keeper counts every ship that passes by.", "en-us");
-    boVoice = await loopOf("Seven ships sail slowly south, and nobody knows why.", "en-gb+f3");
+    adaVoice = await speakLoop(
+      "The lighthouse keeper counts every ship that passes by.",
+      LOOP_SECONDS,
+      { voice: "en-us" },
+    );
+    boVoice = await speakLoop(
+      "Seven ships sail slowly south, and nobody knows why.",
+      LOOP_SECONDS,
+      { voice: "en-gb+f3" },
+    );
     const [adaWav, boWav] = [join(folder, "ada.wav"), join(folder, "bo.wav")];
     await writeWav(adaWav, adaVoice);
     await writeWav(boWav, boVoice);

@@ -7,7 +7,7 @@ import {
   findVoice,
   Recording,
   RostraProcess,
-  speak,
+  speakLoop,
   TestApi,
   type TestGuest,
   type TestSpace,
@@ -80,9 +80,10 @@ describe("a WHIP client that is not ours", () => {
     host = await api.guest("Ada");
     space = await api.openSpace(host, "From an encoder");
     await api.goLive(host, space.id);
-    voice = new Float32Array(LOOP_SECONDS * SAMPLE_RATE_HZ);
-    const spoken = await speak("This comes from an encoder that knows nothing of this stage.");
-    voice.set(spoken.subarray(0, voice.length));
+    voice = await speakLoop(
+      "This comes from an encoder that knows nothing of this stage.",
+      LOOP_SECONDS,
+    );
     const looped = new Float32Array(voice.length * LOOPS);
     for (let i = 0; i < LOOPS; i += 1) looped.set(voice, i * voice.length);
     wav = join(folder, "voice.wav");
