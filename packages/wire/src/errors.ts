@@ -43,6 +43,7 @@ export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 
 /** What the public API may refuse with: the code, its HTTP status and its title. */
 export const PROBLEMS = {
+  elsewhere: [307, "There is room elsewhere"],
   "bad-request": [400, "The request is not valid"],
   unauthorized: [401, "A valid token is needed"],
   forbidden: [403, "Not allowed"],
@@ -65,6 +66,7 @@ export const PROBLEMS = {
   internal: [500, "Something failed on our side"],
   "not-implemented": [501, "Not implemented"],
   unavailable: [503, "Not available for the moment"],
+  crowded: [503, "Full for the moment"],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

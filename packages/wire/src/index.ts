@@ -1,6 +1,14 @@
 export { ByteReader, ByteWriter } from "./bytes.ts";
 export { isArrayOf, isCount, isObject, isOneOf, isShortText, type JsonObject } from "./check.ts";
-export { CHUNK_KIND, decodeChunk, decodeChunks, encodeChunk, encodeChunks } from "./chunk.ts";
+export {
+  CHUNK_KIND,
+  decodeChunk,
+  decodeChunks,
+  decodeRelayChunks,
+  encodeChunk,
+  encodeChunks,
+  encodeRelayChunks,
+} from "./chunk.ts";
 export { type Cancel, type Clock, systemClock } from "./clock.ts";
 export {
   PROBLEM_MEDIA_TYPE,
@@ -14,6 +22,8 @@ export {
 } from "./errors.ts";
 export {
   type ByeEvent,
+  CADENCE_NOTICE_MS,
+  type CadenceEvent,
   decodeRoomEvent,
   encodeRoomEvent,
   type HandQueue,
@@ -22,6 +32,7 @@ export {
   type ListenerCount,
   type ListenersEvent,
   NO_HANDS,
+  type RenditionEvent,
   type RoomEvent,
   type SpaceEvent,
   type StageEvent,
@@ -37,6 +48,9 @@ export {
   isFrameNumber,
   MAX_PACKET_BYTES,
   type ProgramFrame,
+  packetOf,
+  RENDITIONS,
+  type Rendition,
   SAMPLE_RATE_HZ,
 } from "./frame.ts";
 export {
@@ -49,6 +63,16 @@ export {
   type UserId,
 } from "./ids.ts";
 export { LIMITS } from "./limits.ts";
+export {
+  type EdgeLoad,
+  isEdgeLoad,
+  isListenAnswer,
+  type ListenAnswer,
+  type ListenTier,
+  MAX_TIERS,
+  TIERS,
+  type Tier,
+} from "./listen.ts";
 export { isRtcp, parseRtp, type RtpPacket, writeRtp } from "./rtp.ts";
 export {
   type EdgeListenerCounts,

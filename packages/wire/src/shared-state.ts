@@ -4,7 +4,7 @@ import type { SpaceId } from "./ids.ts";
 /**
  * Keys of the state that the relay keeps and shows to every process that joins.
  * One writer each: control writes spaces, their hands and the verification key, the stage its activity and the
- * holding loop, each edge its listener counts, each process its own service entry.
+ * holding loop, each edge its listener counts and its load, each process its own service entry.
  */
 export const STATE_KEYS = {
   spaces: "space/",
@@ -18,6 +18,9 @@ export const STATE_KEYS = {
   service: (name: string) => `service/${name}`,
   listenerCounts: "listeners/",
   listenerCount: (edgeName: string) => `listeners/${edgeName}`,
+  edgeLoads: "edge-load/",
+  /** An EdgeLoad, each second; ephemeral. */
+  edgeLoad: (edgeName: string) => `edge-load/${edgeName}`,
   /** The holding sound as packets, so that an edge can go on while no stage lives. */
   holdingLoop: "holding-loop",
   /** Public half of the key that signs tokens, as a JWK. */
@@ -58,6 +61,8 @@ export function isEdgeListenerCounts(value: unknown): value is EdgeListenerCount
 /** The holding sound: base64 Opus packets; frame n carries packet n modulo their count. */
 export interface HoldingLoop {
   readonly packets: readonly string[];
+  /** The thin rendition of each, where there is one. */
+  readonly thin?: readonly string[];
 }
 
 export function isHoldingLoop(value: unknown): value is HoldingLoop {
@@ -65,6 +70,10 @@ export function isHoldingLoop(value: unknown): value is HoldingLoop {
     isObject(value) &&
     Array.isArray(value["packets"]) &&
     value["packets"].length > 0 &&
-    value["packets"].every((packet) => typeof packet === "string")
+    value["packets"].every((packet) => typeof packet === "string") &&
+    (value["thin"] === undefined ||
+      (Array.isArray(value["thin"]) &&
+        value["thin"].length === value["packets"].length &&
+        value["thin"].every((packet) => typeof packet === "string")))
   );
 }
