@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeChunk, decodeChunks, encodeChunk, encodeChunks } from "./chunk.ts";
+import {
+  decodeChunk,
+  decodeChunks,
+  decodeRelayChunks,
+  encodeChunk,
+  encodeChunks,
+  encodeRelayChunks,
+} from "./chunk.ts";
 import { WireError } from "./errors.ts";
 import type { ProgramFrame } from "./frame.ts";
 import { LIMITS } from "./limits.ts";
@@ -82,6 +89,59 @@ describe("several chunks", () => {
           }
         },
       ),
+    );
+  });
+});
+
+describe("renditions", () => {
+  // Plain bytes: a Buffer's views are Buffers, which don't count as equal.
+  const joined = (parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
+  const thin = fc.option(fc.uint8Array({ minLength: 1, maxLength: 80 }), { nil: undefined });
+  const rich = fc
+    .array(fc.record({ packet: fc.uint8Array({ maxLength: 200 }), holding: fc.boolean(), thin }), {
+      maxLength: 30,
+    })
+    .map((list) =>
+      list.map(({ thin: twin, ...each }, index) => ({
+        ...each,
+        number: 40 + index * 3,
+        ...(twin && { thin: twin }),
+      })),
+    );
+
+  it("both pass through the relay", () => {
+    fc.assert(
+      fc.property(rich, (frames) => {
+        expect(decodeRelayChunks(joined(encodeRelayChunks(frames)))).toEqual(frames);
+      }),
+    );
+  });
+
+  it("reach a listener one at a time; without a thin packet the full one serves", () => {
+    fc.assert(
+      fc.property(rich, (frames) => {
+        for (const rendition of ["full", "thin"] as const) {
+          const got = decodeChunks(joined(encodeChunks(frames, rendition)));
+          const want = frames.map(({ number, packet, thin: twin, holding }) => ({
+            number,
+            packet: rendition === "thin" ? (twin ?? packet) : packet,
+            holding,
+          }));
+          expect(got).toEqual(want);
+        }
+      }),
+    );
+  });
+
+  it("are refused where a relay chunk is cut or false", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (tail) => {
+        try {
+          decodeRelayChunks(new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, ...tail]));
+        } catch (error) {
+          expect(error).toBeInstanceOf(WireError);
+        }
+      }),
     );
   });
 });

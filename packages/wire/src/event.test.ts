@@ -54,6 +54,8 @@ const events: RoomEvent[] = [
   { type: "stage", stage },
   { type: "listeners", listeners },
   { type: "hands", hands },
+  { type: "cadence", cadenceMs: 500, fromFrame: 9_000 },
+  { type: "rendition", rendition: "thin" },
   { type: "bye", reason: "moving", retryAfterMs: 250 },
 ];
 

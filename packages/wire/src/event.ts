@@ -1,6 +1,6 @@
-import { isCount, isObject, isShortText, isTimeMs } from "./check.ts";
+import { isCount, isObject, isOneOf, isShortText, isTimeMs } from "./check.ts";
 import { WireError } from "./errors.ts";
-import { isFrameNumber } from "./frame.ts";
+import { isFrameNumber, RENDITIONS, type Rendition } from "./frame.ts";
 import {
   isSpaceSnapshot,
   isStageActivity,
@@ -40,7 +40,7 @@ export interface WelcomeEvent {
   readonly oldestFrame: number | null;
   /** The edge's clock, ms since 1970: with the frame number it tells the delay. */
   readonly serverTimeMs: number;
-  /** How many milliseconds of sound each chunk carries for the moment. */
+  /** How many milliseconds of sound each chunk carries now, or will soon: what was announced last. */
   readonly cadenceMs: number;
 }
 
@@ -69,6 +69,26 @@ export interface HandsEvent {
   readonly hands: HandQueue;
 }
 
+/**
+ * From frame `fromFrame` on each chunk carries `cadenceMs` of sound. Longer chunks are announced at
+ * least {@link CADENCE_NOTICE_MS} of sound ahead, less only in need: a player must have that much
+ * more in hand by then. Shorter ones are told as they come.
+ */
+export interface CadenceEvent {
+  readonly type: "cadence";
+  readonly cadenceMs: number;
+  readonly fromFrame: number;
+}
+
+/** Sound between the word that chunks get longer and the first of them, ms. */
+export const CADENCE_NOTICE_MS = 5_000;
+
+/** From the next chunk on this listener gets that rendition. Until the first one says so: full. */
+export interface RenditionEvent {
+  readonly type: "rendition";
+  readonly rendition: Rendition;
+}
+
 /** Last message before the edge closes the connection. */
 export interface ByeEvent {
   readonly type: "bye";
@@ -83,6 +103,8 @@ export type RoomEvent =
   | StageEvent
   | ListenersEvent
   | HandsEvent
+  | CadenceEvent
+  | RenditionEvent
   | ByeEvent;
 
 export function encodeRoomEvent(event: RoomEvent): string {
@@ -127,6 +149,8 @@ const EVENT_CHECKS: {
   stage: (event) => isStageStatus(event["stage"]),
   listeners: (event) => isListenerCount(event["listeners"]),
   hands: (event) => isHandQueue(event["hands"]),
+  cadence: (event) => isCount(event["cadenceMs"]) && isFrameNumber(event["fromFrame"]),
+  rendition: (event) => isOneOf(event["rendition"], RENDITIONS),
   bye: (event) =>
     isShortText(event["reason"], 40) &&
     (event["retryAfterMs"] === null || isCount(event["retryAfterMs"])),

@@ -17,8 +17,22 @@ export interface ProgramFrame {
   readonly number: number;
   /** One Opus packet of 20 ms, 48 kHz mono; 1 to {@link MAX_PACKET_BYTES} bytes. */
   readonly packet: Uint8Array;
+  /**
+   * The same 20 ms for thin links: mono, about 16 kbit/s, also without prediction, so that a
+   * listener may change over at any frame. Absent where none was made: then `packet` serves both.
+   */
+  readonly thin?: Uint8Array;
   /** True where the program carries the holding sound: nobody is being heard. */
   readonly holding: boolean;
+}
+
+/** How rich the sound is that a listener gets: the program, or its thin twin. */
+export const RENDITIONS = ["full", "thin"] as const;
+export type Rendition = (typeof RENDITIONS)[number];
+
+/** The packet that stands for a frame in a rendition. */
+export function packetOf(frame: ProgramFrame, rendition: Rendition): Uint8Array {
+  return rendition === "thin" ? (frame.thin ?? frame.packet) : frame.packet;
 }
 
 /** Largest Opus packet there is (RFC 6716, section 3.4: 1,275 bytes of frame and one of TOC). */

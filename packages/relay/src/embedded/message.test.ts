@@ -8,7 +8,13 @@ const spaceId = newSpaceId();
 const request = fc.integer({ min: 0, max: 0xffff_ffff });
 const packet = fc.uint8Array({ maxLength: 200 });
 const frames = fc
-  .array(fc.record({ packet, holding: fc.boolean() }), { maxLength: 30 })
+  .array(
+    fc.record(
+      { packet, holding: fc.boolean(), thin: fc.uint8Array({ minLength: 1, maxLength: 60 }) },
+      { requiredKeys: ["packet", "holding"] },
+    ),
+    { maxLength: 30 },
+  )
   .map((list) => list.map((each, index) => ({ ...each, number: 1_000 + index * 2 })));
 
 const message: fc.Arbitrary<RelayMessage> = fc.oneof(

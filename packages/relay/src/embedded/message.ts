@@ -1,8 +1,8 @@
 import {
   ByteReader,
   ByteWriter,
-  decodeChunks,
-  encodeChunks,
+  decodeRelayChunks,
+  encodeRelayChunks,
   isObject,
   LIMITS,
   type ProgramFrame,
@@ -14,8 +14,8 @@ import type { StateValue } from "../relay.ts";
 
 /**
  * What is said between the hub and the processes of one machine. Each message is `u32 length`,
- * `u8 kind`, then its fields, big-endian; a space id is 16 ASCII bytes; frames are chunks
- * (see the protocol document).
+ * `u8 kind`, then its fields, big-endian; a space id is 16 ASCII bytes; frames are relay
+ * chunks, which carry both renditions.
  */
 export type RelayMessage =
   | { readonly kind: "frames"; readonly spaceId: SpaceId; readonly frames: readonly ProgramFrame[] }
@@ -70,7 +70,7 @@ export function encodeRelayMessage(message: RelayMessage): Uint8Array {
 function encodeBody(message: RelayMessage): Uint8Array[] {
   switch (message.kind) {
     case "frames":
-      return [utf8.encode(message.spaceId), ...encodeChunks(message.frames)];
+      return [utf8.encode(message.spaceId), ...encodeRelayChunks(message.frames)];
     case "state": {
       const { key, value, ephemeral } = message;
       return [utf8.encode(JSON.stringify({ key, value, ephemeral }))];
@@ -80,7 +80,7 @@ function encodeBody(message: RelayMessage): Uint8Array[] {
       return [u32(message.request), utf8.encode(message.spaceId), range];
     }
     case "history":
-      return [u32(message.request), ...encodeChunks(message.frames)];
+      return [u32(message.request), ...encodeRelayChunks(message.frames)];
     case "latest-request":
       return [u32(message.request), utf8.encode(message.spaceId)];
     case "latest":
@@ -105,7 +105,7 @@ function decodeBody(kind: RelayMessage["kind"], body: Uint8Array): RelayMessage 
   switch (kind) {
     case "frames": {
       const spaceId = readSpaceId(reader);
-      return { kind, spaceId, frames: decodeChunks(reader.raw(reader.remaining)) };
+      return { kind, spaceId, frames: decodeRelayChunks(reader.raw(reader.remaining)) };
     }
     case "state": {
       const value: unknown = JSON.parse(text.decode(body));
@@ -131,7 +131,7 @@ function decodeBody(kind: RelayMessage["kind"], body: Uint8Array): RelayMessage 
       return {
         kind,
         request: reader.u32(),
-        frames: decodeChunks(reader.raw(reader.remaining)),
+        frames: decodeRelayChunks(reader.raw(reader.remaining)),
       };
     case "latest-request":
       return { kind, request: reader.u32(), spaceId: readSpaceId(reader) };
