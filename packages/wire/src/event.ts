@@ -1,3 +1,4 @@
+import { isNotice, isReactionCounts, type Notice, type ReactionCounts } from "./audience.ts";
 import { isCount, isObject, isOneOf, isShortText, isTimeMs } from "./check.ts";
 import { WireError } from "./errors.ts";
 import { isFrameNumber, RENDITIONS, type Rendition } from "./frame.ts";
@@ -10,10 +11,19 @@ import {
 
 /** Room events: JSON in WebSocket text messages, made once per edge and shared by its listeners. */
 
-/** How many listen to the space on all edges. */
+/** How many listen to the space on all edges. The optional ones: absent is not known. */
 export interface ListenerCount {
+  /** Open connections that take sound. */
   readonly now: number;
   readonly peak: number;
+  /** Players that played sound in the last ten seconds: an estimate; null: nobody was asked yet. */
+  readonly heard?: number | null;
+  /** Half of the estimate's 95% interval, players; 0 where all were asked. */
+  readonly heardError?: number | null;
+  /** Players that could be asked: `heard` is out of these. */
+  readonly heardOf?: number | null;
+  /** Who fetched HLS here in the last ten seconds or so, within 7% (95%); blind behind a cache. */
+  readonly hls?: number;
 }
 
 /** The queue of raised hands, in numbers: names are for the hosts. */
@@ -34,6 +44,8 @@ export interface WelcomeEvent {
   readonly stage: StageStatus;
   readonly listeners: ListenerCount;
   readonly hands: HandQueue;
+  /** The hosts' notice for newcomers; absent or null: there is none. */
+  readonly notice?: Notice | null;
   /** Number of the newest frame that this edge holds; null before the first. */
   readonly latestFrame: number | null;
   /** Number of the oldest frame that this edge holds; null before the first. */
@@ -89,6 +101,27 @@ export interface RenditionEvent {
   readonly rendition: Rendition;
 }
 
+/** What listeners reacted with since the event before, on all edges; four a second at most. */
+export interface ReactionsEvent {
+  readonly type: "reactions";
+  readonly counts: ReactionCounts;
+}
+
+/** The hosts have something to say; an empty text clears what they said before. */
+export interface NoticeEvent extends Notice {
+  readonly type: "notice";
+}
+
+/**
+ * Did you play sound in the last ten seconds? Each player picks itself with this probability, and
+ * where it has played, says `heard` at a random moment of the next `HEARD_ANSWER_WITHIN_MS`.
+ */
+export interface AskHeardEvent {
+  readonly type: "ask-heard";
+  /** Above 0, up to 1. */
+  readonly share: number;
+}
+
 /** Last message before the edge closes the connection. */
 export interface ByeEvent {
   readonly type: "bye";
@@ -103,6 +136,9 @@ export type RoomEvent =
   | StageEvent
   | ListenersEvent
   | HandsEvent
+  | ReactionsEvent
+  | NoticeEvent
+  | AskHeardEvent
   | CadenceEvent
   | RenditionEvent
   | ByeEvent;
@@ -112,7 +148,17 @@ export function encodeRoomEvent(event: RoomEvent): string {
 }
 
 function isListenerCount(value: unknown): value is ListenerCount {
-  return isObject(value) && isCount(value["now"]) && isCount(value["peak"]);
+  return (
+    isObject(value) &&
+    isCount(value["now"]) &&
+    isCount(value["peak"]) &&
+    ["heard", "heardError", "heardOf"].every((key) => isCountOrNothing(value[key])) &&
+    (value["hls"] === undefined || isCount(value["hls"]))
+  );
+}
+
+function isCountOrNothing(value: unknown): boolean {
+  return value === undefined || value === null || isCount(value);
 }
 
 export function isHandQueue(value: unknown): value is HandQueue {
@@ -141,6 +187,7 @@ const EVENT_CHECKS: {
     isStageStatus(event["stage"]) &&
     isListenerCount(event["listeners"]) &&
     isHandQueue(event["hands"]) &&
+    (event["notice"] === undefined || event["notice"] === null || isNotice(event["notice"])) &&
     isFrameNumberOrNull(event["latestFrame"]) &&
     isFrameNumberOrNull(event["oldestFrame"]) &&
     isTimeMs(event["serverTimeMs"]) &&
@@ -149,6 +196,10 @@ const EVENT_CHECKS: {
   stage: (event) => isStageStatus(event["stage"]),
   listeners: (event) => isListenerCount(event["listeners"]),
   hands: (event) => isHandQueue(event["hands"]),
+  reactions: (event) => isReactionCounts(event["counts"]),
+  notice: isNotice,
+  "ask-heard": (event) =>
+    typeof event["share"] === "number" && event["share"] > 0 && event["share"] <= 1,
   cadence: (event) => isCount(event["cadenceMs"]) && isFrameNumber(event["fromFrame"]),
   rendition: (event) => isOneOf(event["rendition"], RENDITIONS),
   bye: (event) =>

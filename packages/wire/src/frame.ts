@@ -10,12 +10,14 @@ export const SAMPLE_RATE_HZ = 48_000;
 /** Samples per channel in one frame. */
 export const FRAME_SAMPLES = (SAMPLE_RATE_HZ / 1000) * FRAME_MS;
 export const FRAMES_PER_SECOND = 1000 / FRAME_MS;
+/** Channels of sound: mono, or left and right. */
+export type Channels = 1 | 2;
 
 /** One numbered frame of a space's program. */
 export interface ProgramFrame {
   /** Frame number: a non-negative safe integer. */
   readonly number: number;
-  /** One Opus packet of 20 ms, 48 kHz mono; 1 to {@link MAX_PACKET_BYTES} bytes. */
+  /** One Opus packet of 20 ms, 48 kHz, mono or stereo; 1 to {@link MAX_PACKET_BYTES} bytes. */
   readonly packet: Uint8Array;
   /**
    * The same 20 ms for thin links: mono, about 16 kbit/s, also without prediction, so that a

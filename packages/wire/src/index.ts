@@ -1,3 +1,22 @@
+export {
+  asListenerMessage,
+  type EdgeAudience,
+  type EdgePeople,
+  encodeListenerMessage,
+  HEARD_ANSWER_WITHIN_MS,
+  HEARD_WINDOW_MS,
+  isEdgeAudience,
+  isEdgePeople,
+  isNotice,
+  isReaction,
+  isReactionCounts,
+  type ListenerMessage,
+  type Notice,
+  type PresentPerson,
+  REACTIONS,
+  type Reaction,
+  type ReactionCounts,
+} from "./audience.ts";
 export { ByteReader, ByteWriter } from "./bytes.ts";
 export { isArrayOf, isCount, isObject, isOneOf, isShortText, type JsonObject } from "./check.ts";
 export {
@@ -21,6 +40,7 @@ export {
   type WireErrorCode,
 } from "./errors.ts";
 export {
+  type AskHeardEvent,
   type ByeEvent,
   CADENCE_NOTICE_MS,
   type CadenceEvent,
@@ -32,6 +52,8 @@ export {
   type ListenerCount,
   type ListenersEvent,
   NO_HANDS,
+  type NoticeEvent,
+  type ReactionsEvent,
   type RenditionEvent,
   type RoomEvent,
   type SpaceEvent,
@@ -40,6 +62,7 @@ export {
   type WelcomeEvent,
 } from "./event.ts";
 export {
+  type Channels,
   FRAME_MS,
   FRAME_SAMPLES,
   FRAMES_PER_SECOND,
@@ -86,6 +109,7 @@ export {
   STATE_KEYS,
 } from "./shared-state.ts";
 export {
+  channelsOf,
   DEFAULT_SETTINGS,
   hasProgram,
   isSpaceSettings,

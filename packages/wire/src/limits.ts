@@ -18,6 +18,14 @@ export const LIMITS = {
   displayNameChars: 50,
   topics: 5,
   topicChars: 40,
+  /** Characters of a host's notice. */
+  noticeChars: 280,
+  /** Names of listeners in one edge's sample of a space. */
+  peopleSample: 50,
+  /** Bytes of marks by which one edge's listeners are found from another: 4 for each. */
+  peopleMarks: 16_384,
+  /** Ids that one question after people may name. */
+  peopleAsked: 100,
   /** Host's deputies at once. */
   cohosts: 8,
   /** Hands that a queue holds. */

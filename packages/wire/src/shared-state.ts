@@ -3,8 +3,9 @@ import type { SpaceId } from "./ids.ts";
 
 /**
  * Keys of the state that the relay keeps and shows to every process that joins.
- * One writer each: control writes spaces, their hands and the verification key, the stage its activity and the
- * holding loop, each edge its listener counts and its load, each process its own service entry.
+ * One writer each: control writes spaces, their hands, peaks and notices, and the verification key,
+ * the stage its activity and the holding loop, each edge what it counts of its own listeners and its
+ * load, each process its own service entry.
  */
 export const STATE_KEYS = {
   spaces: "space/",
@@ -21,6 +22,21 @@ export const STATE_KEYS = {
   edgeLoads: "edge-load/",
   /** An EdgeLoad, each second; ephemeral. */
   edgeLoad: (edgeName: string) => `edge-load/${edgeName}`,
+  peaks: "peak/",
+  /** The most that ever listened at once: a number, written by control, which keeps it for good. */
+  peak: (id: SpaceId) => `peak/${id}`,
+  notices: "notice/",
+  /** A Notice: the hosts' last one, written by control. */
+  notice: (id: SpaceId) => `notice/${id}`,
+  audiences: "audience/",
+  /** An EdgeAudience, once a second at most. */
+  audience: (id: SpaceId, edgeName: string) => `audience/${id}/${edgeName}`,
+  reactionTotals: "reactions/",
+  /** ReactionCounts since the edge began, four times a second at most: others add the difference. */
+  reactionTotal: (id: SpaceId, edgeName: string) => `reactions/${id}/${edgeName}`,
+  people: "people/",
+  /** An EdgePeople, every two seconds at most. */
+  peopleOf: (id: SpaceId, edgeName: string) => `people/${id}/${edgeName}`,
   /** The holding sound as packets, so that an edge can go on while no stage lives. */
   holdingLoop: "holding-loop",
   /** Public half of the key that signs tokens, as a JWK. */

@@ -1,5 +1,6 @@
 import { isArrayOf, isCount, isObject, isOneOf, isShortText, isTimeMs } from "./check.ts";
 import { WireError } from "./errors.ts";
+import type { Channels } from "./frame.ts";
 import { isSpaceId, isUserId, type SpaceId, type UserId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -32,12 +33,22 @@ export interface StageMember {
 /** Somebody who was asked on stage by name, and has not answered yet. */
 export interface PendingInvitation {
   readonly id: UserId;
+  /** As they called themself when their hand was up; absent where that wasn't known. */
+  readonly displayName?: string;
   readonly role: Exclude<StageRole, "host">;
 }
 
 export const SOUND_MODES = ["voice", "music"] as const;
 /** voice: mono, levelled, guarded. music: stereo, more bits, left as it is. */
 export type SoundMode = (typeof SOUND_MODES)[number];
+
+/**
+ * Channels of the program of a space with that sound. Single packets may still be mono, those of the
+ * holding sound for one: a packet says itself what it is (RFC 6716, section 3.1).
+ */
+export function channelsOf(sound: SoundMode): Channels {
+  return sound === "music" ? 2 : 1;
+}
 
 /** What the host has set; each may change while the space lives, but `sound` only before air. */
 export interface SpaceSettings {
@@ -131,7 +142,13 @@ function isStageMember(value: unknown): value is StageMember {
 }
 
 function isPendingInvitation(value: unknown): value is PendingInvitation {
-  return isObject(value) && isUserId(value["id"]) && isOneOf(value["role"], ["cohost", "speaker"]);
+  return (
+    isObject(value) &&
+    isUserId(value["id"]) &&
+    (value["displayName"] === undefined ||
+      isShortText(value["displayName"], LIMITS.displayNameChars)) &&
+    isOneOf(value["role"], ["cohost", "speaker"])
+  );
 }
 
 function isInRange(value: unknown, [least, most]: readonly [number, number]): boolean {

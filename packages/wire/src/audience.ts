@@ -1,0 +1,149 @@
+import { isArrayOf, isCount, isObject, isOneOf, isShortText, isTimeMs } from "./check.ts";
+import { isUserId, type UserId } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
+
+/** What the audience says and shows: reactions, who played sound, names, and the hosts' notices. */
+
+/** What a listener can react with. The first five are at hand on the page, by the keys 1 to 5. */
+export const REACTIONS = [
+  "❤️",
+  "👏",
+  "😂",
+  "🎉",
+  "🔥",
+  "👍",
+  "🙌",
+  "😮",
+  "😢",
+  "💯",
+  "🤔",
+  "🙏",
+] as const;
+export type Reaction = (typeof REACTIONS)[number];
+
+/** How many of each; those that nobody sent are left out. */
+export type ReactionCounts = { readonly [R in Reaction]?: number };
+
+/** Players are asked once in this time whether they played sound in it, ms. */
+export const HEARD_WINDOW_MS = 10_000;
+/** Players spread their answers over this part of the window, ms. */
+export const HEARD_ANSWER_WITHIN_MS = 8_000;
+
+/** A short word of the hosts to everybody. */
+export interface Notice {
+  /** Grows with each notice of a space. */
+  readonly id: number;
+  /** Empty: the notice before is cleared. */
+  readonly text: string;
+  /** When it was written, ms since 1970. */
+  readonly atMs: number;
+  /** Until when newcomers are shown it, ms since 1970. */
+  readonly untilMs: number;
+}
+
+/** Somebody who has said who they are. */
+export interface PresentPerson {
+  readonly id: UserId;
+  readonly displayName: string;
+}
+
+/** What a listener may say. Text messages of any other kind are read over. */
+export type ListenerMessage =
+  | { readonly type: "reaction"; readonly emoji: Reaction }
+  /** Answer to `ask-heard`: sound was played within the last ten seconds. */
+  | { readonly type: "heard" }
+  /** Says who listens, by an access token; withdrawn by null or by leaving. */
+  | { readonly type: "present"; readonly token: string | null };
+
+export function isReaction(value: unknown): value is Reaction {
+  return isOneOf(value, REACTIONS);
+}
+
+/** Emoji of a later version are let through: whoever draws them skips what it doesn't know. */
+export function isReactionCounts(value: unknown): value is ReactionCounts {
+  if (!isObject(value)) return false;
+  const entries = Object.entries(value);
+  return entries.length <= 32 && entries.every(([emoji, n]) => emoji.length <= 16 && isCount(n));
+}
+
+export function isNotice(value: unknown): value is Notice {
+  return (
+    isObject(value) &&
+    isCount(value["id"]) &&
+    isShortText(value["text"], LIMITS.noticeChars) &&
+    isTimeMs(value["atMs"]) &&
+    isTimeMs(value["untilMs"])
+  );
+}
+
+export function isPresentPerson(value: unknown): value is PresentPerson {
+  return (
+    isObject(value) &&
+    isUserId(value["id"]) &&
+    isShortText(value["displayName"], LIMITS.displayNameChars)
+  );
+}
+
+export function encodeListenerMessage(message: ListenerMessage): string {
+  return JSON.stringify(message);
+}
+
+/** @returns undefined for what this version doesn't know, or what isn't whole: read over */
+export function asListenerMessage(value: unknown): ListenerMessage | undefined {
+  if (!isObject(value)) return undefined;
+  switch (value["type"]) {
+    case "reaction":
+      return isReaction(value["emoji"]) ? { type: "reaction", emoji: value["emoji"] } : undefined;
+    case "heard":
+      return { type: "heard" };
+    case "present": {
+      const { token } = value;
+      // The message's own limit bounds the token.
+      return typeof token === "string" || token === null ? { type: "present", token } : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** One edge's audience of a space, beside the count: `audience/{edge}/{space}`. */
+export interface EdgeAudience {
+  /** Players that were asked: WebSocket listeners with sound. */
+  readonly pages: number;
+  /** Of the last window that ended: answers, and the share of players that were to answer. */
+  readonly heard: { readonly answers: number; readonly share: number } | null;
+  /** HyperLogLog registers of who fetched HLS lately, base64; null: nobody did. */
+  readonly hls: string | null;
+}
+
+export function isEdgeAudience(value: unknown): value is EdgeAudience {
+  if (!isObject(value) || !isCount(value["pages"])) return false;
+  const { heard, hls } = value;
+  const isHeard =
+    heard === null ||
+    (isObject(heard) &&
+      isCount(heard["answers"]) &&
+      typeof heard["share"] === "number" &&
+      heard["share"] > 0 &&
+      heard["share"] <= 1);
+  return isHeard && (hls === null || (typeof hls === "string" && hls.length <= 4_096));
+}
+
+/** Those who said their names to one edge: `people/{edge}/{space}`. */
+export interface EdgePeople {
+  readonly total: number;
+  /** A fair sample of them. */
+  readonly sample: readonly PresentPerson[];
+  /** Marks of their ids (32 bits each, little endian, base64), by which others can be found. */
+  readonly marks: string;
+}
+
+export function isEdgePeople(value: unknown): value is EdgePeople {
+  return (
+    isObject(value) &&
+    isCount(value["total"]) &&
+    isArrayOf(value["sample"], LIMITS.peopleSample, isPresentPerson) &&
+    typeof value["marks"] === "string" &&
+    value["marks"].length <= Math.ceil((LIMITS.peopleMarks * 4) / 3) * 4
+  );
+}
