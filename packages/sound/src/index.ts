@@ -23,7 +23,8 @@ export {
 } from "./loudness/true-peak-limiter.ts";
 export { TruePeakMeter } from "./loudness/true-peak-meter.ts";
 export { LIMITER_CEILING, Limiter } from "./mixer/limiter.ts";
-export { mixInto } from "./mixer/mix.ts";
+export { fitted, mixInto } from "./mixer/mix.ts";
+export { interleaved, sideOf } from "./mixer/sides.ts";
 export {
   OPUS_PRE_SKIP_SAMPLES,
   type OpusHead,
@@ -41,8 +42,9 @@ export {
   type OpusEncoder,
   type OpusEncoderOptions,
   PROGRAM_ENCODING,
+  programEncoding,
 } from "./opus/opus.ts";
-export { MAX_PACKET_SAMPLES, packetSamples, SILENT_PACKET } from "./opus/packet.ts";
+export { isStereoPacket, MAX_PACKET_SAMPLES, packetSamples, SILENT_PACKET } from "./opus/packet.ts";
 export { resample } from "./resample/resample.ts";
 export { SampleFifo } from "./resample/sample-fifo.ts";
 export { FrameRing, type PushResult } from "./ring/frame-ring.ts";

@@ -53,6 +53,13 @@ describe("CMAF, read by mediabunny,", () => {
     expect(parseOpusHead(config.description as Uint8Array)).toEqual(parseOpusHead(opusHead()));
   });
 
+  it("is stereo where that is asked for, in the sample entry and in its dOps", async () => {
+    const fragment = opusFragment({ sequence: 1, firstFrame: 0, packets: [SILENT_PACKET] });
+    const { config } = await readBack(joinBytes([opusInitSegment(2), fragment]));
+    expect(config).toMatchObject({ codec: "opus", numberOfChannels: 2, sampleRate: 48_000 });
+    expect(parseOpusHead(config.description as Uint8Array)).toEqual(parseOpusHead(opusHead(2)));
+  });
+
   it("gives back every packet at the time that its frame number says", async () => {
     const fragments = fc.array(fc.array(aPacket, { minLength: 1, maxLength: 12 }), {
       minLength: 1,

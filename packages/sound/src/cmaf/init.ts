@@ -1,4 +1,4 @@
-import { type ByteWriter, FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
+import { type ByteWriter, type Channels, FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { OPUS_PRE_SKIP_SAMPLES } from "../ogg/opus-headers.ts";
 import { ascii, box, fields, fullBox } from "./box.ts";
 
@@ -13,13 +13,13 @@ const LANGUAGE_UNDETERMINED = 0x55c4;
 const MATRIX_IDENTITY = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000] as const;
 
 /**
- * The initialization segment of a CMAF track (ISO/IEC 23000-19) with one Opus mono stream at
- * 48 kHz. It depends on nothing: all spaces and all edges serve the same bytes.
+ * The initialization segment of a CMAF track (ISO/IEC 23000-19) with one Opus stream at 48 kHz. It
+ * depends on the channels alone: all spaces and all edges serve the same bytes.
  */
-export function opusInitSegment(): Uint8Array<ArrayBuffer> {
+export function opusInitSegment(channels: Channels = 1): Uint8Array<ArrayBuffer> {
   const brands = box("ftyp", ascii("cmfc"), fields(4, zeros), ascii("iso6cmfcmp41"));
   const mvex = box("mvex", trackExtends());
-  const init = box("moov", movieHeader(), track(), mvex);
+  const init = box("moov", movieHeader(), track(channels), mvex);
   const segment = new Uint8Array(brands.length + init.length);
   segment.set(brands);
   segment.set(init, brands.length);
@@ -45,18 +45,18 @@ function movieHeader(): Uint8Array {
   return fullBox("mvhd", 0, 0, body);
 }
 
-function track(): Uint8Array {
+function track(channels: Channels): Uint8Array {
   const header = fields(80, (writer) => {
     writer.u32(0).u32(0).u32(TRACK_ID).u32(0).u32(0).raw(new Uint8Array(8));
     writer.u16(0).u16(0).u16(VOLUME_FULL).u16(0); // layer, alternate group, volume
     matrix(writer).u32(0).u32(0); // width, height
   });
   // Flags 3: the track is enabled and part of the presentation.
-  return box("trak", fullBox("tkhd", 0, 3, header), media());
+  return box("trak", fullBox("tkhd", 0, 3, header), media(channels));
 }
 
 // Timescale of movie and media are the sample rate, so that every time is a whole number.
-function media(): Uint8Array {
+function media(channels: Channels): Uint8Array {
   const header = fields(20, (writer) => {
     writer.u32(0).u32(0).u32(SAMPLE_RATE_HZ).u32(0).u16(LANGUAGE_UNDETERMINED).u16(0);
   });
@@ -67,16 +67,16 @@ function media(): Uint8Array {
     "minf",
     fullBox("smhd", 0, 0, fields(4, zeros)),
     box("dinf", dataReference),
-    sampleTable(),
+    sampleTable(channels),
   );
   return box("mdia", fullBox("mdhd", 0, 0, header), fullBox("hdlr", 0, 0, ...handler), information);
 }
 
 /** All tables are empty: the samples are described by the fragments. */
-function sampleTable(): Uint8Array {
+function sampleTable(channels: Channels): Uint8Array {
   return box(
     "stbl",
-    fullBox("stsd", 0, 0, u32(1), opusSampleEntry()),
+    fullBox("stsd", 0, 0, u32(1), opusSampleEntry(channels)),
     fullBox("stts", 0, 0, u32(0)),
     fullBox("stsc", 0, 0, u32(0)),
     fullBox("stsz", 0, 0, u32(0), u32(0)),
@@ -89,14 +89,14 @@ function sampleTable(): Uint8Array {
  * list for the pre-skip and no roll group: who joins anywhere plays at the frames' own times, and
  * with prediction disabled every packet is a clean entry.
  */
-function opusSampleEntry(): Uint8Array {
+function opusSampleEntry(channels: Channels): Uint8Array {
   const entry = fields(28, (writer) => {
     writer.raw(new Uint8Array(6)).u16(1); // data reference index
-    writer.raw(new Uint8Array(8)).u16(1).u16(16); // channels, bits of a sample
+    writer.raw(new Uint8Array(8)).u16(channels).u16(16); // bits of a sample
     writer.u32(0).u32(SAMPLE_RATE_HZ * 0x10000); // 16.16 fixed point
   });
   const specific = fields(11, (writer) => {
-    writer.u8(0).u8(1).u16(OPUS_PRE_SKIP_SAMPLES).u32(SAMPLE_RATE_HZ); // version, channels
+    writer.u8(0).u8(channels).u16(OPUS_PRE_SKIP_SAMPLES).u32(SAMPLE_RATE_HZ); // version 0
     writer.u16(0).u8(0); // output gain, mapping family
   });
   return box("Opus", entry, box("dOps", specific));

@@ -1,3 +1,5 @@
+import type { Channels } from "@rostra/wire";
+
 /** No sample leaves the limiter above this: -1 dBFS. */
 export const LIMITER_CEILING = Math.fround(10 ** (-1 / 20));
 
@@ -9,10 +11,16 @@ const RELEASE_PER_BLOCK = 1 - Math.exp(-1 / 120);
 
 /**
  * Turns loud sound down instead of letting it clip. Looks ahead only within the piece of sound
- * that it is given, so it adds no delay. One per mix: the gain carries on from piece to piece.
+ * that it is given, so it adds no delay. One per mix: the gain carries on from piece to piece. Both
+ * channels of stereo (interleaved) share their gain, so that voices stay where they stand.
  */
 export class Limiter {
+  readonly #channels: Channels;
   #gain = 1;
+
+  constructor(channels: Channels = 1) {
+    this.#channels = channels;
+  }
 
   /** The gain at the end of the last piece, 0 to 1: below 1 while it is turning down. */
   get gain(): number {
@@ -21,14 +29,15 @@ export class Limiter {
 
   /** Limits in place. What is not a number becomes silence. */
   process(pcm: Float32Array): void {
-    let needed = gainNeeded(pcm, 0);
-    for (let start = 0; start < pcm.length; start += BLOCK_SAMPLES) {
-      const neededNext = gainNeeded(pcm, start + BLOCK_SAMPLES);
+    const block = BLOCK_SAMPLES * this.#channels;
+    let needed = gainNeeded(pcm, 0, block);
+    for (let start = 0; start < pcm.length; start += block) {
+      const neededNext = gainNeeded(pcm, start + block, block);
       const released = this.#gain + (1 - this.#gain) * RELEASE_PER_BLOCK;
       // The end of this block is the beginning of the next: low enough for both.
       const target = Math.min(needed, neededNext, released);
       // A piece that begins loud finds the gain too high: only there it must jump.
-      applyRamp(pcm, start, Math.min(this.#gain, needed), target);
+      applyRamp(pcm, start, this.#channels, Math.min(this.#gain, needed), target);
       this.#gain = target;
       needed = neededNext;
     }
@@ -36,9 +45,9 @@ export class Limiter {
 }
 
 /** The gain that brings the block at `start` under the ceiling; 1 where it is quiet, or not there. */
-function gainNeeded(pcm: Float32Array, start: number): number {
+function gainNeeded(pcm: Float32Array, start: number, length: number): number {
   let peak = LIMITER_CEILING;
-  const end = Math.min(start + BLOCK_SAMPLES, pcm.length);
+  const end = Math.min(start + length, pcm.length);
   for (let i = start; i < end; i += 1) {
     const level = Math.abs(pcm[i]!);
     if (level > peak && level < Infinity) peak = level;
@@ -46,13 +55,23 @@ function gainNeeded(pcm: Float32Array, start: number): number {
   return LIMITER_CEILING / peak;
 }
 
-function applyRamp(pcm: Float32Array, start: number, from: number, to: number): void {
-  const end = Math.min(start + BLOCK_SAMPLES, pcm.length);
+function applyRamp(
+  pcm: Float32Array,
+  start: number,
+  channels: Channels,
+  from: number,
+  to: number,
+): void {
+  const end = Math.min(start + BLOCK_SAMPLES * channels, pcm.length);
   const step = (to - from) / BLOCK_SAMPLES;
-  for (let i = start, gain = from; i < end; i += 1, gain += step) {
-    const sample = pcm[i]! * gain;
-    // Rounding, and infinities, must not break the promise either.
-    const limited = Math.max(-LIMITER_CEILING, Math.min(LIMITER_CEILING, sample));
-    pcm[i] = Number.isNaN(limited) ? 0 : limited;
+  for (let i = start, gain = from; i < end; i += channels, gain += step) {
+    pcm[i] = limited(pcm[i]! * gain);
+    if (channels === 2) pcm[i + 1] = limited(pcm[i + 1]! * gain);
   }
+}
+
+/** Rounding, and infinities, must not break the promise either. */
+function limited(sample: number): number {
+  const within = Math.max(-LIMITER_CEILING, Math.min(LIMITER_CEILING, sample));
+  return Number.isNaN(within) ? 0 : within;
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { errorDb, framesOf, joinSound, sine, syntheticVoice } from "../../test/synthetic-voice.ts";
 import { LIMITER_CEILING, Limiter } from "./limiter.ts";
-import { mixInto } from "./mix.ts";
+import { fitted, mixInto } from "./mix.ts";
 
 function peak(pcm: Float32Array): number {
   return pcm.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
@@ -25,10 +25,33 @@ describe("mixInto", () => {
   });
 
   it("refuses sounds of different lengths and changes nothing", () => {
-    const target = Float32Array.of(1, 2);
-    const mix = () => mixInto(target, Float32Array.of(1));
-    expect(mix).toThrow(expect.objectContaining({ code: "bad-length" }));
-    expect([...target]).toEqual([1, 2]);
+    const target = Float32Array.of(1, 2, 3);
+    for (const other of [Float32Array.of(1), Float32Array.of(1, 2)]) {
+      const mix = () => mixInto(target, other);
+      expect(mix).toThrow(expect.objectContaining({ code: "bad-length" }));
+    }
+    expect([...target]).toEqual([1, 2, 3]);
+  });
+
+  it("puts mono in the middle of stereo, as loud on each side", () => {
+    const target = Float32Array.of(0.5, 0, 0, -0.5);
+    mixInto(target, Float32Array.of(0.25, 0.5), 0.5);
+    expect([...target]).toEqual([0.625, 0.125, 0.25, -0.25]);
+  });
+
+  it("gives a mono mix the mean of both sides, which never clips where they didn't", () => {
+    const target = Float32Array.of(0, 0.5);
+    mixInto(target, Float32Array.of(1, 1, 1, -1));
+    expect([...target]).toEqual([1, 0.5]);
+  });
+});
+
+describe("fitted sound", () => {
+  it("is the sound itself where it has that length, and else what a mix makes of it", () => {
+    const mono = Float32Array.of(0.25, -0.5);
+    expect(fitted(mono, 2)).toBe(mono);
+    expect([...fitted(mono, 4)]).toEqual([0.25, 0.25, -0.5, -0.5]);
+    expect([...fitted(fitted(mono, 4), 2)]).toEqual([...mono]);
   });
 });
 
@@ -59,6 +82,27 @@ describe("the limiter", () => {
     const voice = syntheticVoice(1);
     expect(peak(voice)).toBeLessThan(LIMITER_CEILING);
     expect(limited(voice)).toEqual(voice);
+  });
+
+  it("turns both channels of stereo down by one gain", () => {
+    const limiter = new Limiter(2);
+    const [loud, soft] = [sine(1_000, 2, FRAME_SAMPLES * 10), sine(700, 0.2, FRAME_SAMPLES * 10)];
+    const mono = new Limiter();
+    for (const [index, frame] of framesOf(loud).entries()) {
+      const pcm = new Float32Array(2 * FRAME_SAMPLES);
+      const right = framesOf(soft)[index]!;
+      for (let i = 0; i < FRAME_SAMPLES; i += 1) pcm.set([frame[i]!, right[i]!], 2 * i);
+      const alone = frame.slice();
+      limiter.process(pcm);
+      mono.process(alone);
+      for (let i = 0; i < FRAME_SAMPLES; i += 1) {
+        // As the louder one alone would be; and the softer one by that same gain.
+        expect(pcm[2 * i]).toBe(alone[i]);
+        const gain = Math.abs(frame[i]!) < 0.01 ? undefined : alone[i]! / frame[i]!;
+        if (gain !== undefined) expect(pcm[2 * i + 1]).toBeCloseTo(right[i]! * gain, 5);
+      }
+    }
+    expect(limiter.gain).toBe(mono.gain);
   });
 
   it("turns a tone at +6 dB down to the ceiling with little distortion", () => {

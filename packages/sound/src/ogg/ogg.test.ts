@@ -47,6 +47,12 @@ describe("the Opus headers", () => {
     });
   });
 
+  it("say stereo where that is asked for, on the page too", () => {
+    expect(parseOpusHead(opusHead(2))).toMatchObject({ channels: 2, preSkipSamples: 312 });
+    const [head] = read(new OggOpusPager(7).headerPages({}, 2));
+    expect(head?.packets).toEqual([opusHead(2)]);
+  });
+
   it("carry the title in UTF-8, and bound it", () => {
     const text = new TextDecoder().decode(opusTags({ title: "Grüße" }));
     expect(text).toContain("TITLE=Grüße");

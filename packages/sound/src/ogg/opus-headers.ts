@@ -1,4 +1,4 @@
-import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { type Channels, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { SoundError } from "../errors.ts";
 
 /** Samples that a decoder gives before the first real one: libopus' look-ahead at 48 kHz. */
@@ -15,13 +15,16 @@ export interface OpusTagsOptions {
   readonly vendor?: string;
 }
 
-/** Identification header of a mono stream (RFC 7845, section 5.1): 19 bytes. */
-export function opusHead(): Uint8Array<ArrayBuffer> {
+/**
+ * Identification header (RFC 7845, section 5.1): 19 bytes.
+ * @param channels that a player should make of it; packets of either kind may follow
+ */
+export function opusHead(channels: Channels = 1): Uint8Array<ArrayBuffer> {
   const head = new Uint8Array(19);
   head.set(new TextEncoder().encode(HEAD_MAGIC));
   const view = new DataView(head.buffer);
   view.setUint8(8, 1); // version
-  view.setUint8(9, 1); // channels
+  view.setUint8(9, channels);
   view.setUint16(10, OPUS_PRE_SKIP_SAMPLES, true);
   view.setUint32(12, SAMPLE_RATE_HZ, true); // of the original: for information only
   view.setInt16(16, 0, true); // output gain

@@ -1,4 +1,4 @@
-import { FRAME_SAMPLES, type ProgramFrame } from "@rostra/wire";
+import { type Channels, FRAME_SAMPLES, type ProgramFrame } from "@rostra/wire";
 import { joinBytes } from "../bytes.ts";
 import { SILENT_PACKET } from "../opus/packet.ts";
 import { type OpusTagsOptions, opusHead, opusTags } from "./opus-headers.ts";
@@ -33,7 +33,7 @@ export class OggOpusPager {
    * The two header pages, numbered right before the next page: strict demuxers take a jump in the
    * numbers for loss. They don't count, so whoever comes later gets headers of their own.
    */
-  headerPages(tags: OpusTagsOptions = {}): Uint8Array<ArrayBuffer> {
+  headerPages(tags: OpusTagsOptions = {}, channels: Channels = 1): Uint8Array<ArrayBuffer> {
     const header = (sequence: number, flags: number, packet: Uint8Array) =>
       writeOggPage({
         serial: this.#serial,
@@ -44,7 +44,7 @@ export class OggOpusPager {
       });
     const first = this.#sequence - HEADER_PAGES;
     return joinBytes([
-      header(first, OGG.flags.first, opusHead()),
+      header(first, OGG.flags.first, opusHead(channels)),
       header(first + 1, 0, opusTags(tags)),
     ]);
   }

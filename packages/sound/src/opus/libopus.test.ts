@@ -3,9 +3,17 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { errorDb, framesOf, joinSound, noise, syntheticVoice } from "../../test/synthetic-voice.ts";
 import { alignAndCorrelate } from "../compare/align.ts";
+import { fitted } from "../mixer/mix.ts";
+import { interleaved, sideOf } from "../mixer/sides.ts";
 import { OPUS_PRE_SKIP_SAMPLES } from "../ogg/opus-headers.ts";
 import { loadOpus } from "./libopus.ts";
-import { type Opus, type OpusDecoder, type OpusEncoderOptions, PROGRAM_ENCODING } from "./opus.ts";
+import {
+  type Opus,
+  type OpusDecoder,
+  type OpusEncoderOptions,
+  PROGRAM_ENCODING,
+  programEncoding,
+} from "./opus.ts";
 
 // libopus' own delay: what comes out belongs to what went in this long before.
 const DELAY_MS = (OPUS_PRE_SKIP_SAMPLES / SAMPLE_RATE_HZ) * 1000;
@@ -210,5 +218,53 @@ describe("the Opus port, given what it can't take,", () => {
     const closed = expect.objectContaining({ code: "closed" });
     expect(() => encoder.encode(new Float32Array(FRAME_SAMPLES))).toThrow(closed);
     expect(() => decoder.conceal(FRAME_SAMPLES)).toThrow(closed);
+  });
+});
+
+describe("a program of music", () => {
+  const [left, right] = [syntheticVoice(3, 5), syntheticVoice(3, 6)];
+  const frames = Array.from({ length: 150 }, (_, i) =>
+    interleaved(
+      ...([left, right].map((side) => framesOf(side)[i]!) as [Float32Array, Float32Array]),
+    ),
+  );
+
+  async function decoded(packets: readonly Uint8Array[], channels: 1 | 2): Promise<Float32Array> {
+    const decoder = await opus.createDecoder({ channels });
+    const pcm = joinSound(packets.map((packet) => decoder.decode(packet)));
+    decoder.close();
+    return pcm;
+  }
+
+  function likeness(source: Float32Array, heard: Float32Array): number {
+    return alignAndCorrelate(source, heard, SAMPLE_RATE_HZ, { maxLagMs: 20 }).correlation;
+  }
+
+  it("keeps each side on its own", async () => {
+    const pcm = await decoded(await encodeAll(programEncoding(2), frames), 2);
+    const [heardLeft, heardRight] = [sideOf(pcm, "left"), sideOf(pcm, "right")];
+    expect(likeness(left, heardLeft)).toBeGreaterThan(0.99);
+    expect(likeness(right, heardRight)).toBeGreaterThan(0.99);
+    const apart = Math.abs(likeness(left, right));
+    expect(Math.abs(likeness(right, heardLeft))).toBeLessThan(apart + 0.02);
+    expect(Math.abs(likeness(left, heardRight))).toBeLessThan(apart + 0.02);
+  });
+
+  it("is a clean entry point with every packet", async () => {
+    const packets = await encodeAll(programEncoding(2), frames);
+    const whole = await decoded(packets, 2);
+    const late = await decoded(packets.slice(50), 2);
+    const from = 2 * FRAME_SAMPLES;
+    expect(errorDb(late.subarray(from), whole.subarray(50 * from + from))).toBeLessThan(-60);
+  });
+
+  it("is taken by a mono decoder as the mean of both sides, and mono by a stereo one in the middle", async () => {
+    const both = await encodeAll(programEncoding(2), frames);
+    const mean = joinSound(frames.map((frame) => fitted(frame, FRAME_SAMPLES)));
+    expect(likeness(mean, await decoded(both, 1))).toBeGreaterThan(0.98);
+    const mono = await encodeAll(PROGRAM_ENCODING, framesOf(left));
+    const spread = await decoded(mono, 2);
+    expect(sideOf(spread, "left")).toEqual(sideOf(spread, "right"));
+    expect(likeness(left, sideOf(spread, "left"))).toBeGreaterThan(0.98);
   });
 });

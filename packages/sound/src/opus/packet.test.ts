@@ -3,7 +3,16 @@ import { getPacketInfo } from "libopus-wasm";
 import { describe, expect, it } from "vitest";
 import { rmsDbfs, SILENCE_DBFS } from "../level/rms.ts";
 import { loadOpus } from "./libopus.ts";
-import { MAX_PACKET_SAMPLES, packetSamples, SILENT_PACKET } from "./packet.ts";
+import { isStereoPacket, MAX_PACKET_SAMPLES, packetSamples, SILENT_PACKET } from "./packet.ts";
+
+it("a packet says itself whether it is stereo", async () => {
+  expect(isStereoPacket(SILENT_PACKET)).toBe(false);
+  expect(isStereoPacket(new Uint8Array(0))).toBe(false);
+  const encoder = await (await loadOpus()).createEncoder({ bitrate: 96_000, channels: 2 });
+  const packet = encoder.encode(Float32Array.from({ length: 1_920 }, (_, i) => Math.sin(i * i)));
+  encoder.close();
+  expect(isStereoPacket(packet)).toBe(true);
+});
 
 describe("packetSamples", () => {
   it.each([

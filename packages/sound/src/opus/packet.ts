@@ -10,6 +10,11 @@ export const MAX_PACKET_SAMPLES = (SAMPLE_RATE_HZ / 1000) * 120;
  */
 export const SILENT_PACKET: Uint8Array = Uint8Array.of(0xf8, 0xff, 0xfe);
 
+/** Whether a packet was encoded from two channels (RFC 6716, section 3.1: bit 2 of the TOC). */
+export function isStereoPacket(packet: Uint8Array): boolean {
+  return ((packet[0] ?? 0) & 0x04) !== 0;
+}
+
 // Samples at 48 kHz of one frame, by the low bits of the TOC's config (RFC 6716, table 2).
 const SILK_SAMPLES = [480, 960, 1920, 2880] as const;
 const HYBRID_SAMPLES = [480, 960] as const;
