@@ -22,6 +22,7 @@ export {
   TruePeakLimiter,
 } from "./loudness/true-peak-limiter.ts";
 export { TruePeakMeter } from "./loudness/true-peak-meter.ts";
+export { VoiceMeter } from "./loudness/voice-meter.ts";
 export { LIMITER_CEILING, Limiter } from "./mixer/limiter.ts";
 export { fitted, mixInto } from "./mixer/mix.ts";
 export { interleaved, sideOf } from "./mixer/sides.ts";
@@ -48,3 +49,4 @@ export { isStereoPacket, MAX_PACKET_SAMPLES, packetSamples, SILENT_PACKET } from
 export { resample } from "./resample/resample.ts";
 export { SampleFifo } from "./resample/sample-fifo.ts";
 export { FrameRing, type PushResult } from "./ring/frame-ring.ts";
+export { TimeStretcher } from "./stretch/time-stretcher.ts";
