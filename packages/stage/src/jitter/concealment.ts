@@ -1,5 +1,5 @@
 import { type OpusDecoder, SILENT_PACKET } from "@rostra/sound";
-import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { type Channels, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { joinAlike, MAX_LAG, SEAM_SAMPLES } from "./stretch.ts";
 
 const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
@@ -20,17 +20,20 @@ const DECODER_STEP = 10 * SAMPLES_PER_MS;
 
 /**
  * Decodes, and invents what didn't arrive: fading to silence where nothing arrives for long. Knows
- * nothing of packets' numbers.
+ * nothing of packets' numbers. Samples are counted for each channel.
  */
 export class Concealment {
   readonly #decoder: OpusDecoder;
+  readonly #channels: Channels;
   /** Samples invented since sound was last decoded. */
   #inventedSamples = 0;
   /** Invented by the decoder and not yet asked for. */
   #reserve = new Float32Array(0);
 
-  constructor(decoder: OpusDecoder) {
+  /** @param channels of what `decoder` gives */
+  constructor(decoder: OpusDecoder, channels: Channels = 1) {
     this.#decoder = decoder;
+    this.#channels = channels;
   }
 
   get inventedSamples(): number {
@@ -56,7 +59,7 @@ export class Concealment {
     const decode = () => this.#decoder.recover(nextPacket, lostSamples);
     // Cut, it doesn't begin where what was heard last ends.
     const reach = samples < lostSamples ? 0 : undefined;
-    return this.#real(() => decode().subarray(lostSamples - samples), reach);
+    return this.#real(() => decode().subarray((lostSamples - samples) * this.#channels), reach);
   }
 
   conceal(samples: number): Float32Array {
@@ -71,7 +74,7 @@ export class Concealment {
    */
   breakOff(): Float32Array {
     const pcm = this.conceal(BREAK_OFF);
-    for (let i = 0; i < BREAK_OFF; i += 1) pcm[i] = pcm[i]! * (1 - (i + 1) / BREAK_OFF);
+    for (let i = 0; i < pcm.length; i += 1) pcm[i] = pcm[i]! * (1 - (i + 1) / pcm.length);
     // Twice: the first still ends what was before.
     for (let i = 0; i < 2; i += 1) this.#decoder.decode(SILENT_PACKET);
     this.#inventedSamples = FADE_AFTER + FADE;
@@ -79,14 +82,17 @@ export class Concealment {
   }
 
   #invent(samples: number, done: number): Float32Array {
-    const pcm = new Float32Array(samples);
+    const channels = this.#channels;
+    const pcm = new Float32Array(samples * channels);
     // The decoder isn't asked for what would be silence: its state stays where the sound was.
     if (done >= FADE_AFTER + FADE) return pcm;
-    while (this.#reserve.length < samples) this.#growReserve(samples - this.#reserve.length);
-    pcm.set(this.#reserve.subarray(0, samples));
-    this.#reserve = this.#reserve.subarray(samples);
-    for (let i = Math.max(0, FADE_AFTER - done); i < samples; i += 1) {
-      pcm[i] = pcm[i]! * Math.max(0, 1 - (done + i - FADE_AFTER) / FADE);
+    while (this.#reserve.length < pcm.length) {
+      this.#growReserve((pcm.length - this.#reserve.length) / channels);
+    }
+    pcm.set(this.#reserve.subarray(0, pcm.length));
+    this.#reserve = this.#reserve.subarray(pcm.length);
+    for (let i = Math.max(0, FADE_AFTER - done) * channels; i < pcm.length; i += 1) {
+      pcm[i] = pcm[i]! * Math.max(0, 1 - (done + i / channels - FADE_AFTER) / FADE);
     }
     return pcm;
   }
@@ -115,13 +121,13 @@ export class Concealment {
     const pcm = decode();
     this.#inventedSamples = 0;
     this.#reserve = new Float32Array(0);
-    if (more !== undefined) return joinAlike(more, pcm);
-    if (done > FADE_AFTER) fadeIn(pcm);
+    if (more !== undefined) return joinAlike(more, pcm, this.#channels);
+    if (done > FADE_AFTER) fadeIn(pcm, RETURN * this.#channels);
     return pcm;
   }
 }
 
-function fadeIn(pcm: Float32Array): void {
-  const samples = Math.min(RETURN, pcm.length);
+function fadeIn(pcm: Float32Array, atMost: number): void {
+  const samples = Math.min(atMost, pcm.length);
   for (let i = 0; i < samples; i += 1) pcm[i] = pcm[i]! * (i / samples);
 }

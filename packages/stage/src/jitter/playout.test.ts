@@ -1,4 +1,4 @@
-import { alignAndCorrelate, rmsDbfs } from "@rostra/sound";
+import { alignAndCorrelate, rmsDbfs, sideOf } from "@rostra/sound";
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
 import { TestReceiver } from "../../test/support/playout.ts";
@@ -50,6 +50,27 @@ describe("a speaker's sound", () => {
     const stereo = await hear(VOICE, { channels: 2 });
     expect(stereo.correlation).toBeGreaterThan(0.97);
     expect(Math.abs(rmsDbfs(stereo.heard) - rmsDbfs(mono.heard))).toBeLessThan(0.5);
+  });
+
+  test.each([
+    ["a perfect link", {}, 0.97],
+    ["jitter, loss and a fast clock", { jitterMs: 15, loss: 0.02, driftPpm: 300 }, 0.8],
+  ] as const)("in stereo keeps its sides apart over %s", async (_name, link, least) => {
+    const right = syntheticVoice({ seconds: 12, seed: 9, pitchHz: 210 });
+    const receiver = await TestReceiver.open(2);
+    const heard = playThrough(
+      receiver,
+      overLink(await encodeUplink(VOICE, { right }), link),
+      12_000,
+    );
+    const alike = (said: Float32Array, side: "left" | "right") =>
+      alignAndCorrelate(said, sideOf(heard, side), SAMPLE_RATE_HZ, { maxLagMs: 500 }).correlation;
+    expect(alike(VOICE, "left")).toBeGreaterThan(least);
+    expect(alike(right, "right")).toBeGreaterThan(least);
+    // Any two voices are as alike as that somewhere in a second.
+    const chance = alignAndCorrelate(VOICE, right, SAMPLE_RATE_HZ, { maxLagMs: 500 }).correlation;
+    expect(alike(right, "left")).toBeLessThan(chance + 0.05);
+    expect(alike(VOICE, "right")).toBeLessThan(chance + 0.05);
   });
 
   test("goes on where sequence and timestamp wrap", async () => {

@@ -1,5 +1,5 @@
 import { type OpusDecoder, SampleFifo, SoundError } from "@rostra/sound";
-import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
+import { type Channels, FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { Concealment } from "./concealment.ts";
 import { DelayTarget } from "./delay-target.ts";
 import { JitterBuffer, type MediaPacket, type StoreResult } from "./jitter-buffer.ts";
@@ -22,18 +22,20 @@ const MAX_GAP_SAMPLES = SAMPLE_RATE_HZ;
 const STALL_SAMPLES = SAMPLE_RATE_HZ;
 /** So much over the target can't be caught up by stretching: the oldest packets are dropped. */
 const MAX_EXCESS_MS = 250;
-/** Decoded and not yet played: at most one packet of 120 ms and what stretching adds. */
+/** Decoded and not yet played, of each channel: one packet of 120 ms and what stretching adds. */
 const FIFO_SAMPLES = 4 * 5_760;
 
 /**
  * From packets in any order to 960 samples per tick. The line of media time is the packets'
  * timestamps; sound invented while nothing came is on top of it, until a packet's timestamp tells
  * whether it stood for something (lost or never sent: then it counts) or not (the packet was late).
+ * Samples are counted for each channel; what is pulled is interleaved where there are two.
  */
 export class Playout {
   readonly #buffer = new JitterBuffer();
   readonly #delay = new DelayTarget();
-  readonly #fifo = new SampleFifo(FIFO_SAMPLES);
+  readonly #fifo: SampleFifo;
+  readonly #channels: Channels;
   readonly #pace = new Pace();
   readonly #concealment: Concealment;
   readonly #meter: PacketMeter;
@@ -41,8 +43,11 @@ export class Playout {
   /** Media time up to which sound was decoded. */
   #mediaEnd = 0;
 
-  constructor(decoder: OpusDecoder, meter: PacketMeter) {
-    this.#concealment = new Concealment(decoder);
+  /** @param channels of what `decoder` gives */
+  constructor(decoder: OpusDecoder, meter: PacketMeter, channels: Channels = 1) {
+    this.#fifo = new SampleFifo(FIFO_SAMPLES * channels);
+    this.#channels = channels;
+    this.#concealment = new Concealment(decoder, channels);
     this.#meter = meter;
   }
 
@@ -62,7 +67,12 @@ export class Playout {
   /** How long sound waits now, in ms; 0 while nothing is played. */
   delayMs(nowMs: number): number {
     if (!this.#isPlaying) return 0;
-    return this.#delay.delayMs(this.#mediaEnd - this.#fifo.length, nowMs);
+    return this.#delay.delayMs(this.#mediaEnd - this.#decodedSamples, nowMs);
+  }
+
+  /** Decoded and not yet played. */
+  get #decodedSamples(): number {
+    return this.#fifo.length / this.#channels;
   }
 
   /** Whether a tick at `nowMs` would begin with sound: as much waits as the delay is meant to be. */
@@ -87,7 +97,7 @@ export class Playout {
     const excessMs = this.delayMs(nowMs) - this.#delay.targetMs;
     this.#dropExcess(excessMs);
     let step = this.#pace.update(excessMs);
-    while (this.#fifo.length < FRAME_SAMPLES) {
+    while (this.#decodedSamples < FRAME_SAMPLES) {
       let pcm = this.#next();
       if (pcm === undefined) continue;
       if (step !== "keep") {
@@ -122,7 +132,8 @@ export class Playout {
     const missingMs = this.#delay.targetMs - this.#delay.delayMs(head.timestamp, nowMs);
     if (missingMs >= FRAME_MS) return false;
     // Ticks come every 20 ms, the right moment lies between two: silence fills up to it.
-    this.#fifo.push(new Float32Array(Math.max(0, Math.round(missingMs * SAMPLES_PER_MS))));
+    const missing = Math.max(0, Math.round(missingMs * SAMPLES_PER_MS));
+    this.#fifo.push(new Float32Array(missing * this.#channels));
     this.#isPlaying = true;
     this.#mediaEnd = head.timestamp;
     return true;
@@ -135,7 +146,7 @@ export class Playout {
   #next(): Float32Array | undefined {
     const head = this.#buffer.peek();
     if (head === undefined) {
-      this.#invent(FRAME_SAMPLES - this.#fifo.length);
+      this.#invent(FRAME_SAMPLES - this.#decodedSamples);
       return undefined;
     }
     const gap = head.timestamp - this.#mediaEnd - this.#concealment.inventedSamples;
@@ -192,7 +203,7 @@ export class Playout {
     try {
       const pcm = this.#concealment.decode(head.payload, isLate);
       this.#mediaEnd += head.samples;
-      if (isLate) this.#onLate(pcm.length - head.samples);
+      if (isLate) this.#onLate(pcm.length / this.#channels - head.samples);
       return pcm;
     } catch (error) {
       throwUnlessBadPacket(error);
@@ -223,7 +234,7 @@ export class Playout {
   /** Stretching wants more than a packet of 10 ms: adds the ones that follow without a hole. */
   #extend(pcm: Float32Array): Float32Array {
     let longer = pcm;
-    while (longer.length < STRETCH_SAMPLES) {
+    while (longer.length < STRETCH_SAMPLES * this.#channels) {
       const head = this.#buffer.peek();
       if (head === undefined || head.timestamp !== this.#mediaEnd) break;
       const more = this.#decode(head);
@@ -237,12 +248,13 @@ export class Playout {
   }
 
   #stretch(pcm: Float32Array, step: "shorten" | "lengthen", excessMs: number): Float32Array {
-    if (pcm.length < STRETCH_SAMPLES) return pcm;
+    const channels = this.#channels;
+    if (pcm.length < STRETCH_SAMPLES * channels) return pcm;
     const atMost = Math.abs(excessMs) * SAMPLES_PER_MS;
-    const lag = findLag(pcm, atMost, Pace.mustForce(excessMs));
+    const lag = findLag(pcm, atMost, Pace.mustForce(excessMs), channels);
     if (lag === 0) return pcm;
     this.#pace.rest();
-    return step === "shorten" ? shorten(pcm, lag) : lengthen(pcm, lag);
+    return step === "shorten" ? shorten(pcm, lag, channels) : lengthen(pcm, lag, channels);
   }
 }
 

@@ -1,3 +1,4 @@
+import { interleaved, sideOf } from "@rostra/sound";
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
 import { findLag, joinAlike, lengthen, MAX_LAG, SEAM_SAMPLES, shorten } from "./stretch.ts";
@@ -21,6 +22,23 @@ describe("stretching", () => {
     const lag = findLag(tone(200, 960), 600);
     expect(lag % 240).toBe(0);
     expect(lag).toBeGreaterThan(0);
+  });
+
+  test("cuts both channels of stereo alike", () => {
+    const [left, right] = [tone(200, 960), tone(400, 960)];
+    const pcm = interleaved(left, right);
+    const lag = findLag(pcm, 600, false, 2);
+    expect(lag % 240).toBe(0);
+    expect(lag).toBeGreaterThan(0);
+    for (const change of [shorten, lengthen]) {
+      const changed = change(pcm, lag, 2);
+      const alone = change(left, lag);
+      expect(sideOf(changed, "left").length).toBe(alone.length);
+      expect(largestStep(sideOf(changed, "left"))).toBeLessThan(largestStep(left) * 1.1);
+      expect(largestStep(sideOf(changed, "right"))).toBeLessThan(largestStep(right) * 1.1);
+    }
+    const joined = joinAlike(pcm.subarray(0, 2 * (SEAM_SAMPLES + MAX_LAG)), pcm, 2);
+    expect(largestStep(sideOf(joined, "right"))).toBeLessThan(largestStep(right) * 1.1);
   });
 
   test("leaves noise alone unless it must", () => {

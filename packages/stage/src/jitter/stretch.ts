@@ -1,9 +1,10 @@
 import { rmsDbfs } from "@rostra/sound";
-import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { type Channels, SAMPLE_RATE_HZ } from "@rostra/wire";
 
 /**
  * Makes sound a few milliseconds shorter or longer without changing its pitch: one period is
- * dropped or repeated, and the seam is cross-faded (WSOLA: Verhelst and Roelands, 1993).
+ * dropped or repeated, and the seam is cross-faded (WSOLA: Verhelst and Roelands, 1993). Lags and
+ * lengths count samples of each channel; both channels of stereo (interleaved) are cut alike.
  */
 
 const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
@@ -14,12 +15,14 @@ const MIN_LAG = 2.5 * SAMPLES_PER_MS;
 export const MAX_LAG = 12.5 * SAMPLES_PER_MS;
 /** Comparing every fourth sample finds the period of a voice as well. */
 const STEP = 4;
+/** Of two channels every fifth: that is one of the left and one of the right in turn. */
+const STEREO_STEP = 5;
 /** Below this no seam can be heard: the longest lag will do. */
 const QUIET_DBFS = -50;
 /** Below this correlation the seam would be heard. */
 const MIN_SIMILARITY = 0.6;
 
-/** Samples that {@link findLag} wants to see. */
+/** Samples of each channel that {@link findLag} wants to see. */
 export const STRETCH_SAMPLES = MAX_LAG + SEAM_SAMPLES;
 
 /**
@@ -29,14 +32,19 @@ export const STRETCH_SAMPLES = MAX_LAG + SEAM_SAMPLES;
  * @param force take the best place even where it may be heard
  * @returns 120 to 600; 0 where there is no good place
  */
-export function findLag(pcm: Float32Array, atMost: number, force = false): number {
+export function findLag(
+  pcm: Float32Array,
+  atMost: number,
+  force = false,
+  channels: Channels = 1,
+): number {
   const maxLag = Math.min(MAX_LAG, Math.floor(atMost));
   if (maxLag < MIN_LAG) return 0;
-  if (rmsDbfs(pcm.subarray(0, STRETCH_SAMPLES)) < QUIET_DBFS) return maxLag;
+  if (rmsDbfs(pcm.subarray(0, STRETCH_SAMPLES * channels)) < QUIET_DBFS) return maxLag;
   let best = 0;
   let bestSimilarity = force ? Number.NEGATIVE_INFINITY : MIN_SIMILARITY;
   for (let lag = MIN_LAG; lag <= maxLag; lag += STEP) {
-    const similarity = similarityAt(pcm, pcm, lag);
+    const similarity = similarityAt(pcm, pcm, lag, channels);
     if (similarity > bestSimilarity) {
       bestSimilarity = similarity;
       best = lag;
@@ -46,11 +54,17 @@ export function findLag(pcm: Float32Array, atMost: number, force = false): numbe
 }
 
 /** Normalised correlation of the beginning with what `pcm` holds from `lag` on, -1 to 1. */
-function similarityAt(beginning: Float32Array, pcm: Float32Array, lag: number): number {
+function similarityAt(
+  beginning: Float32Array,
+  pcm: Float32Array,
+  lag: number,
+  channels: Channels,
+): number {
   let [product, energyA, energyB] = [0, 1e-9, 1e-9];
-  for (let i = 0; i < SEAM_SAMPLES; i += STEP) {
+  const step = channels === 1 ? STEP : STEREO_STEP;
+  for (let i = 0; i < SEAM_SAMPLES * channels; i += step) {
     const a = beginning[i]!;
-    const b = pcm[i + lag]!;
+    const b = pcm[i + lag * channels]!;
     product += a * b;
     energyA += a * a;
     energyB += b * b;
@@ -59,19 +73,20 @@ function similarityAt(beginning: Float32Array, pcm: Float32Array, lag: number): 
 }
 
 /** `pcm` without its first `lag` samples, faded in from its beginning. */
-export function shorten(pcm: Float32Array, lag: number): Float32Array {
-  const shorter = pcm.slice(lag);
-  crossFade(pcm, shorter);
+export function shorten(pcm: Float32Array, lag: number, channels: Channels = 1): Float32Array {
+  const shorter = pcm.slice(lag * channels);
+  crossFade(pcm, shorter, channels);
   return shorter;
 }
 
 /** `pcm` with its first `lag` samples played twice. */
-export function lengthen(pcm: Float32Array, lag: number): Float32Array {
-  const longer = new Float32Array(pcm.length + lag);
-  longer.set(pcm.subarray(0, lag));
-  longer.set(pcm, lag);
+export function lengthen(pcm: Float32Array, lag: number, channels: Channels = 1): Float32Array {
+  const added = lag * channels;
+  const longer = new Float32Array(pcm.length + added);
+  longer.set(pcm.subarray(0, added));
+  longer.set(pcm, added);
   // The seam lies at `lag`: what would have followed fades into the repetition.
-  crossFade(pcm.subarray(lag), longer.subarray(lag));
+  crossFade(pcm.subarray(added), longer.subarray(added), channels);
   return longer;
 }
 
@@ -80,23 +95,29 @@ export function lengthen(pcm: Float32Array, lag: number): Float32Array {
  * the beginning of `pcm`, and fades into it there.
  * @param more as long as the seam at least; what is longer is how far that place may be
  */
-export function joinAlike(more: Float32Array, pcm: Float32Array): Float32Array {
+export function joinAlike(
+  more: Float32Array,
+  pcm: Float32Array,
+  channels: Channels = 1,
+): Float32Array {
   let [best, bestSimilarity] = [0, Number.NEGATIVE_INFINITY];
-  for (let lag = 0; lag <= more.length - SEAM_SAMPLES; lag += STEP) {
-    const similarity = similarityAt(pcm, more, lag);
+  for (let lag = 0; lag <= more.length / channels - SEAM_SAMPLES; lag += STEP) {
+    const similarity = similarityAt(pcm, more, lag, channels);
     if (similarity > bestSimilarity) [best, bestSimilarity] = [lag, similarity];
   }
-  const joined = new Float32Array(best + pcm.length);
-  joined.set(more.subarray(0, best));
-  joined.set(pcm, best);
-  crossFade(more.subarray(best), joined.subarray(best));
+  const kept = best * channels;
+  const joined = new Float32Array(kept + pcm.length);
+  joined.set(more.subarray(0, kept));
+  joined.set(pcm, kept);
+  crossFade(more.subarray(kept), joined.subarray(kept), channels);
   return joined;
 }
 
 /** Fades in place from `from` to what stands in `to`, over the seam. */
-function crossFade(from: Float32Array, to: Float32Array): void {
-  const samples = Math.min(SEAM_SAMPLES, from.length, to.length);
+function crossFade(from: Float32Array, to: Float32Array, channels: Channels): void {
+  const samples = Math.min(SEAM_SAMPLES * channels, from.length, to.length);
   for (let i = 0; i < samples; i += 1) {
+    // For two channels half a sample off on one side: nobody hears a weight of 0.002.
     const weight = (i + 0.5) / samples;
     to[i] = from[i]! * (1 - weight) + to[i]! * weight;
   }

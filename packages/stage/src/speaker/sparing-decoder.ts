@@ -1,5 +1,5 @@
 import { type OpusDecoder, packetSamples } from "@rostra/sound";
-import { FRAMES_PER_SECOND } from "@rostra/wire";
+import { type Channels, FRAMES_PER_SECOND } from "@rostra/wire";
 import { meanSquare } from "../mix/mean-square.ts";
 import { mayHoldVoice } from "./voice-flag.ts";
 
@@ -24,6 +24,7 @@ export class SparingDecoder implements OpusDecoder {
   /** False for music, whose quiet is part of it. */
   isSparing = true;
   readonly #decoder: OpusDecoder;
+  readonly #channels: Channels;
   /** The last packets that were left out, oldest first. */
   readonly #leftOut: Uint8Array[] = [];
   #quietPackets = 0;
@@ -31,9 +32,10 @@ export class SparingDecoder implements OpusDecoder {
   /** What was given last is silence where there was a room. */
   #isSilent = false;
 
-  /** Owns `decoder` from now on. */
-  constructor(decoder: OpusDecoder) {
+  /** Owns `decoder` from now on. @param channels of what it gives */
+  constructor(decoder: OpusDecoder, channels: Channels = 1) {
     this.#decoder = decoder;
+    this.#channels = channels;
   }
 
   decode(packet: Uint8Array): Float32Array<ArrayBuffer> {
@@ -42,7 +44,7 @@ export class SparingDecoder implements OpusDecoder {
       this.#sinceLook += 1;
       if (this.#leftOut.length === PREROLL_PACKETS) this.#leftOut.shift();
       this.#leftOut.push(packet);
-      return new Float32Array(packetSamples(packet));
+      return this.#silence(packetSamples(packet));
     }
     this.#catchUp();
     const pcm = this.#decoder.decode(packet);
@@ -51,13 +53,13 @@ export class SparingDecoder implements OpusDecoder {
   }
 
   recover(nextPacket: Uint8Array, samples: number): Float32Array<ArrayBuffer> {
-    if (this.#isSilent && this.#isIdle(nextPacket)) return new Float32Array(samples);
+    if (this.#isSilent && this.#isIdle(nextPacket)) return this.#silence(samples);
     this.#catchUp();
     return this.#faded(this.#decoder.recover(nextPacket, samples), false);
   }
 
   conceal(samples: number): Float32Array<ArrayBuffer> {
-    return this.#isSilent ? new Float32Array(samples) : this.#decoder.conceal(samples);
+    return this.#isSilent ? this.#silence(samples) : this.#decoder.conceal(samples);
   }
 
   /** Nothing that was heard so far decides what is left out from now on. */
@@ -65,6 +67,10 @@ export class SparingDecoder implements OpusDecoder {
     this.#catchUp();
     this.#quietPackets = 0;
     this.#isSilent = false;
+  }
+
+  #silence(samples: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(samples * this.#channels);
   }
 
   /** Nobody speaks in it, as far as can be told without looking. */

@@ -1,5 +1,6 @@
 import type { OpusDecoder } from "@rostra/sound";
 import {
+  type Channels,
   FRAME_SAMPLES,
   type PathQuality,
   type StagePath,
@@ -29,6 +30,8 @@ export interface SpeakerOptions {
   /** Payload type of Opus that was negotiated. */
   readonly payloadType: number;
   readonly decoder: OpusDecoder;
+  /** Of what the decoder gives; default 1. */
+  readonly channels?: Channels;
   /** What they hear; null for a client that only sends. */
   readonly returnFeed: ReturnFeed | null;
   readonly meter: SpeakerMeter;
@@ -53,8 +56,10 @@ const JITTER_EVERY_MS = 1_000;
 export class Speaker {
   readonly userId: UserId;
   readonly returnFeed: ReturnFeed | null;
-  /** The sound of the last tick; valid until the next. */
-  readonly pcm = new Float32Array(FRAME_SAMPLES);
+  /** Of all that is made of their voice: two where the space is for music. */
+  readonly channels: Channels;
+  /** The sound of the last tick, interleaved where it is stereo; valid until the next. */
+  readonly pcm: Float32Array;
   /** What they were sent in the last tick; undefined: nothing. Set by whoever makes the feeds. */
   sent: Float32Array | undefined;
   /** False while the connection is down. Set by whoever owns the connection. */
@@ -69,10 +74,10 @@ export class Speaker {
   readonly #source: RtpSource;
   readonly #playout: Playout;
   /** What was being played when the voice was cut, fading out: the next frame, and the last. */
-  readonly #tail = new Float32Array(FRAME_SAMPLES);
+  readonly #tail: Float32Array;
   #hasTail = false;
   readonly #chain = new VoiceChain();
-  readonly #late = new VoiceDelay();
+  readonly #late: VoiceDelay;
   #standing: Standing | undefined;
   #bus: BusName = OFF_STAGE.bus;
   #isSounding = false;
@@ -86,9 +91,14 @@ export class Speaker {
   constructor(options: SpeakerOptions) {
     this.userId = options.userId;
     this.returnFeed = options.returnFeed;
-    this.#decoder = new SparingDecoder(options.decoder);
+    const { channels = 1 } = options;
+    this.channels = channels;
+    this.pcm = new Float32Array(FRAME_SAMPLES * channels);
+    this.#tail = new Float32Array(FRAME_SAMPLES * channels);
+    this.#late = new VoiceDelay(channels);
+    this.#decoder = new SparingDecoder(options.decoder, channels);
     this.#meter = new PathMeter(options.meter);
-    this.#playout = new Playout(this.#decoder, this.#meter);
+    this.#playout = new Playout(this.#decoder, this.#meter, channels);
     this.#source = new RtpSource(options.payloadType, this.#playout);
   }
 

@@ -1,12 +1,13 @@
-import { Leveller, VoiceActivity, VoiceGuard } from "@rostra/sound";
-import { FRAMES_PER_SECOND, type SoundMode } from "@rostra/wire";
+import { fitted, Leveller, VoiceActivity, VoiceGuard } from "@rostra/sound";
+import { FRAME_SAMPLES, FRAMES_PER_SECOND, type SoundMode } from "@rostra/wire";
 
 /** After a second of digital silence there is no howl left, and no echo. */
 const IDLE_AFTER_FRAMES = FRAMES_PER_SECOND;
 
 /**
  * What is done to one voice between its decoder and the mix, in place and without delay: the guard
- * against howl and echo, then levelling towards -16 LUFS. Music is left as it is.
+ * against howl and echo, then levelling towards -16 LUFS. Music is left as it is, and so is stereo,
+ * which is music; whether somebody speaks is then told by the mean of both sides.
  */
 export class VoiceChain {
   readonly #guard = new VoiceGuard();
@@ -39,10 +40,12 @@ export class VoiceChain {
     sent: Float32Array | undefined,
     mode: SoundMode,
   ): void {
-    const isVoice = mode === "voice";
+    const isVoice = mode === "voice" && pcm.length === FRAME_SAMPLES;
     if (isVoice) this.#guardAgainst(pcm, sent, isSilent);
     // Silence that was made here says nothing of the room that the detector has learnt.
-    if (!isSilent || this.#isSpeaking) this.#isSpeaking = this.#voice.push(pcm);
+    if (!isSilent || this.#isSpeaking) {
+      this.#isSpeaking = this.#voice.push(fitted(pcm, FRAME_SAMPLES));
+    }
     if (isVoice && !isSilent) this.#leveller.process(pcm, this.#isSpeaking);
   }
 
@@ -51,7 +54,8 @@ export class VoiceChain {
     this.#silentFrames = isSilent ? this.#silentFrames + 1 : 0;
     if (this.#silentFrames > IDLE_AFTER_FRAMES) return;
     if (this.#silentFrames === IDLE_AFTER_FRAMES) this.#guard.reset();
-    else this.#guard.process(pcm, sent);
+    // A space that was for music until now may have sent stereo.
+    else this.#guard.process(pcm, sent && fitted(sent, FRAME_SAMPLES));
   }
 
   /** The sound was cut. How loud its owner talks is still known: they are heard as before. */

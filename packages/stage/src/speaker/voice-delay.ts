@@ -1,8 +1,5 @@
 import { LIMITER_LATENCY_SAMPLES } from "@rostra/sound";
-import { FRAME_SAMPLES } from "@rostra/wire";
-
-/** What fits into a frame before the samples that wait for the next one. */
-const AT_ONCE = FRAME_SAMPLES - LIMITER_LATENCY_SAMPLES;
+import { type Channels, FRAME_SAMPLES } from "@rostra/wire";
 
 /**
  * A voice, later by what the program's limiter takes (1.5 ms). What the stage hears of itself is
@@ -11,12 +8,20 @@ const AT_ONCE = FRAME_SAMPLES - LIMITER_LATENCY_SAMPLES;
  */
 export class VoiceDelay {
   /** The delayed frame. Valid until the next. */
-  readonly pcm = new Float32Array(FRAME_SAMPLES);
-  readonly #rest = new Float32Array(LIMITER_LATENCY_SAMPLES);
+  readonly pcm: Float32Array;
+  /** What didn't fit into the frame: it begins the next. */
+  readonly #rest: Float32Array;
+
+  constructor(channels: Channels = 1) {
+    this.pcm = new Float32Array(FRAME_SAMPLES * channels);
+    this.#rest = new Float32Array(LIMITER_LATENCY_SAMPLES * channels);
+  }
 
   push(pcm: Float32Array): void {
+    const late = this.#rest.length;
+    const atOnce = this.pcm.length - late;
     this.pcm.set(this.#rest);
-    this.pcm.set(pcm.subarray(0, AT_ONCE), LIMITER_LATENCY_SAMPLES);
-    this.#rest.set(pcm.subarray(AT_ONCE));
+    this.pcm.set(pcm.subarray(0, atOnce), late);
+    this.#rest.set(pcm.subarray(atOnce));
   }
 }

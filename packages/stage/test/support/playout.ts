@@ -1,5 +1,5 @@
 import { loadOpus, type OpusDecoder } from "@rostra/sound";
-import { FRAME_SAMPLES } from "@rostra/wire";
+import { type Channels, FRAME_SAMPLES } from "@rostra/wire";
 import type { StoreResult } from "../../src/jitter/jitter-buffer.ts";
 import { type PacketMeter, Playout } from "../../src/jitter/playout.ts";
 import { RtpSource } from "../../src/speaker/rtp-source.ts";
@@ -40,22 +40,23 @@ export class TestReceiver implements Receiver {
   /** How long sound waits, in ms, at the beginning of each tick. */
   readonly delaysMs: number[] = [];
   readonly #source: RtpSource;
-  readonly #frame = new Float32Array(FRAME_SAMPLES);
+  readonly #frame: Float32Array;
 
   readonly #decoder: OpusDecoder;
 
-  private constructor(decoder: OpusDecoder) {
+  private constructor(decoder: OpusDecoder, channels: Channels) {
     const meter = new CountingMeter();
-    const playout = new Playout(decoder, meter);
+    const playout = new Playout(decoder, meter, channels);
+    this.#frame = new Float32Array(FRAME_SAMPLES * channels);
     this.#decoder = decoder;
     this.playout = playout;
     this.meter = meter;
     this.#source = new RtpSource(TEST_PAYLOAD_TYPE, playout);
   }
 
-  static async open(): Promise<TestReceiver> {
+  static async open(channels: Channels = 1): Promise<TestReceiver> {
     const opus = await loadOpus();
-    return new TestReceiver(await opus.createDecoder());
+    return new TestReceiver(await opus.createDecoder({ channels }), channels);
   }
 
   push(datagram: Uint8Array, nowMs: number): void {

@@ -1,3 +1,4 @@
+import { interleaved } from "@rostra/sound";
 import { FRAME_MS, SAMPLE_RATE_HZ, writeRtp } from "@rostra/wire";
 import { createEncoder } from "libopus-wasm";
 import { seededRandom } from "./random.ts";
@@ -7,6 +8,8 @@ export const TEST_PAYLOAD_TYPE = 111;
 export interface UplinkOptions {
   readonly packetMs?: 10 | 20 | 40 | 60;
   readonly channels?: 1 | 2;
+  /** The right channel of music in stereo, of which `pcm` is the left. */
+  readonly right?: Float32Array;
   readonly fec?: boolean;
   /** Skip silence: packets are left out, timestamps go on. */
   readonly dtx?: boolean;
@@ -25,12 +28,14 @@ export async function encodeUplink(
   pcm: Float32Array,
   options: UplinkOptions = {},
 ): Promise<TimedDatagram[]> {
-  const { packetMs = 20, channels = 1, fec = false, dtx = false } = options;
+  const { packetMs = 20, fec = false, dtx = false, right } = options;
+  const channels = right === undefined ? (options.channels ?? 1) : 2;
   const samples = (SAMPLE_RATE_HZ / 1000) * packetMs;
   const encoder = await createEncoder({
     channels,
-    bitrate: 32_000,
-    application: 2048, // voip, as browsers do: FEC needs it
+    bitrate: right === undefined ? 32_000 : 96_000,
+    // voip, as browsers do: FEC needs it; audio for music
+    application: right === undefined ? 2048 : 2049,
     fec,
     packetLossPercent: fec ? 20 : 0,
     dtx,
@@ -40,7 +45,8 @@ export async function encodeUplink(
   let sequence = options.firstSequence ?? 1;
   for (let start = 0; start + samples <= pcm.length; start += samples) {
     const piece = pcm.subarray(start, start + samples);
-    const payload = encoder.encodeFloat(channels === 1 ? piece : doubled(piece), {
+    const other = right?.subarray(start, start + samples) ?? piece;
+    const payload = encoder.encodeFloat(channels === 1 ? piece : interleaved(piece, other), {
       frameSize: samples,
     });
     if (dtx && payload.length <= 2) continue; // nothing to say (RFC 7587, section 3.1.3)
@@ -57,12 +63,6 @@ export async function encodeUplink(
   }
   encoder.free();
   return sent;
-}
-
-function doubled(pcm: Float32Array): Float32Array {
-  const stereo = new Float32Array(pcm.length * 2);
-  for (const [index, sample] of pcm.entries()) stereo.fill(sample, index * 2, index * 2 + 2);
-  return stereo;
 }
 
 export interface LinkOptions {
