@@ -24,6 +24,7 @@ const TOOLS = [
     ],
     homebrew: "",
   },
+  { command: "nats-server", debian: ["nats-server"], homebrew: "nats-server" },
   { command: "turnserver", debian: ["coturn"], homebrew: "coturn" },
   {
     // No program: recorded human voices.

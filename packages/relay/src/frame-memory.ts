@@ -12,7 +12,9 @@ export class FrameMemory {
     this.#capacityFrames = capacityFrames;
   }
 
-  add(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
+  /** @returns those of them that it didn't hold yet */
+  add(spaceId: SpaceId, frames: readonly ProgramFrame[]): ProgramFrame[] {
+    const fresh: ProgramFrame[] = [];
     let space = this.#spaces.get(spaceId);
     if (space === undefined) {
       space = { slots: [], latest: -1 };
@@ -24,7 +26,9 @@ export class FrameMemory {
       if (held !== undefined && held.number >= frame.number) continue;
       space.slots[slot] = frame;
       space.latest = Math.max(space.latest, frame.number);
+      fresh.push(frame);
     }
+    return fresh;
   }
 
   latest(spaceId: SpaceId): number | undefined {

@@ -12,6 +12,7 @@ export { acceptInvitation, invitationLink, joinStage, listenTo, openSpace } from
 export { TEST_EPOCH_MS, testMember, testSpace } from "./space.ts";
 export { StageSocketClient, type StageSocketClientOptions } from "./stage-socket-client.ts";
 export { SteadySpeaker } from "./steady-speaker.ts";
+export { NatsServer } from "./nats-server.ts";
 export { TurnServer } from "./turn-server.ts";
 export { VirtualClock } from "./virtual-clock.ts";
 export { decodeAudio, readWav, speak, speakLoop, type VoiceOptions, writeWav } from "./voice.ts";

@@ -1,0 +1,43 @@
+import type { Unsubscribe } from "../relay.ts";
+
+/**
+ * @param bytes what was said; empty where nobody listens to what was asked
+ * @param answerTo where an answer is waited for, if one is
+ * @param lastWord of the subject
+ */
+export type BusListener = (
+  bytes: Uint8Array,
+  answerTo: string | undefined,
+  lastWord: string,
+) => void;
+
+/**
+ * One way from process to process in a fleet: one server or cluster of a message engine. At most
+ * once, in order from one sender, and nothing is remembered. What a process says it doesn't hear.
+ */
+export interface Bus {
+  /** Where it leads, for people: without passwords. */
+  readonly name: string;
+  readonly connected: boolean;
+
+  /** Lost where the bus isn't connected. */
+  publish(subject: string, bytes: Uint8Array, answerTo?: string): void;
+
+  /** True where so much waits to be taken that sound would rather be lost than come late. */
+  readonly congested: boolean;
+
+  /**
+   * Stands through every reconnection.
+   * @param subject its last word may be `*`, any one word, or `>`, any words
+   * @param group of those who subscribe with the same name, one hears each message
+   */
+  subscribe(subject: string, listener: BusListener, group?: string): Unsubscribe;
+
+  /** Called each time that a connection stands. */
+  onConnected(listener: () => void): void;
+
+  /** Resolves when the server has taken all that was said before; at once without a connection. */
+  flush(): Promise<void>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,125 @@
+import {
+  type Clock,
+  isSpaceId,
+  type ProgramFrame,
+  type SpaceId,
+  STATE_KEYS,
+  systemClock,
+} from "@rostra/wire";
+import { RelayError } from "../errors.ts";
+import type { FramesListener, Relay, StateListener, StateValue, Unsubscribe } from "../relay.ts";
+import type { Bus } from "./bus.ts";
+import { FleetSound } from "./fleet-sound.ts";
+import { FleetState } from "./fleet-state.ts";
+
+const FLUSH_TIMEOUT_MS = 5_000;
+
+export interface FleetRelayOptions {
+  /** Ways to the other processes: each frame and each change goes over all of them. */
+  readonly buses: readonly Bus[];
+  /** This process: unique in the fleet, letters, digits, `-` and `_`. */
+  readonly name: string;
+  /** Which fleet: several may share their servers. */
+  readonly fleet?: string;
+  readonly clock?: Clock;
+}
+
+/**
+ * Joins a fleet. The relay owns the buses from here on.
+ * @returns a relay that already holds the whole shared state
+ */
+export async function joinFleet(options: FleetRelayOptions): Promise<Relay> {
+  const relay = new FleetRelay(options);
+  await relay.join();
+  return relay;
+}
+
+class FleetRelay implements Relay {
+  readonly closed: Promise<void>;
+  readonly #buses: readonly Bus[];
+  readonly #clock: Clock;
+  readonly #state: FleetState;
+  readonly #sound: FleetSound;
+  readonly #resolveClosed: () => void;
+  #open = true;
+
+  constructor({ buses, name, fleet = "rostra", clock = systemClock }: FleetRelayOptions) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
+    this.#buses = buses;
+    this.#clock = clock;
+    // A process that starts anew under its old name is another author: its old keys may lapse.
+    const author = `${name}-${crypto.randomUUID().slice(0, 8)}`;
+    const parts = { buses, author, subjects: (word: string) => `${fleet}.${word}`, clock };
+    this.#sound = new FleetSound(parts);
+    this.#state = new FleetState({
+      ...parts,
+      onChanged: (key, value) => this.#onChanged(key, value),
+    });
+  }
+
+  join(): Promise<void> {
+    return this.#state.join();
+  }
+
+  publishFrames(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
+    if (this.#open) this.#sound.publish(spaceId, frames);
+  }
+
+  onFrames(listener: FramesListener): Unsubscribe {
+    return this.#sound.follow(listener);
+  }
+
+  async history(spaceId: SpaceId, from: number, to: number): Promise<ProgramFrame[]> {
+    this.#assertOpen();
+    return this.#sound.history(spaceId, from, to);
+  }
+
+  async latestFrame(spaceId: SpaceId): Promise<number | undefined> {
+    this.#assertOpen();
+    return this.#sound.latest(spaceId);
+  }
+
+  put(key: string, value: StateValue | undefined, options?: { ephemeral?: boolean }): void {
+    if (!this.#open) return;
+    this.#state.put(key, value, options?.ephemeral ?? false);
+  }
+
+  watch(prefix: string, listener: StateListener): Unsubscribe {
+    return this.#state.watch(prefix, listener);
+  }
+
+  async flush(): Promise<void> {
+    this.#assertOpen();
+    const { promise, reject } = Promise.withResolvers<never>();
+    const cancel = this.#clock.after(FLUSH_TIMEOUT_MS, () => {
+      reject(new RelayError("timeout", "no bus took what was said"));
+    });
+    try {
+      await Promise.race([promise, Promise.all(this.#buses.map((bus) => bus.flush()))]);
+    } finally {
+      cancel();
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#state.close();
+    this.#sound.close();
+    await Promise.all(this.#buses.map((bus) => bus.close()));
+    this.#resolveClosed();
+  }
+
+  #onChanged(key: string, value: StateValue | undefined): void {
+    // A space that control has let go of needs its sound no longer.
+    const spaceId = key.slice(STATE_KEYS.spaces.length);
+    if (value !== undefined || !key.startsWith(STATE_KEYS.spaces)) return;
+    if (isSpaceId(spaceId)) this.#sound.forget(spaceId);
+  }
+
+  #assertOpen(): void {
+    if (!this.#open) throw new RelayError("closed", "the relay is closed");
+  }
+}

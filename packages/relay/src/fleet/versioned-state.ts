@@ -1,0 +1,174 @@
+import type { StateValue } from "../relay.ts";
+
+/** A value with the moment that it was set: of two, the later one holds. */
+export interface Entry {
+  readonly key: string;
+  /** Left out where the key was removed. */
+  readonly value?: StateValue;
+  /** A hybrid clock: milliseconds since 1970, or one more than the latest seen. */
+  readonly at: number;
+  /** The process that set it, this life of it. */
+  readonly author: string;
+  /** It goes when its author does. */
+  readonly ephemeral?: boolean;
+}
+
+/** What an author has set and still stands, so short that it can be said often. */
+export interface Digest {
+  readonly count: number;
+  readonly hash: number;
+}
+
+/** All that an author has set and still stands, with keys from `from` to before `to` (null: all). */
+export interface OwnPart {
+  readonly author: string;
+  /** The latest moment of an entry of the author's, as it said this. */
+  readonly upTo: number;
+  readonly from: string;
+  readonly to: string | null;
+  readonly entries: readonly Entry[];
+}
+
+export type Changed = (key: string, value: StateValue | undefined) => void;
+
+/** Removed keys that are remembered, so that an older value can't bring one back. */
+const MAX_REMOVED = 10_000;
+/** Authors that are known to be gone: their ephemeral keys aren't taken from anybody. */
+const MAX_GONE = 1_000;
+
+/**
+ * One process's copy of a fleet's shared state: last value wins for each key, whatever order the
+ * values come in, and however often (a last-writer-wins map; Shapiro et al., "A comprehensive study
+ * of Convergent and Commutative Replicated Data Types", 2011, section 3.2.2). The hybrid clock keeps
+ * a writer whose clock is behind from losing against what it has just read (Kulkarni et al., "Logical
+ * Physical Clocks", 2014). Pure.
+ */
+export class VersionedState {
+  readonly #author: string;
+  readonly #changed: Changed;
+  readonly #standing = new Map<string, Entry>();
+  // In the order in which they came: the oldest goes first.
+  readonly #removed = new Map<string, Entry>();
+  readonly #digests = new Map<string, Digest>();
+  readonly #gone = new Set<string>();
+  #lastAt = 0;
+
+  /** @param changed told of each key whose value is another one now */
+  constructor(author: string, changed: Changed) {
+    this.#author = author;
+    this.#changed = changed;
+  }
+
+  /** The latest moment that an entry of ours has. */
+  get lastAt(): number {
+    return this.#lastAt;
+  }
+
+  /** @returns what the others must be told */
+  put(key: string, value: StateValue | undefined, ephemeral: boolean, nowMs: number): Entry {
+    const held = this.#standing.get(key) ?? this.#removed.get(key);
+    const at = Math.max(Math.floor(nowMs), this.#lastAt + 1, (held?.at ?? 0) + 1);
+    this.#lastAt = at;
+    const entry: Entry = { key, value, at, author: this.#author, ephemeral };
+    this.take(entry);
+    return entry;
+  }
+
+  /** An entry from anywhere. @returns false where a later one is known */
+  take(entry: Entry): boolean {
+    const held = this.#standing.get(entry.key) ?? this.#removed.get(entry.key);
+    if (held !== undefined && !isLater(entry, held)) return false;
+    if (entry.ephemeral === true && this.#gone.has(entry.author)) return false;
+    this.#replace(entry);
+    return true;
+  }
+
+  /**
+   * What an author has set and still stands within a range of keys, as it says itself: what we hold
+   * of it there beyond that, and no later than `upTo`, was removed without our hearing of it.
+   */
+  takeAllOf({ author, upTo, from, to, entries }: OwnPart): void {
+    const keys = new Set(entries.map(({ key }) => key));
+    for (const held of [...this.#standing.values()]) {
+      const inRange = held.key >= from && (to === null || held.key < to);
+      if (!inRange || held.author !== author || held.at > upTo || keys.has(held.key)) continue;
+      this.#replace({ key: held.key, at: held.at, author });
+    }
+    for (const entry of entries) this.take(entry);
+  }
+
+  /** The process is gone, and its ephemeral keys with it. */
+  lapse(author: string): void {
+    this.#gone.add(author);
+    if (this.#gone.size > MAX_GONE) this.#gone.delete(firstOf(this.#gone)!);
+    for (const held of [...this.#standing.values()]) {
+      if (held.author === author && held.ephemeral === true) this.#drop(held);
+    }
+  }
+
+  /** It was thought gone and speaks. */
+  returned(author: string): void {
+    this.#gone.delete(author);
+  }
+
+  /** Everything that stands. */
+  all(): Entry[] {
+    return [...this.#standing.values()];
+  }
+
+  allOf(author: string): Entry[] {
+    return this.all().filter((entry) => entry.author === author);
+  }
+
+  digest(author: string): Digest {
+    return this.#digests.get(author) ?? { count: 0, hash: 0 };
+  }
+
+  #replace(entry: Entry): void {
+    const held = this.#standing.get(entry.key);
+    if (held !== undefined) this.#count(held, -1);
+    this.#removed.delete(entry.key);
+    if (entry.value === undefined) {
+      this.#standing.delete(entry.key);
+      this.#removed.set(entry.key, entry);
+      if (this.#removed.size > MAX_REMOVED) this.#removed.delete(firstOf(this.#removed.keys())!);
+      if (held !== undefined) this.#changed(entry.key, undefined);
+    } else {
+      this.#standing.set(entry.key, entry);
+      this.#count(entry, 1);
+      this.#changed(entry.key, entry.value);
+    }
+  }
+
+  /** Without a trace: its author may come back and say it again. */
+  #drop(entry: Entry): void {
+    this.#standing.delete(entry.key);
+    this.#count(entry, -1);
+    this.#changed(entry.key, undefined);
+  }
+
+  #count(entry: Entry, by: 1 | -1): void {
+    const { count, hash } = this.digest(entry.author);
+    const next = { count: count + by, hash: (hash + by * hashOf(entry)) >>> 0 };
+    if (next.count === 0) this.#digests.delete(entry.author);
+    else this.#digests.set(entry.author, next);
+  }
+}
+
+function isLater(entry: Entry, held: Entry): boolean {
+  return entry.at > held.at || (entry.at === held.at && entry.author > held.author);
+}
+
+/** FNV-1a, 32 bits, over key and moment (draft-eastlake-fnv). */
+function hashOf({ key, at }: Entry): number {
+  let hash = 0x811c9dc5;
+  for (const char of `${key} ${at}`) {
+    hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193) >>> 0;
+  }
+  return hash;
+}
+
+function firstOf<T>(values: Iterable<T>): T | undefined {
+  for (const value of values) return value;
+  return undefined;
+}

@@ -1,0 +1,167 @@
+import { NatsServer } from "@rostra/testkit";
+import { newSpaceId, type ProgramFrame } from "@rostra/wire";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { connectNats, joinFleet, type Relay } from "../../src/index.ts";
+import { type RelayWorld, relayContract } from "./relay-contract.ts";
+
+// Real servers, each on a port of its own: what one of them does is seen by their clients alone.
+
+let one: NatsServer;
+let two: NatsServer;
+let fleets = 0;
+
+beforeAll(async () => {
+  [one, two] = await Promise.all([NatsServer.start(), NatsServer.start()]);
+});
+afterAll(() => Promise.all([one.stop(), two.stop()]));
+
+/** A fleet of its own on shared servers. */
+function newFleet(servers: readonly NatsServer[]): RelayWorld & { join(): Promise<Relay> } {
+  fleets += 1;
+  const fleet = `test-${fleets}`;
+  let processes = 0;
+  return {
+    join: async () => {
+      processes += 1;
+      const name = `process-${processes}`;
+      const buses = await connectNats(servers.map(({ url }) => ({ servers: [url] })));
+      return joinFleet({ buses, name, fleet });
+    },
+    close: async () => {},
+  };
+}
+
+relayContract("fleet, one NATS server", async () => newFleet([one]));
+relayContract("fleet, two NATS servers", async () => newFleet([one, two]));
+
+const WITHIN = { timeout: 8_000, interval: 10 };
+
+describe("a fleet on two NATS servers", () => {
+  it("hands each frame on once, though it comes over both", async () => {
+    const { stage, edge, got, spaceId } = await stageAndEdge();
+    for (let n = 1; n <= 50; n += 1) stage.publishFrames(spaceId, [frame(n)]);
+    await vi.waitFor(() => expect(got).toHaveLength(50), WITHIN);
+    await edge.flush();
+    expect(got).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+    await Promise.all([stage.close(), edge.close()]);
+  });
+
+  it("goes on without a gap when one of them is killed, or stands still", async () => {
+    const { stage, edge, got, spaceId } = await stageAndEdge();
+    let next = 1;
+    const say = async (count: number) => {
+      for (const until = next + count; next < until; next += 1) {
+        stage.publishFrames(spaceId, [frame(next)]);
+        await new Promise((done) => setTimeout(done, 5));
+      }
+    };
+    await say(20);
+    await one.kill();
+    await say(40);
+    await one.restart();
+    await say(40);
+    two.pause();
+    await say(100);
+    two.resume();
+    await say(20);
+    await vi.waitFor(() => expect(got).toHaveLength(next - 1), WITHIN);
+    expect(got).toEqual(Array.from({ length: next - 1 }, (_, i) => i + 1));
+    await Promise.all([stage.close(), edge.close()]);
+  });
+});
+
+describe("a fleet whose only NATS server goes", () => {
+  it("keeps what it knows, and catches up by itself when the server is back", async () => {
+    const world = newFleet([one]);
+    const [stage, edge] = [await world.join(), await world.join()];
+    stage.put("service/stage", { up: 1 }, { ephemeral: true });
+    stage.put("space/a", 1);
+    stage.put("space/b", 1);
+    const seen = follow(edge);
+    await vi.waitFor(() => expect(seen.size).toBe(3), WITHIN);
+    await one.kill();
+    // Longer than it takes to be taken for gone.
+    await new Promise((done) => setTimeout(done, 1_500));
+    expect(Object.fromEntries(seen)).toEqual({
+      "service/stage": { up: 1 },
+      "space/a": 1,
+      "space/b": 1,
+    });
+    stage.put("space/a", 2);
+    stage.put("space/b", undefined);
+    stage.put("space/c", 3);
+    await one.restart();
+    await vi.waitFor(() => {
+      expect(Object.fromEntries(seen)).toEqual({
+        "service/stage": { up: 1 },
+        "space/a": 2,
+        "space/c": 3,
+      });
+    }, WITHIN);
+    await Promise.all([stage.close(), edge.close()]);
+  });
+
+  it("says where it looked when no server answers at the start", async () => {
+    const nobody = await NatsServer.start();
+    await nobody.kill();
+    await expect(connectNats([{ servers: [nobody.url] }])).rejects.toMatchObject({
+      code: "unreachable",
+      message: expect.stringContaining(nobody.url),
+    });
+  }, 10_000);
+});
+
+describe("a process of a fleet that dies without a word", () => {
+  it("takes its ephemeral keys with it, and no others", async () => {
+    const world = newFleet([two]);
+    const edge = await world.join();
+    const seen = follow(edge);
+    // Its beats stop with its clock: to everybody else it is as dead as after kill -9.
+    let alive = true;
+    const buses = await connectNats([{ servers: [two.url] }]);
+    const stage = await joinFleet({
+      buses,
+      name: "mortal",
+      fleet: `test-${fleets}`,
+      clock: {
+        nowMs: () => performance.timeOrigin + performance.now(),
+        after: (ms, callback) => {
+          const timer = setTimeout(() => alive && callback(), ms);
+          return () => clearTimeout(timer);
+        },
+      },
+    });
+    stage.put("service/mortal", 1, { ephemeral: true });
+    stage.put("space/x", 1);
+    await vi.waitFor(() => expect(seen.size).toBe(2), WITHIN);
+    alive = false;
+    await vi.waitFor(() => expect(Object.fromEntries(seen)).toEqual({ "space/x": 1 }), WITHIN);
+    await Promise.all([stage.close(), edge.close()]);
+  });
+});
+
+async function stageAndEdge() {
+  const world = newFleet([one, two]);
+  const [stage, edge] = [await world.join(), await world.join()];
+  const spaceId = newSpaceId();
+  const got: number[] = [];
+  edge.onFrames((id, frames) => {
+    if (id === spaceId) got.push(...frames.map(({ number }) => number));
+  });
+  await edge.flush();
+  return { stage, edge, got, spaceId };
+}
+
+/** What stands, kept up to date. */
+function follow(relay: Relay): Map<string, unknown> {
+  const seen = new Map<string, unknown>();
+  relay.watch("", (key, value) => {
+    if (value === undefined) seen.delete(key);
+    else seen.set(key, value);
+  });
+  return seen;
+}
+
+function frame(number: number): ProgramFrame {
+  return { number, packet: new Uint8Array([0xf8, number & 0xff, 3]), holding: false };
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { setTimeout as nextTimer } from "node:timers/promises";
+import { TestWorldError } from "./rostra-process.ts";
+
+/** Debian's nats-server on a port of its own, without anything on disk. */
+export class NatsServer {
+  readonly url: string;
+  readonly #port: number;
+  #child: ChildProcess;
+
+  private constructor(port: number) {
+    this.url = `nats://127.0.0.1:${port}`;
+    this.#port = port;
+    this.#child = spawnServer(port);
+  }
+
+  static async start(): Promise<NatsServer> {
+    const server = new NatsServer(await freeTcpPort());
+    await server.#answers();
+    return server;
+  }
+
+  /** Without a word to those who are connected. */
+  async kill(): Promise<void> {
+    await end(this.#child, "SIGKILL");
+  }
+
+  /** Stops it in its tracks: connections stand, nothing moves. */
+  pause(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#child.kill("SIGCONT");
+  }
+
+  /** After a kill, at the same address, knowing nothing. */
+  async restart(): Promise<void> {
+    this.#child = spawnServer(this.#port);
+    await this.#answers();
+  }
+
+  async stop(): Promise<void> {
+    this.resume();
+    await end(this.#child, "SIGTERM");
+  }
+
+  async #answers(): Promise<void> {
+    while (this.#child.exitCode === null) {
+      const socket = connect(this.#port, "127.0.0.1");
+      const answered = await new Promise<boolean>((resolve) => {
+        socket.once("data", () => resolve(true));
+        socket.once("error", () => resolve(false));
+      });
+      socket.destroy();
+      if (answered) return;
+      await nextTimer(20);
+    }
+    throw new TestWorldError(`nats-server ended with ${this.#child.exitCode}`);
+  }
+}
+
+function spawnServer(port: number): ChildProcess {
+  return spawn("nats-server", ["--addr", "127.0.0.1", "--port", String(port)], { stdio: "ignore" });
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill(signal);
+  await exited;
+}
+
+async function freeTcpPort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  await new Promise<void>((done) => server.close(() => done()));
+  if (address === null || typeof address === "string") throw new TestWorldError("no free port");
+  return address.port;
+}
