@@ -11,6 +11,7 @@ import {
   TruePeakLimiter,
   TruePeakMeter,
   VoiceActivity,
+  VoiceMeter,
 } from "../src/index.ts";
 import { recordedSpeech } from "../test/contract/tools.ts";
 import { framesOf, joinSound } from "../test/synthetic-voice.ts";
@@ -64,8 +65,11 @@ const parts: readonly (readonly [string, () => (frame: Float32Array) => void])[]
   [
     "leveller, with voice activity",
     () => {
-      const [leveller, activity] = [new Leveller(), new VoiceActivity()];
-      return (frame) => leveller.process(frame, activity.push(frame));
+      const [leveller, activity, meter] = [new Leveller(), new VoiceActivity(), new VoiceMeter()];
+      return (frame) => {
+        const reading = meter.measure(frame);
+        leveller.process(frame, activity.push(reading), reading);
+      };
     },
   ],
   [
@@ -89,11 +93,12 @@ process.stdout.write(
   "\n| voice, LUFS | first 3 s | from 5 s on | largest gain |\n|---|---|---|---|\n",
 );
 for (const lufs of [-50, -40, -30, -20, LEVEL_TARGET_LUFS, -10, -4]) {
-  const [leveller, activity] = [new Leveller(), new VoiceActivity()];
+  const [leveller, activity, meter] = [new Leveller(), new VoiceActivity(), new VoiceMeter()];
   const frames = framesAt(lufs);
   let most = 0;
   for (const frame of frames) {
-    leveller.process(frame, activity.push(frame));
+    const reading = meter.measure(frame);
+    leveller.process(frame, activity.push(reading), reading);
     if (Math.abs(leveller.gainDb) > Math.abs(most)) most = leveller.gainDb;
   }
   const first = loudness(joinSound(frames.slice(0, 3 * SECOND_FRAMES)));

@@ -1,4 +1,5 @@
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import type { VoiceReading } from "../loudness/voice-meter.ts";
 import { energyDbfs, SILENCE_DBFS } from "./rms.ts";
 
 // Thresholds above the room's own noise, in dB. Two of them, so that a voice near one threshold
@@ -17,17 +18,13 @@ const NOISE_AT_FIRST_DBFS = -60;
 const HANGOVER_MS = 400;
 // How fast the shown level falls, so that a meter reads calmly. It rises at once.
 const LEVEL_FALL_DB_PER_SECOND = 40;
-// Rumble and mains hum below about 100 Hz are not voice: one-pole high-pass.
-const HIGH_PASS_COEFFICIENT = Math.exp((-2 * Math.PI * 100) / SAMPLE_RATE_HZ);
 
-/** Says whether somebody speaks, from levels alone. One per speaker; 48 kHz mono. */
+/** Says whether somebody speaks, from levels alone. One per speaker. */
 export class VoiceActivity {
   #active = false;
   #quietMs = 0;
   #noiseDbfs = NOISE_AT_FIRST_DBFS;
   #level = SILENCE_DBFS;
-  #lastInput = 0;
-  #lastOutput = 0;
 
   /** Level for a meter, in dBFS without rumble: rises at once, falls calmly. */
   get level(): number {
@@ -35,13 +32,13 @@ export class VoiceActivity {
   }
 
   /**
-   * @param pcm the next sound, any length; 10 to 60 ms at a time give good answers
+   * @param reading of the next sound, any length; 10 to 60 ms at a time give good answers
    * @returns whether a voice is heard, or was less than 400 ms ago
    */
-  push(pcm: Float32Array): boolean {
-    if (pcm.length === 0) return this.#active;
-    const durationMs = (pcm.length / SAMPLE_RATE_HZ) * 1000;
-    const dbfs = this.#highPassedDbfs(pcm);
+  push({ samples, voice }: VoiceReading): boolean {
+    if (samples === 0) return this.#active;
+    const durationMs = (samples / SAMPLE_RATE_HZ) * 1000;
+    const dbfs = energyDbfs(voice);
     this.#level = Math.max(dbfs, this.#level - (LEVEL_FALL_DB_PER_SECOND * durationMs) / 1000);
     this.#follow(dbfs, durationMs);
     const on = Math.max(ON_AT_LEAST_DBFS, this.#noiseDbfs + ON_ABOVE_NOISE_DB);
@@ -59,21 +56,5 @@ export class VoiceActivity {
   #follow(dbfs: number, durationMs: number): void {
     const climbed = this.#noiseDbfs + (NOISE_CLIMB_DB_PER_SECOND * durationMs) / 1000;
     this.#noiseDbfs = Math.max(SILENCE_DBFS, Math.min(dbfs, climbed, NOISE_AT_MOST_DBFS));
-  }
-
-  #highPassedDbfs(pcm: Float32Array): number {
-    let energy = 0;
-    // In locals and by index: this runs for every voice in every tick.
-    let [last, output] = [this.#lastInput, this.#lastOutput];
-    for (let i = 0; i < pcm.length; i += 1) {
-      const sample = pcm[i]!;
-      const input = Number.isFinite(sample) ? sample : 0;
-      output = HIGH_PASS_COEFFICIENT * (output + input - last);
-      last = input;
-      energy += output * output;
-    }
-    this.#lastInput = last;
-    this.#lastOutput = output;
-    return energyDbfs(energy / pcm.length);
   }
 }

@@ -5,6 +5,7 @@ import { framesOf, joinSound, noise, sine, syntheticVoice } from "../../test/syn
 import { VoiceActivity } from "../level/voice-activity.ts";
 import { LEVEL_TARGET_LUFS, Leveller } from "./leveller.ts";
 import { LoudnessMeter } from "./loudness-meter.ts";
+import { VoiceMeter } from "./voice-meter.ts";
 
 const SECOND = 48_000;
 const dbfs = (level: number) => 10 ** (level / 20);
@@ -28,9 +29,11 @@ function plus(a: Float32Array, b: Float32Array): Float32Array {
 /** Levels sound as a stage does. @returns what leaves, and the gain after each frame */
 function levelled(pcm: Float32Array, leveller = new Leveller(), voice = new VoiceActivity()) {
   const gains: number[] = [];
+  const meter = new VoiceMeter();
   const frames = framesOf(pcm).map((source) => {
     const frame = source.slice();
-    leveller.process(frame, voice.push(source));
+    const reading = meter.measure(frame);
+    leveller.process(frame, voice.push(reading), reading);
     gains.push(leveller.gainDb);
     return frame;
   });
@@ -129,12 +132,12 @@ describe("the leveller", () => {
     const frame = fc.array(sample, { minLength: FRAME_SAMPLES, maxLength: FRAME_SAMPLES });
     fc.assert(
       fc.property(fc.array(fc.tuple(frame, fc.boolean()), { maxLength: 4 }), (frames) => {
-        const leveller = new Leveller();
-        for (const [samples, isVoice] of frames) {
-          leveller.process(Float32Array.from(samples), isVoice);
-        }
+        const [leveller, meter] = [new Leveller(), new VoiceMeter()];
+        const process = (frame: Float32Array, isVoice: boolean) =>
+          leveller.process(frame, isVoice, meter.measure(frame));
+        for (const [samples, isVoice] of frames) process(Float32Array.from(samples), isVoice);
         expect(Number.isFinite(leveller.gainDb)).toBe(true);
-        for (let i = 0; i < 500; i += 1) leveller.process(new Float32Array(FRAME_SAMPLES), false);
+        for (let i = 0; i < 500; i += 1) process(new Float32Array(FRAME_SAMPLES), false);
         expect(leveller.gainDb).toBe(leveller.gainDb);
         expect(leveller.gainDb).toBeGreaterThanOrEqual(-12);
       }),
@@ -143,7 +146,8 @@ describe("the leveller", () => {
   });
 
   it("refuses anything but a frame", () => {
-    const process = () => new Leveller().process(new Float32Array(480), true);
+    const half = new Float32Array(480);
+    const process = () => new Leveller().process(half, true, new VoiceMeter().measure(half));
     expect(process).toThrow(expect.objectContaining({ code: "bad-length" }));
   });
 });

@@ -1,10 +1,10 @@
 import { FRAME_SAMPLES } from "@rostra/wire";
 import { SoundError } from "../errors.ts";
-import { KWeighting } from "./k-weighting.ts";
 import { Liveliness } from "./liveliness.ts";
 import { lufsOf } from "./lufs.ts";
 import { RoomNoise } from "./room-noise.ts";
 import { SpeechLevel } from "./speech-level.ts";
+import type { VoiceReading } from "./voice-meter.ts";
 
 /** How loud each voice should be, in LUFS (mono). */
 export const LEVEL_TARGET_LUFS = -16;
@@ -36,7 +36,6 @@ const SHOUT_UP_DB_PER_SECOND = 8;
  * down within about 60 ms. No delay. One per speaker.
  */
 export class Leveller {
-  readonly #weighting = new KWeighting();
   readonly #level = new SpeechLevel();
   readonly #room = new RoomNoise();
   readonly #liveliness = new Liveliness();
@@ -62,21 +61,23 @@ export class Leveller {
    * Levels one frame in place.
    * @param pcm 960 samples, mono
    * @param isVoice whether a voice is heard in it: see `VoiceActivity`
+   * @param reading of this frame as it came
+   * @returns mean square of what it leaves
    * @throws {SoundError} `bad-length`
    */
-  process(pcm: Float32Array, isVoice: boolean): void {
+  process(pcm: Float32Array, isVoice: boolean, reading: VoiceReading): number {
     if (pcm.length !== FRAME_SAMPLES) {
       throw new SoundError("bad-length", "a voice is levelled frame by frame");
     }
-    const energy = this.#weighting.energy(pcm, 0, FRAME_SAMPLES, 1);
-    const lufs = lufsOf(energy / FRAME_SAMPLES);
+    const { weighted } = reading;
+    const lufs = lufsOf(weighted);
     this.#room.push(lufs);
     if (isVoice && this.#liveliness.push(lufs)) {
-      this.#level.push(energy);
+      this.#level.push(weighted);
       this.#follow();
     }
-    this.#calmShouts(energy / FRAME_SAMPLES);
-    this.#ramp(pcm, 10 ** (this.gainDb / 20));
+    this.#calmShouts(weighted);
+    return this.#ramp(pcm, 10 ** (this.gainDb / 20), reading.plain);
   }
 
   #follow(): void {
@@ -106,13 +107,22 @@ export class Leveller {
     this.#shoutDb = Math.max(least, Math.min(most, wanted));
   }
 
-  /** From the gain of the frame before, in a straight line, to `end`. */
-  #ramp(pcm: Float32Array, end: number): void {
-    const step = (end - this.#gain) / FRAME_SAMPLES;
-    if (step === 0 && end === 1) return;
-    for (let i = 0; i < FRAME_SAMPLES; i += 1) {
-      pcm[i] = pcm[i]! * (this.#gain + step * (i + 1));
+  /** From the gain of the frame before, in a straight line, to `end`. @returns mean square after it */
+  #ramp(pcm: Float32Array, end: number, before: number): number {
+    const start = this.#gain;
+    const step = (end - start) / FRAME_SAMPLES;
+    if (step === 0 && end === 1) return before;
+    // Two sums: each waits for its own last addition only.
+    let [even, odd] = [0, 0];
+    for (let i = 0; i < FRAME_SAMPLES; i += 2) {
+      const a = pcm[i]! * (start + step * (i + 1));
+      const b = pcm[i + 1]! * (start + step * (i + 2));
+      pcm[i] = a;
+      pcm[i + 1] = b;
+      even += a * a;
+      odd += b * b;
     }
     this.#gain = end;
+    return (even + odd) / FRAME_SAMPLES;
   }
 }

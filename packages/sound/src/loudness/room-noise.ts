@@ -27,6 +27,10 @@ export class RoomNoise {
     }
     this.#frames += 1;
     this.#quietest[this.#second] = Math.min(this.#quietest[this.#second]!, lufs);
-    this.#lufs = this.#quietest.reduce((least, value) => Math.min(least, value));
+    let least = lufs;
+    for (let second = 0; second < SECONDS; second += 1) {
+      least = Math.min(least, this.#quietest[second]!);
+    }
+    this.#lufs = least;
   }
 }

@@ -1,4 +1,3 @@
-import { FRAME_SAMPLES } from "@rostra/wire";
 import { gatedLufs } from "./gated-mean.ts";
 
 /** Blocks of 400 ms in steps of 100 ms, as BS.1770 has them, but of speech alone. */
@@ -20,7 +19,7 @@ export class SpeechLevel {
   readonly #blocks = new Float64Array(MEMORY_BLOCKS);
   readonly #sorted = new Float64Array(MEMORY_BLOCKS);
   #frames = 0;
-  #energy = 0;
+  #sum = 0;
   #stepsSeen = 0;
   #blocksSeen = 0;
   #lufs: number | undefined;
@@ -30,15 +29,15 @@ export class SpeechLevel {
     return this.#lufs;
   }
 
-  /** @param energy sum of the squares of one K-weighted frame of speech */
-  push(energy: number): void {
-    this.#energy += energy;
+  /** @param weighted mean square of one K-weighted frame of speech */
+  push(weighted: number): void {
+    this.#sum += weighted;
     this.#frames += 1;
     if (this.#frames < STEP_FRAMES) return;
-    this.#steps[this.#stepsSeen % BLOCK_STEPS] = this.#energy / (STEP_FRAMES * FRAME_SAMPLES);
+    this.#steps[this.#stepsSeen % BLOCK_STEPS] = this.#sum / STEP_FRAMES;
     this.#stepsSeen += 1;
     this.#frames = 0;
-    this.#energy = 0;
+    this.#sum = 0;
     if (this.#stepsSeen >= BLOCK_STEPS) this.#endBlock();
   }
 

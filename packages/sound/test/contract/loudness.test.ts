@@ -5,6 +5,7 @@ import {
   TruePeakLimiter,
   TruePeakMeter,
   VoiceActivity,
+  VoiceMeter,
 } from "../../src/index.ts";
 import { framesOf, joinSound, noise } from "../synthetic-voice.ts";
 import { ffmpegLoudness, recordedSpeech, speech } from "./tools.ts";
@@ -19,6 +20,15 @@ const voices: readonly (readonly [string, () => Float32Array])[] = [
   ["a recorded person who congratulates", () => recordedSpeech("demo-congrats")],
   ["a recording with monkeys", () => recordedSpeech("tt-monkeys")],
 ];
+
+/** Levels frames in place, as the stage does. */
+function level(frames: readonly Float32Array[]): void {
+  const [leveller, activity, meter] = [new Leveller(), new VoiceActivity(), new VoiceMeter()];
+  for (const frame of frames) {
+    const reading = meter.measure(frame);
+    leveller.process(frame, activity.push(reading), reading);
+  }
+}
 
 /** Momentary and short-term loudness at the end of every 100 ms, as ffmpeg logs them. */
 function meterBySteps(pcm: Float32Array) {
@@ -111,9 +121,8 @@ describe("the leveller on recorded people", () => {
     for (const name of ["demo-instruct", "demo-congrats", "priv-callee-options"]) {
       const voice = recordedSpeech(name);
       const gain = 10 ** ((lufs - integratedLufs(voice)) / 20);
-      const [leveller, activity] = [new Leveller(), new VoiceActivity()];
       const frames = framesOf(voice.map((sample) => sample * gain));
-      for (const frame of frames) leveller.process(frame, activity.push(frame));
+      level(frames);
       const settled = joinSound(frames.slice(5 * 50));
       expect(Math.abs(ffmpegLoudness(settled).integratedLufs + 16)).toBeLessThan(2);
     }
@@ -121,9 +130,8 @@ describe("the leveller on recorded people", () => {
 
   it("then limited, they still sound at -16 LUFS", () => {
     const voice = recordedSpeech("demo-instruct").map((sample) => sample * 0.2);
-    const [leveller, activity] = [new Leveller(), new VoiceActivity()];
     const frames = framesOf(voice);
-    for (const frame of frames) leveller.process(frame, activity.push(frame));
+    level(frames);
     const { integratedLufs: lufs, truePeakDbtp: peak } = ffmpegLoudness(
       limited(joinSound(frames.slice(5 * 50))),
     );

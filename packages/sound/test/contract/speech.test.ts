@@ -9,6 +9,7 @@ import {
   type Opus,
   PROGRAM_ENCODING,
   VoiceActivity,
+  VoiceMeter,
 } from "../../src/index.ts";
 import { errorDb, framesOf, joinSound } from "../synthetic-voice.ts";
 import { loudnessLufs, speech } from "./tools.ts";
@@ -62,9 +63,9 @@ describe("speech in the program's encoding", () => {
 
 describe("voice activity on speech", () => {
   it("hears every part of a sentence, and no pause inside it", () => {
-    const detector = new VoiceActivity();
+    const [detector, meter] = [new VoiceActivity(), new VoiceMeter()];
     const padded = joinSound([new Float32Array(24_000), voice, new Float32Array(48_000)]);
-    const heard = framesOf(padded).map((frame) => detector.push(frame));
+    const heard = framesOf(padded).map((frame) => detector.push(meter.measure(frame)));
     const begin = heard.indexOf(true);
     const end = heard.lastIndexOf(true);
     expect(begin).toBeGreaterThanOrEqual(24_000 / FRAME_SAMPLES);

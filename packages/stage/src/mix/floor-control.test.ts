@@ -1,4 +1,4 @@
-import { VoiceActivity } from "@rostra/sound";
+import { VoiceActivity, VoiceMeter } from "@rostra/sound";
 import { newUserId, type StageRole } from "@rostra/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -157,6 +157,7 @@ function holderOverOther(isOn: boolean): number {
     userId,
     says: syntheticVoice({ seconds: 20, seed: 30 + index, pitchHz: 110 + 60 * index }),
     activity: new VoiceActivity(),
+    meter: new VoiceMeter(),
     energy: 0,
   }));
   for (let number = 0; number < 1_000; number += 1) {
@@ -165,8 +166,8 @@ function holderOverOther(isOn: boolean): number {
       // Ben begins to talk over Ada after two seconds.
       return index === 1 && number < 100 ? frame.fill(0) : frame;
     });
-    const voices = people.map(({ userId, activity }, index) =>
-      voice(userId, "speaker", activity.push(frames[index]!)),
+    const voices = people.map(({ userId, activity, meter }, index) =>
+      voice(userId, "speaker", activity.push(meter.measure(frames[index]!))),
     );
     floor.advance(voices, isOn);
     for (const [index, person] of people.entries()) {

@@ -1,4 +1,4 @@
-import { fitted, Leveller, VoiceActivity, VoiceGuard } from "@rostra/sound";
+import { fitted, Leveller, VoiceActivity, VoiceGuard, VoiceMeter } from "@rostra/sound";
 import { FRAME_SAMPLES, FRAMES_PER_SECOND, type SoundMode } from "@rostra/wire";
 
 /** After a second of digital silence there is no howl left, and no echo. */
@@ -12,6 +12,7 @@ const IDLE_AFTER_FRAMES = FRAMES_PER_SECOND;
 export class VoiceChain {
   readonly #guard = new VoiceGuard();
   readonly #leveller = new Leveller();
+  readonly #meter = new VoiceMeter();
   #voice = new VoiceActivity();
   #isSpeaking = false;
   #silentFrames = 0;
@@ -43,10 +44,10 @@ export class VoiceChain {
     const isVoice = mode === "voice" && pcm.length === FRAME_SAMPLES;
     if (isVoice) this.#guardAgainst(pcm, sent, isSilent);
     // Silence that was made here says nothing of the room that the detector has learnt.
-    if (!isSilent || this.#isSpeaking) {
-      this.#isSpeaking = this.#voice.push(fitted(pcm, FRAME_SAMPLES));
-    }
-    if (isVoice && !isSilent) this.#leveller.process(pcm, this.#isSpeaking);
+    if (isSilent && !this.#isSpeaking) return;
+    const reading = this.#meter.measure(fitted(pcm, FRAME_SAMPLES));
+    this.#isSpeaking = this.#voice.push(reading);
+    if (isVoice && !isSilent) this.#leveller.process(pcm, this.#isSpeaking, reading);
   }
 
   /** Nothing comes from a microphone that is left out: nothing to look for until it is back. */
