@@ -6,6 +6,9 @@ import { chooseTranscoder } from "./aac/adapters.ts";
 import type { TranscoderAdapter } from "./aac/transcoder.ts";
 import { BOUNDS } from "./bounds.ts";
 import { Cadence } from "./fanout/cadence.ts";
+import { THIS_MACHINE, TrustedProxies } from "./gate/address.ts";
+import { Door } from "./gate/door.ts";
+import { DEFAULT_GATE_LIMITS, type GateLimits } from "./gate/limits.ts";
 import { closeServer, createInternalServer, listen } from "./http/internal-server.ts";
 import { LiveHandler } from "./http/live.ts";
 import { ServiceProxy } from "./http/proxy.ts";
@@ -29,6 +32,10 @@ export interface EdgeOptions {
   readonly http: { readonly host: string; readonly port: number; readonly reusePort?: boolean };
   /** The built web site; null serves none. */
   readonly siteDirectory: string | null;
+  /** What each address may ask for; "off" for load tests. What is left out is as by default. */
+  readonly gate?: Partial<GateLimits> | "off";
+  /** Addresses and subnets that are believed when they say whom they speak for; by default loopback. */
+  readonly trustedProxies?: readonly string[];
   /** What makes AAC; by default ffmpeg where it's installed, else WebAssembly. */
   readonly transcoder?: TranscoderAdapter;
 }
@@ -64,10 +71,13 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     onBeat: (nowMs) => spaces.beat(nowMs),
   });
 
-  const publicServer = createPublicServer(log, clock);
+  const proxies = new TrustedProxies(options.trustedProxies ?? THIS_MACHINE);
+  const gate = options.gate === "off" ? "off" : { ...DEFAULT_GATE_LIMITS, ...options.gate };
+  const door = new Door({ clock, metrics, proxies, limits: gate });
+  const publicServer = createPublicServer({ log, clock, door });
   const { server, takeOver } = publicServer;
-  const proxy = new ServiceProxy(log);
-  const tunnel = new StageTunnel({ spaces, clock, log });
+  const proxy = new ServiceProxy(log, proxies);
+  const tunnel = new StageTunnel({ spaces, proxies, clock, log });
   const live = new LiveHandler({ spaces, metrics, takeOver, clock });
   publicServer.handlers = {
     request: createRouter({
@@ -92,6 +102,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     spaces.close(() => Math.floor(Math.random() * RETURN_WITHIN_MS));
     await Promise.all([closeServer(server, BOUNDS.farewellMs), closeServer(internal, 0)]);
     proxy.close();
+    door.close();
   };
 
   const internalPort = await listen(internal, { host: "127.0.0.1", port: 0 });

@@ -25,6 +25,11 @@ export function createEdgeMetrics(registry: Registry) {
     }),
     joins: counter("joins_total", "Listeners that were let in.", ["protocol"]),
     refusals: counter("refusals_total", "Requests to /live that were refused.", ["reason"]),
+    gateRefusals: counter(
+      "gate_refusals_total",
+      "Connections and joins that were not let in for what their address does.",
+      ["reason"],
+    ),
     chunksWritten: counter("chunks_written_total", "Chunks written to sockets."),
     chunksSkipped: counter("chunks_skipped_total", "Chunks not written to a socket too slow."),
     bytesWritten: counter("bytes_written_total", "Bytes of sound and events written to sockets."),

@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
-import { isIP } from "node:net";
 import { LIMITS } from "@rostra/wire";
 import type { Logger } from "pino";
+import type { TrustedProxies } from "../gate/address.ts";
 import { type Refusal, refuse, sendRefusal } from "./respond.ts";
 
 /** What a service gets to begin its answer, ms. */
@@ -28,9 +28,11 @@ const HOP_BY_HOP = new Set([
 export class ServiceProxy {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, maxFreeSockets: 16 });
   readonly #log: Logger;
+  readonly #proxies: TrustedProxies;
 
-  constructor(log: Logger) {
+  constructor(log: Logger, proxies: TrustedProxies) {
     this.#log = log;
+    this.#proxies = proxies;
   }
 
   /** @param serviceUrl base of the service's internal listener */
@@ -47,7 +49,7 @@ export class ServiceProxy {
       port: target.port,
       method: req.method ?? "GET",
       path: req.url ?? "/",
-      headers: forwardedHeaders(req),
+      headers: forwardedHeaders(req, this.#proxies),
       timeout: ANSWER_TIMEOUT_MS,
       setHost: false,
     });
@@ -124,7 +126,10 @@ function relayAnswer(answer: IncomingMessage, res: ServerResponse): void {
 }
 
 /** A request's headers as the service that answers it gets them. */
-export function forwardedHeaders(req: IncomingMessage): Record<string, string | string[]> {
+export function forwardedHeaders(
+  req: IncomingMessage,
+  proxies: TrustedProxies,
+): Record<string, string | string[]> {
   const named = namedByConnection(req);
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(req.headers)) {
@@ -134,26 +139,22 @@ export function forwardedHeaders(req: IncomingMessage): Record<string, string | 
   if (req.headers["transfer-encoding"] !== undefined) headers["transfer-encoding"] = "chunked";
   // HTTP/1.0 callers may leave it out; whoever answers must not have to care.
   headers["host"] ??= "";
-  return { ...headers, ...forwardedFor(req) };
+  return { ...headers, ...forwardedFor(req, proxies) };
 }
 
-/** Whoever stands before us on this machine (a TLS proxy) is believed; nobody else is. */
-function forwardedFor(req: IncomingMessage): Record<string, string> {
+/** Whoever stands before us (a TLS proxy on this machine, say) is believed; nobody else is. */
+function forwardedFor(req: IncomingMessage, proxies: TrustedProxies): Record<string, string> {
   const peer = req.socket.remoteAddress ?? "";
-  const believed = isLoopback(peer);
+  const believed = proxies.has(peer);
   const given = (name: string) => (believed ? firstOf(req.headers[name]) : undefined);
   const before = given("x-forwarded-for");
-  const proto = given("x-forwarded-proto");
+  const own = "encrypted" in req.socket ? "https" : "http";
+  const proto = given("x-forwarded-proto") ?? own;
   return {
     "x-forwarded-for": before === undefined ? peer : `${before}, ${peer}`,
     "x-forwarded-proto": proto === "https" ? "https" : "http",
     "x-forwarded-host": given("x-forwarded-host") ?? req.headers.host ?? "",
   };
-}
-
-function isLoopback(address: string): boolean {
-  const plain = address.startsWith("::ffff:") ? address.slice(7) : address;
-  return plain === "::1" || (isIP(plain) === 4 && plain.startsWith("127."));
 }
 
 function firstOf(value: string | string[] | undefined): string | undefined {

@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import type { Clock } from "@rostra/wire";
 import type { Logger } from "pino";
 import { endSocket } from "../fanout/farewell.ts";
+import type { Door } from "../gate/door.ts";
 import { wantsWebSocket } from "./handshake.ts";
 import { type Refusal, rawRefusal, refuse, sendRefusal } from "./respond.ts";
 import { SocketTakeOver } from "./take-over.ts";
@@ -19,6 +20,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than a blocking playlist reload, so that HLS players keep their connection. */
 const KEEP_ALIVE_MS = 15_000;
 const CHECK_EVERY_MS = 5_000;
+/** A connection on which nothing moves, either way, while an answer is on its way. */
+const STILL_MS = 30_000;
 const HEADER_BYTES = 16_384;
 
 /** Called with a path that begins with a slash, as it came: nothing is decoded. */
@@ -47,8 +50,16 @@ export interface PublicServer {
   handlers: PublicHandlers | undefined;
 }
 
+export interface PublicServerOptions {
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Who may come in, and how long they may take over it. */
+  readonly door: Door;
+}
+
 /** The server that the world talks to, with its limits; what is asked for is the handlers' to say. */
-export function createPublicServer(log: Logger, clock: Clock): PublicServer {
+export function createPublicServer(options: PublicServerOptions): PublicServer {
+  const { log, clock, door } = options;
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -59,7 +70,9 @@ export function createPublicServer(log: Logger, clock: Clock): PublicServer {
     // Anything else that asks for an upgrade (h2c) is answered as if it hadn't.
     shouldUpgradeCallback: wantsWebSocket,
   });
-  const takeOver = new SocketTakeOver(server, log);
+  server.setTimeout(STILL_MS);
+  server.on("connection", (socket) => door.opened(socket));
+  const takeOver = new SocketTakeOver(server, log, (socket) => door.taken(socket));
   const self: PublicServer = { server, takeOver, handlers: undefined };
   server.on("request", (req, res) => {
     if (takeOver.isClaimed(req.socket)) {
@@ -67,10 +80,12 @@ export function createPublicServer(log: Logger, clock: Clock): PublicServer {
       req.socket.destroy();
       return;
     }
+    if (!door.asked(req, res)) return;
     guard(log, res, () => {
       const target = splitTarget(req.url);
-      if (target === undefined) sendRefusal(res, BAD_TARGET);
-      else self.handlers?.request(req, res, target.path, target.query);
+      const refusal = target === undefined ? BAD_TARGET : door.judgeJoin(req, target.path);
+      if (refusal !== undefined) sendRefusal(res, refusal);
+      else self.handlers?.request(req, res, target!.path, target!.query);
     });
   });
   server.on("upgrade", (req, socket, first) => {
@@ -78,8 +93,9 @@ export function createPublicServer(log: Logger, clock: Clock): PublicServer {
     const bare = takeOver.claim(socket as Socket);
     const target = splitTarget(req.url);
     try {
-      if (target === undefined) endSocket(bare, clock, rawRefusal(BAD_TARGET));
-      else self.handlers?.upgrade(req, bare, target.path, target.query, first);
+      const refusal = target === undefined ? BAD_TARGET : door.judgeJoin(req, target.path);
+      if (refusal !== undefined) endSocket(bare, clock, rawRefusal(refusal));
+      else self.handlers?.upgrade(req, bare, target!.path, target!.query, first);
     } catch (err) {
       log.error({ err }, "an upgrade failed");
       bare.destroy();

@@ -3,12 +3,14 @@ import { connect, type Socket } from "node:net";
 import { type Cancel, type Clock, isSpaceId } from "@rostra/wire";
 import type { Logger } from "pino";
 import { endSocket } from "../fanout/farewell.ts";
+import type { TrustedProxies } from "../gate/address.ts";
 import type { Spaces } from "../space/spaces.ts";
 import { forwardedHeaders, noService } from "./proxy.ts";
 import { type Refusal, rawRefusal, refuse } from "./respond.ts";
 
 export interface StageTunnelOptions {
   readonly spaces: Spaces;
+  readonly proxies: TrustedProxies;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -96,7 +98,7 @@ class Tunnel {
       this.#answered = true;
       this.#checkLater();
     });
-    stage.write(requestHead(this.#request));
+    stage.write(requestHead(this.#request, this.#options.proxies));
     if (first.length > 0) stage.write(first);
     client.pipe(stage);
     stage.pipe(client, { end: false });
@@ -139,9 +141,9 @@ class Tunnel {
 }
 
 /** The request as the stage gets it: as it came, but for who it came from. */
-function requestHead(req: IncomingMessage): string {
+function requestHead(req: IncomingMessage, proxies: TrustedProxies): string {
   const headers = {
-    ...forwardedHeaders(req),
+    ...forwardedHeaders(req, proxies),
     connection: "Upgrade",
     upgrade: "websocket",
   };

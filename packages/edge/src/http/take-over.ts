@@ -19,8 +19,11 @@ type Next = (socket: Socket) => void;
 export class SocketTakeOver {
   readonly #waiting = new WeakMap<IncomingMessage, Next>();
   readonly #claimed = new WeakSet<Duplex>();
+  readonly #onTaken: (socket: Socket) => void;
 
-  constructor(server: Server, log: Logger) {
+  /** @param onTaken called for each socket that leaves node:http, before its new owner has it */
+  constructor(server: Server, log: Logger, onTaken: (socket: Socket) => void) {
+    this.#onTaken = onTaken;
     // Whatever else comes on a socket that is ours now is neither a request nor answered.
     server.on("upgrade", (req, socket) => {
       const next = this.#waiting.get(req);
@@ -29,6 +32,7 @@ export class SocketTakeOver {
         return;
       }
       try {
+        this.#onTaken(socket as Socket);
         next(prepare(socket as Socket));
       } catch (err) {
         log.error({ err }, "a listener could not be let in");
@@ -58,6 +62,7 @@ export class SocketTakeOver {
   /** Takes a socket that Node hands over because of an upgrade. */
   claim(socket: Socket): Socket {
     this.#claimed.add(socket);
+    this.#onTaken(socket);
     return prepare(socket);
   }
 }
