@@ -28,6 +28,11 @@ describe("what a listener says", () => {
     expect(say(OPCODE.ping, utf8("hi"))).toEqual([{ kind: "write", bytes: pong }]);
   });
 
+  it("is handed to the room where it is one of its messages", () => {
+    const steps = say(OPCODE.text, utf8('{"type":"reaction","emoji":"👏"}'));
+    expect(steps).toEqual([{ kind: "say", message: { type: "reaction", emoji: "👏" } }]);
+  });
+
   it("is read over where it is a JSON object, or a pong", () => {
     expect(say(OPCODE.text, utf8('{"type":"what-comes-later"}'))).toEqual([]);
     expect(say(OPCODE.pong, utf8(""))).toEqual([]);

@@ -1,9 +1,11 @@
 import {
+  asListenerMessage,
   CLOSE,
   encodeCloseFrame,
   encodeServerFrame,
   isObject,
   LIMITS,
+  type ListenerMessage,
   OPCODE,
   type WebSocketFrame,
   WebSocketFrameParser,
@@ -13,13 +15,15 @@ import { BOUNDS } from "../bounds.ts";
 
 /** What to do about something that a listener sent. */
 export type InboundStep =
+  /** The listener says something that concerns the room. */
+  | { readonly kind: "say"; readonly message: ListenerMessage }
   | { readonly kind: "write"; readonly bytes: Uint8Array }
   /** Write these last bytes and end. */
   | { readonly kind: "end"; readonly bytes: Uint8Array };
 
 /**
- * What a WebSocket listener says, judged: pings are answered, a close is returned, JSON objects
- * are read over (nothing is asked of listeners in this version), anything else ends it.
+ * What a WebSocket listener says, judged: pings are answered, a close is returned, JSON objects are
+ * messages to the room, or read over where this version doesn't know them; anything else ends it.
  */
 export class Inbound {
   #parser: WebSocketFrameParser | undefined;
@@ -79,9 +83,7 @@ function judge(frame: WebSocketFrame): InboundStep | undefined {
     case OPCODE.binary:
       return end(CLOSE.unsupportedData, "listeners send no binary messages");
     case OPCODE.text:
-      return isJsonObject(frame.payload)
-        ? undefined
-        : end(CLOSE.unsupportedData, "messages are JSON objects");
+      return judgeText(frame.payload);
   }
 }
 
@@ -96,10 +98,17 @@ function closeReply(payload: Uint8Array): InboundStep {
   return mayBeSent ? end(code, "") : end(CLOSE.protocolError, "a close code that can't be sent");
 }
 
-function isJsonObject(payload: Uint8Array): boolean {
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+const NO_OBJECT = end(CLOSE.unsupportedData, "messages are JSON objects");
+
+function judgeText(payload: Uint8Array): InboundStep | undefined {
+  let value: unknown;
   try {
-    return isObject(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
+    value = JSON.parse(UTF8.decode(payload));
   } catch {
-    return false;
+    return NO_OBJECT;
   }
+  if (!isObject(value)) return NO_OBJECT;
+  const message = asListenerMessage(value);
+  return message === undefined ? undefined : { kind: "say", message };
 }

@@ -6,6 +6,9 @@ import {
   type ListenerCount,
   NO_ACTIVITY,
   NO_HANDS,
+  type Notice,
+  type Reaction,
+  type ReactionCounts,
   type RoomEvent,
   type SpaceSnapshot,
   type StageStatus,
@@ -32,6 +35,7 @@ export class RoomEvents {
   #stage: StageStatus = { ...NO_ACTIVITY, up: false };
   #listeners: ListenerCount = { now: 0, peak: 0 };
   #hands: HandQueue = NO_HANDS;
+  #notice: Notice | null = null;
   readonly #pending = new Map<RoomEvent["type"], RoomEvent>();
   #welcome: Uint8Array | undefined;
 
@@ -56,11 +60,51 @@ export class RoomEvents {
     this.#change({ type: "stage", stage });
   }
 
-  /** @param now how many listen on all edges */
-  setListeners(now: number): void {
-    if (now === this.#listeners.now) return;
-    this.#listeners = { now, peak: Math.max(now, this.#listeners.peak) };
-    this.#change({ type: "listeners", listeners: this.#listeners });
+  /**
+   * @param now how many listen on all edges
+   * @param knownPeak the most that ever did, as far as control knows it
+   */
+  setListeners(now: number, knownPeak: number): void {
+    this.#setCounts({
+      ...this.#listeners,
+      now,
+      peak: Math.max(now, knownPeak, this.#listeners.peak),
+    });
+  }
+
+  /** @param numbers those beside the count of connections */
+  setAudience(numbers: Omit<ListenerCount, "now" | "peak">): void {
+    this.#setCounts({ ...this.#listeners, ...numbers });
+  }
+
+  #setCounts(listeners: ListenerCount): void {
+    const before = this.#listeners;
+    if (COUNTS.every((key) => listeners[key] === before[key])) return;
+    this.#listeners = listeners;
+    this.#change({ type: "listeners", listeners });
+  }
+
+  /** Nothing where a newer one is known. @param notice with an empty text: what was said is cleared */
+  setNotice(notice: Notice): void {
+    if (this.#notice !== null && notice.id <= this.#notice.id) return;
+    this.#notice = notice;
+    this.#change({ type: "notice", ...notice });
+  }
+
+  /** Adds to what waits for the next beat: a beat carries the sum. */
+  addReactions(counts: ReactionCounts): void {
+    const waiting = this.#pending.get("reactions");
+    const sum: { [R in Reaction]?: number } =
+      waiting?.type === "reactions" ? { ...waiting.counts } : {};
+    for (const [emoji, n] of Object.entries(counts) as [Reaction, number][]) {
+      sum[emoji] = (sum[emoji] ?? 0) + n;
+    }
+    this.#pending.set("reactions", { type: "reactions", counts: sum });
+  }
+
+  /** @param share above 0, up to 1 */
+  askHeard(share: number): void {
+    this.#pending.set("ask-heard", { type: "ask-heard", share });
   }
 
   setHands(hands: HandQueue): void {
@@ -85,18 +129,29 @@ export class RoomEvents {
 
   /** Made once between two beats: all who come in a storm get the same bytes. */
   welcome(facts: () => WelcomeFacts): Uint8Array {
-    this.#welcome ??= toMessage({
+    if (this.#welcome !== undefined) return this.#welcome;
+    const now = facts();
+    this.#welcome = toMessage({
       type: "welcome",
       protocol: 1,
       space: this.#space,
       stage: this.#stage,
       listeners: this.#listeners,
       hands: this.#hands,
-      ...facts(),
+      notice: this.#noticeAt(now.serverTimeMs),
+      ...now,
     });
     return this.#welcome;
   }
+
+  /** Newcomers are shown a notice for its time, and never one that was cleared. */
+  #noticeAt(nowMs: number): Notice | null {
+    const notice = this.#notice;
+    return notice === null || notice.text === "" || notice.untilMs <= nowMs ? null : notice;
+  }
 }
+
+const COUNTS = ["now", "peak", "heard", "heardError", "heardOf", "hls"] as const;
 
 /** @param retryAfterMs when to come back, ms; null: not at all */
 export function byeMessage(reason: ByeEvent["reason"], retryAfterMs: number | null): Uint8Array {

@@ -2,7 +2,7 @@ import { isSpaceId, type SpaceId } from "@rostra/wire";
 
 /** What a path under /live asks for. */
 export type LiveRoute =
-  | { readonly kind: "websocket" | "ogg" | "aac" | "frames"; readonly id: SpaceId }
+  | { readonly kind: "websocket" | "ogg" | "aac" | "frames" | "people"; readonly id: SpaceId }
   /** `file` is the name as it stands in the path. */
   | { readonly kind: "hls"; readonly id: SpaceId; readonly file: string };
 
@@ -16,5 +16,6 @@ export function parseLivePath(path: string): LiveRoute | undefined {
   const [stream, file] = [match?.[2], match?.[3]];
   if (stream === "ogg" || stream === "aac") return { kind: stream, id };
   if (file === undefined) return { kind: "websocket", id };
-  return file === "frames" ? { kind: "frames", id } : { kind: "hls", id, file };
+  if (file === "frames" || file === "people") return { kind: file, id };
+  return { kind: "hls", id, file };
 }

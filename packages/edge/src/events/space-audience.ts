@@ -1,0 +1,224 @@
+import type { Relay } from "@rostra/relay";
+import {
+  type Clock,
+  type ListenerMessage,
+  type PresentPerson,
+  type SpaceId,
+  STATE_KEYS,
+  type UserId,
+} from "@rostra/wire";
+import type { Sheddable } from "../admission/shedding.ts";
+import type { RoomEvents } from "../fanout/room-events.ts";
+import type { FleetAudience } from "./fleet-audience.ts";
+import {
+  estimateHeard,
+  type HeardEstimate,
+  type HeardSample,
+  HeardWindow,
+  shareToAsk,
+} from "./heard.ts";
+import { countHls, HlsAudience } from "./hls-audience.ts";
+import { mergeSamples, PeopleHere } from "./people.ts";
+import {
+  newReactionBudget,
+  type ReactionBudget,
+  ReactionSums,
+  spendReaction,
+} from "./reactions.ts";
+import type { TokenCheck } from "./token-check.ts";
+
+/** Reactions are told, and shown, at most this often, ms. */
+const REACTIONS_MS = 250;
+/** Numbers are told to the other edges at most this often, ms. */
+const NUMBERS_MS = 1_000;
+/** Names are told to the other edges at most this often, ms. */
+const PEOPLE_MS = 2_000;
+/** Who says their name again sooner is not heard, ms. */
+const PRESENT_MS = 5_000;
+
+/** What is remembered of a connection that has said something; most never do. */
+export interface Attendee {
+  readonly reactions: ReactionBudget;
+  /** The window of the heard count that it has answered in. */
+  heardIn: number;
+  presentAtMs: number;
+  person: UserId | null;
+  gone: boolean;
+}
+
+export interface SpaceAudienceOptions {
+  readonly spaceId: SpaceId;
+  readonly edgeName: string;
+  readonly relay: Pick<Relay, "put">;
+  readonly clock: Clock;
+  readonly fleet: FleetAudience;
+  readonly tokens: TokenCheck;
+  readonly events: RoomEvents;
+  /** WebSocket listeners with sound on this edge: those who can be asked. */
+  readonly pages: () => number;
+  readonly sheds: (what: Sheddable) => boolean;
+}
+
+/**
+ * One space's audience on one edge: sums of what its listeners say, shared with the other edges in
+ * messages whose size and number don't depend on how many listeners there are.
+ */
+export class SpaceAudience {
+  readonly reactions = new ReactionSums();
+  readonly people: PeopleHere;
+  readonly #options: SpaceAudienceOptions;
+  readonly #window = new HeardWindow();
+  readonly #hls = new HlsAudience();
+  #sample: HeardSample | null = null;
+  #toldNumbers = "";
+  #reactionsAtMs = 0;
+  #numbersAtMs = 0;
+  #peopleAtMs = 0;
+
+  constructor(options: SpaceAudienceOptions) {
+    this.#options = options;
+    this.people = new PeopleHere(options.spaceId);
+  }
+
+  newAttendee(): Attendee {
+    const reactions = newReactionBudget(this.#options.clock.nowMs());
+    return { reactions, heardIn: 0, presentAtMs: 0, person: null, gone: false };
+  }
+
+  /** What a listener says, as it comes. */
+  hear(attendee: Attendee, message: ListenerMessage): void {
+    const nowMs = this.#options.clock.nowMs();
+    switch (message.type) {
+      case "reaction":
+        if (this.#options.sheds("reactions") || !spendReaction(attendee.reactions, nowMs)) return;
+        this.reactions.add(message.emoji);
+        return;
+      case "heard":
+        if (attendee.heardIn === this.#window.number) return;
+        attendee.heardIn = this.#window.number;
+        this.#window.answer();
+        return;
+      case "present":
+        this.#present(attendee, message.token, nowMs);
+        return;
+    }
+  }
+
+  leave(attendee: Attendee): void {
+    attendee.gone = true;
+    this.#forget(attendee);
+  }
+
+  /** Somebody fetched HLS. */
+  sawHls(address: string, userAgent: string): void {
+    this.#hls.saw(address, userAgent, this.#options.clock.nowMs());
+  }
+
+  /** Before the room's own beat, so that what comes up leaves with it. */
+  beat(nowMs: number): void {
+    const { sheds } = this.#options;
+    if (nowMs - this.#reactionsAtMs >= REACTIONS_MS) {
+      this.#reactionsAtMs = nowMs;
+      this.#tellReactions();
+    }
+    if (!sheds("counts")) this.#tellNumbers(nowMs);
+    if (nowMs - this.#peopleAtMs >= PEOPLE_MS && !sheds("people")) {
+      this.#peopleAtMs = nowMs;
+      const people = this.people.takeChanged();
+      if (people !== undefined) this.#put(STATE_KEYS.peopleOf, people);
+    }
+  }
+
+  /** The numbers beside the count, of all edges. */
+  numbers():
+    | (HeardEstimate & { readonly heardOf: number; readonly hls: number })
+    | {
+        readonly heard: null;
+        readonly heardError: null;
+        readonly heardOf: number;
+        readonly hls: number;
+      } {
+    const { fleet, spaceId, pages } = this.#options;
+    const others = fleet.audiences(spaceId);
+    const heardOf = others.reduce((sum, other) => sum + other.pages, pages());
+    const samples = [this.#sample, ...others.map(({ heard }) => heard)].filter((it) => it !== null);
+    const hls = countHls([this.#hls.sketch(), ...others.map((other) => other.hls)]);
+    if (samples.length === 0) return { heard: null, heardError: null, heardOf, hls };
+    return { ...estimateHeard(samples, heardOf), heardOf, hls };
+  }
+
+  /** Everybody who said their name, on all edges: how many, and some of them. */
+  list(): { readonly total: number; readonly sample: readonly PresentPerson[] } {
+    const { fleet, spaceId } = this.#options;
+    const edges = [this.people.summary(), ...fleet.people(spaceId)];
+    return {
+      total: edges.reduce((sum, { total }) => sum + total, 0),
+      sample: mergeSamples(spaceId, edges),
+    };
+  }
+
+  /** Those of `ids` who said their names, here or on another edge. */
+  whoOf(ids: readonly UserId[]): readonly UserId[] {
+    const { fleet, spaceId } = this.#options;
+    return ids.filter((id) => this.people.has(id) || fleet.isElsewhere(spaceId, id));
+  }
+
+  /** The space is over, or this edge is: others hear no more of it. */
+  close(): void {
+    this.#put(STATE_KEYS.audience, undefined);
+    this.#put(STATE_KEYS.reactionTotal, undefined);
+    this.#put(STATE_KEYS.peopleOf, undefined);
+  }
+
+  #present(attendee: Attendee, token: string | null, nowMs: number): void {
+    if (token === null) {
+      this.#forget(attendee);
+      return;
+    }
+    if (nowMs - attendee.presentAtMs < PRESENT_MS) return;
+    attendee.presentAtMs = nowMs;
+    this.#options.tokens.add(token, (person) => {
+      if (attendee.gone) return;
+      this.#forget(attendee);
+      if (this.people.add(person)) attendee.person = person.id;
+    });
+  }
+
+  #forget(attendee: Attendee): void {
+    if (attendee.person !== null) this.people.remove(attendee.person);
+    attendee.person = null;
+  }
+
+  #tellReactions(): void {
+    const { events, sheds } = this.#options;
+    const untold = this.reactions.takeUntold();
+    if (untold !== undefined) this.#put(STATE_KEYS.reactionTotal, untold);
+    const unshown = this.reactions.takeUnshown();
+    // Let go of, not kept: a burst from a minute ago would be a lie.
+    if (unshown !== undefined && !sheds("reactions")) events.addReactions(unshown);
+  }
+
+  #tellNumbers(nowMs: number): void {
+    const { pages, events, fleet, spaceId } = this.#options;
+    const here = pages();
+    if (this.#window.isOver(nowMs) && (here > 0 || this.#sample !== null)) {
+      const all = fleet.audiences(spaceId).reduce((sum, other) => sum + other.pages, here);
+      const share = here > 0 ? shareToAsk(all) : undefined;
+      this.#sample = this.#window.next(share, nowMs);
+      if (share !== undefined) events.askHeard(share);
+    }
+    if (nowMs - this.#numbersAtMs < NUMBERS_MS) return;
+    this.#numbersAtMs = nowMs;
+    this.#hls.turn(nowMs);
+    const numbers = { pages: here, heard: this.#sample, hls: this.#hls.sketch() };
+    const text = JSON.stringify(numbers);
+    if (text !== this.#toldNumbers) this.#put(STATE_KEYS.audience, numbers);
+    this.#toldNumbers = text;
+    events.setAudience(this.numbers());
+  }
+
+  #put(key: (id: SpaceId, edgeName: string) => string, value: unknown): void {
+    const { relay, spaceId, edgeName } = this.#options;
+    relay.put(key(spaceId, edgeName), value, { ephemeral: true });
+  }
+}
