@@ -6,7 +6,7 @@
  *     npm run bench:janus [-- seconds per case]
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { RETURN_ENCODING } from "../src/encode/return-feed.ts";
+import { returnEncoding } from "../src/encode/return-feed.ts";
 import { processCpuMs } from "./support/cpu.ts";
 import { ensureJanus, JanusServer } from "./support/janus-server.ts";
 import { type Door, Load, type Participant } from "./support/load.ts";
@@ -60,8 +60,8 @@ function janus(prebuffering: number): Contestant {
       const server = await JanusServer.start({
         count: roomSizes.length,
         prebuffering,
-        complexity: RETURN_ENCODING.complexity ?? 10,
-        bitrate: RETURN_ENCODING.bitrate,
+        complexity: returnEncoding(1).complexity ?? 10,
+        bitrate: returnEncoding(1).bitrate,
       });
       const rooms = roomSizes.map((size, room) =>
         Array.from({ length: size }, () => server.door(room + 1)),

@@ -7,7 +7,7 @@
 import { loadOpus, OPUS_PRE_SKIP_SAMPLES } from "@rostra/sound";
 import { decodeAudio, speak } from "@rostra/testkit";
 import { FRAME_SAMPLES } from "@rostra/wire";
-import { RETURN_ENCODING } from "../src/encode/return-feed.ts";
+import { returnEncoding } from "../src/encode/return-feed.ts";
 
 const SENTENCE =
   "Good evening everybody, and welcome. She sells sea shells by the sea shore, and Peter Piper " +
@@ -29,7 +29,7 @@ function cpuMs(): number {
 async function measure(complexity: number): Promise<{ microseconds: number; snrDb: number }> {
   let [microseconds, snrDb] = [Number.POSITIVE_INFINITY, 0];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const encoder = await opus.createEncoder({ ...RETURN_ENCODING, complexity });
+    const encoder = await opus.createEncoder({ ...returnEncoding(1), complexity });
     const startMs = cpuMs();
     const packets = Array.from({ length: frames }, (_, n) => encoder.encode(frameOf(pcm, n)));
     microseconds = Math.min(microseconds, ((cpuMs() - startMs) / frames) * 1000);

@@ -1,10 +1,5 @@
-import {
-  Limiter,
-  type OpusEncoder,
-  type OpusEncoderOptions,
-  PROGRAM_ENCODING,
-} from "@rostra/sound";
-import { FRAME_SAMPLES } from "@rostra/wire";
+import { Limiter, type OpusEncoder, type OpusEncoderOptions, programEncoding } from "@rostra/sound";
+import { type Channels, FRAME_SAMPLES } from "@rostra/wire";
 import type { BusName } from "../mix/bus.ts";
 import type { Ear } from "../mix/ear.ts";
 import { SeamlessEncoder } from "./seamless-encoder.ts";
@@ -14,16 +9,21 @@ import { SeamlessEncoder } from "./seamless-encoder.ts";
  * speaker can be moved between the shared mix and their own from one packet to the next. Less
  * complex than the program: there is one per talker, and one listener each.
  */
-export const RETURN_ENCODING: OpusEncoderOptions = { ...PROGRAM_ENCODING, complexity: 1 };
+export function returnEncoding(channels: Channels): OpusEncoderOptions {
+  return { ...programEncoding(channels), complexity: 1 };
+}
 
 /** One speaker's own mix: everyone but them. Owns its encoder. */
 export class ReturnFeed {
   /** The frame that was encoded last. */
-  readonly heard = new Float32Array(FRAME_SAMPLES);
+  readonly heard: Float32Array;
   readonly #encoder: SeamlessEncoder;
-  readonly #limiter = new Limiter();
+  readonly #limiter: Limiter;
 
-  constructor(encoder: OpusEncoder) {
+  /** @param channels that `encoder` takes */
+  constructor(encoder: OpusEncoder, channels: Channels = 1) {
+    this.heard = new Float32Array(FRAME_SAMPLES * channels);
+    this.#limiter = new Limiter(channels);
     this.#encoder = new SeamlessEncoder(encoder);
   }
 

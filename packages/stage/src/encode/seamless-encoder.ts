@@ -1,4 +1,4 @@
-import type { OpusEncoder } from "@rostra/sound";
+import { fitted, type OpusEncoder } from "@rostra/sound";
 
 /**
  * An encoder that isn't asked for every frame: listeners get somebody else's packets in between.
@@ -17,10 +17,12 @@ export class SeamlessEncoder {
   /**
    * @param number of the frame
    * @param pcm one frame of sound
-   * @param before the frame that listeners heard before this one, from whatever encoder
+   * @param before the frame that listeners heard before this one, from whatever encoder, mono or not
    */
   encode(number: number, pcm: Float32Array, before: Float32Array): Uint8Array {
-    if (number !== this.#lastNumber + 1) this.#encoder.encode(before);
+    if (number !== this.#lastNumber + 1) {
+      this.#encoder.encode(fitted(before, pcm.length));
+    }
     this.#lastNumber = number;
     return this.#encoder.encode(pcm);
   }

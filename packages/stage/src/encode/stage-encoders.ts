@@ -1,10 +1,13 @@
-import { type Opus, PROGRAM_ENCODING } from "@rostra/sound";
+import { type Opus, programEncoding } from "@rostra/sound";
+import type { Channels } from "@rostra/wire";
 import { EARS_PER_STAGE } from "../mix/stage-mix.ts";
-import { RETURN_ENCODING } from "./return-feed.ts";
+import { returnEncoding } from "./return-feed.ts";
 import { SeamlessEncoder } from "./seamless-encoder.ts";
 
 /** The encoders of one space. Each is asked only when its packet is needed. */
 export interface StageEncoders {
+  /** Of all that they take: what the space's sound says. */
+  readonly channels: Channels;
   /** What goes to the audience. */
   readonly program: SeamlessEncoder;
   /** One for each mix that speakers may share. */
@@ -12,13 +15,17 @@ export interface StageEncoders {
   close(): void;
 }
 
-export async function openStageEncoders(opus: Opus): Promise<StageEncoders> {
-  const program = new SeamlessEncoder(await opus.createEncoder(PROGRAM_ENCODING));
+export async function openStageEncoders(
+  opus: Opus,
+  channels: Channels = 1,
+): Promise<StageEncoders> {
+  const program = new SeamlessEncoder(await opus.createEncoder(programEncoding(channels)));
   const shared: SeamlessEncoder[] = [];
   while (shared.length < EARS_PER_STAGE) {
-    shared.push(new SeamlessEncoder(await opus.createEncoder(RETURN_ENCODING)));
+    shared.push(new SeamlessEncoder(await opus.createEncoder(returnEncoding(channels))));
   }
   return {
+    channels,
     program,
     shared,
     close: () => {

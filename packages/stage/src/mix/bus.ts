@@ -1,5 +1,5 @@
 import { mixInto } from "@rostra/sound";
-import { FRAME_SAMPLES } from "@rostra/wire";
+import { type Channels, FRAME_SAMPLES } from "@rostra/wire";
 
 export const BUS_NAMES = ["program", "room", "backstage", "whisper"] as const;
 /**
@@ -10,9 +10,13 @@ export type BusName = (typeof BUS_NAMES)[number];
 
 /** The sum of some voices of one tick. */
 export class Bus {
-  /** Not limited. Valid until the next `clear`. */
-  readonly pcm = new Float32Array(FRAME_SAMPLES);
+  /** Not limited, interleaved where it is stereo. Valid until the next `clear`. */
+  readonly pcm: Float32Array;
   #isEmpty = true;
+
+  constructor(channels: Channels) {
+    this.pcm = new Float32Array(FRAME_SAMPLES * channels);
+  }
 
   /** Nobody's voice is in it. */
   get isEmpty(): boolean {
@@ -25,6 +29,7 @@ export class Bus {
     this.pcm.fill(0);
   }
 
+  /** @param voice mono stands in the middle; of stereo, a mono bus takes the mean of both sides */
   add(voice: Float32Array): void {
     this.#isEmpty = false;
     mixInto(this.pcm, voice);

@@ -1,5 +1,5 @@
-import { mixInto } from "@rostra/sound";
-import { FRAME_SAMPLES } from "@rostra/wire";
+import { fitted, mixInto } from "@rostra/sound";
+import { type Channels, FRAME_SAMPLES } from "@rostra/wire";
 import type { Bus, BusName } from "./bus.ts";
 
 /** A bus as it is heard. */
@@ -22,13 +22,19 @@ export class Ear {
   readonly #parts: readonly EarPart[];
   readonly #from: Ear | undefined;
   readonly #limiter: Limits;
-  readonly #sum = new Float32Array(FRAME_SAMPLES);
-  #heard = new Float32Array(FRAME_SAMPLES);
-  #before = new Float32Array(FRAME_SAMPLES);
+  readonly #sum: Float32Array;
+  #heard: Float32Array;
+  #before: Float32Array;
   #number = -1;
 
-  /** @param from what its listeners heard before, where nobody had asked for this one */
-  constructor(parts: readonly EarPart[], limiter: Limits, from?: Ear) {
+  /**
+   * @param channels of its buses, and of what is heard
+   * @param from what its listeners heard before, where nobody had asked for this one
+   */
+  constructor(parts: readonly EarPart[], channels: Channels, limiter: Limits, from?: Ear) {
+    this.#sum = new Float32Array(FRAME_SAMPLES * channels);
+    this.#heard = new Float32Array(FRAME_SAMPLES * channels);
+    this.#before = new Float32Array(FRAME_SAMPLES * channels);
     this.#parts = parts;
     this.#limiter = limiter;
     this.#from = from;
@@ -69,11 +75,12 @@ export class Ear {
 
   /**
    * Everyone but `voice`, which was added to the bus of that name. Not limited: each listener's own
-   * feed does that, since what is loud differs.
+   * feed does that, since what is loud differs. Each of the two may be mono or stereo: for a moment
+   * they differ, when a space turns to music.
    */
   without(name: BusName, voice: Float32Array, target: Float32Array): void {
     const gain = this.#parts.find((part) => part.name === name)?.gain ?? 0;
-    target.set(this.#sum);
+    target.set(fitted(this.#sum, target.length));
     mixInto(target, voice, -gain);
   }
 }

@@ -1,4 +1,5 @@
 import { Limiter, TruePeakLimiter } from "@rostra/sound";
+import type { Channels } from "@rostra/wire";
 import { BUS_NAMES, Bus, type BusName } from "./bus.ts";
 import { Ear, type EarPart } from "./ear.ts";
 
@@ -26,30 +27,33 @@ export interface MixedVoice {
  */
 export class StageMix {
   /** What goes on air: see `add` for the one way in. */
-  readonly #air = new Bus();
-  readonly #onAir = new Ear([{ name: "program", bus: this.#air, gain: 1 }], new TruePeakLimiter());
+  readonly #air: Bus;
+  readonly #onAir: Ear;
   /** What the stage hears, later by what that limiter takes. */
-  readonly #buses: Readonly<Record<BusName, Bus>> = {
-    program: new Bus(),
-    room: new Bus(),
-    backstage: new Bus(),
-    whisper: new Bus(),
-  };
+  readonly #buses: Readonly<Record<BusName, Bus>>;
   readonly #plain: Readonly<Record<EarName, Ear>>;
   readonly #whispering: Readonly<Record<EarName, Ear>>;
   #number = -1;
 
-  constructor() {
+  /** @param channels of all that is heard; voices may have one or two */
+  constructor(channels: Channels = 1) {
+    const bus = () => new Bus(channels);
+    this.#buses = { program: bus(), room: bus(), backstage: bus(), whisper: bus() };
+    this.#air = bus();
+    const onAir: EarPart = { name: "program", bus: this.#air, gain: 1 };
+    this.#onAir = new Ear([onAir], channels, new TruePeakLimiter({ channels }));
+    const ear = (parts: readonly EarPart[], from?: Ear) =>
+      new Ear(parts, channels, new Limiter(channels), from);
     const part = (name: BusName, gain = 1): EarPart => ({ name, bus: this.#buses[name], gain });
     // One of the two is always empty: either the space is live, or it isn't.
     const airParts = [part("program"), part("room")];
     const backstageParts = [part("backstage"), part("program", PROGRAM_BACKSTAGE)];
-    const air = new Ear(airParts, new Limiter());
-    const backstage = new Ear(backstageParts, new Limiter(), air);
+    const air = ear(airParts);
+    const backstage = ear(backstageParts, air);
     this.#plain = { air, backstage };
     this.#whispering = {
-      air: new Ear([...airParts, part("whisper")], new Limiter(), air),
-      backstage: new Ear([...backstageParts, part("whisper")], new Limiter(), backstage),
+      air: ear([...airParts, part("whisper")], air),
+      backstage: ear([...backstageParts, part("whisper")], backstage),
     };
   }
 

@@ -1,4 +1,5 @@
 import {
+  type Channels,
   FRAMES_PER_SECOND,
   frameTimeMs,
   type PathQuality,
@@ -43,7 +44,7 @@ const STALE_AFTER_FRAMES = FRAMES_PER_SECOND;
  * in seconds. Owns its encoders; the speakers belong to their sessions.
  */
 export class Program {
-  readonly #encoders: StageEncoders;
+  #encoders: StageEncoders;
   readonly #holding: HoldingSound;
   readonly #guards: GuardWatch;
   readonly #floor = new FloorControl();
@@ -51,8 +52,9 @@ export class Program {
   readonly #deadAir = new DeadAir();
   /** The same, for a space that nobody runs for the moment. */
   readonly #unattended = new DeadAir();
-  readonly #mix = new StageMix();
-  readonly #feeds: ReturnFeeds;
+  /** Of as many channels as the encoders take; a voice may have one or two. */
+  #mix: StageMix;
+  #feeds: ReturnFeeds;
   readonly #speakers = new Set<Speaker>();
   #snapshot: SpaceSnapshot;
   #standings: ReadonlyMap<UserId, Standing>;
@@ -70,6 +72,7 @@ export class Program {
     this.#snapshot = snapshot;
     this.#standings = standingsOf(snapshot, new Map());
     this.#encoders = encoders;
+    this.#mix = new StageMix(encoders.channels);
     this.#feeds = new ReturnFeeds(encoders.shared);
     this.#holding = holding;
     this.#fade = new HoldingFade(holding);
@@ -92,6 +95,21 @@ export class Program {
       }),
     );
     for (const speaker of this.#speakers) speaker.place(this.#standingOf(speaker));
+  }
+
+  get channels(): Channels {
+    return this.#encoders.channels;
+  }
+
+  /**
+   * Goes on with other encoders, because the space's sound has changed: before air, where a mix that
+   * begins anew takes nobody's words away. Closes those before.
+   */
+  refit(encoders: StageEncoders): void {
+    this.#encoders.close();
+    this.#encoders = encoders;
+    this.#mix = new StageMix(encoders.channels);
+    this.#feeds = new ReturnFeeds(encoders.shared);
   }
 
   /** A connection that has just become the one of its member, with what it has received so far. */

@@ -1,5 +1,11 @@
 import type { Opus } from "@rostra/sound";
-import { hasProgram, type SpaceId, type SpaceSnapshot } from "@rostra/wire";
+import {
+  type Channels,
+  channelsOf,
+  hasProgram,
+  type SpaceId,
+  type SpaceSnapshot,
+} from "@rostra/wire";
 import { openStageEncoders } from "../encode/stage-encoders.ts";
 import { Program } from "./program.ts";
 import { firstFrame, type ProgramHost, RunningProgram } from "./running-program.ts";
@@ -42,6 +48,7 @@ export class Programs {
     if (entry !== undefined) {
       entry.snapshot = snapshot;
       entry.running?.update(snapshot);
+      void this.#refit(entry);
       return;
     }
     if (this.#entries.size >= MAX_PROGRAMS) {
@@ -60,7 +67,7 @@ export class Programs {
   async #start(entry: Entry): Promise<void> {
     const { id } = entry.snapshot;
     try {
-      const encoders = await openStageEncoders(this.#opus);
+      const encoders = await openStageEncoders(this.#opus, channelsIn(entry.snapshot));
       const first = await firstFrame(this.#host, entry.snapshot);
       // It may have ended while we waited, even begun anew: only the current entry may run.
       if (this.#closed || this.#entries.get(id) !== entry) {
@@ -74,9 +81,29 @@ export class Programs {
       entry.running = new RunningProgram(this.#host, program, first);
       this.#host.metrics.spaces.inc();
       this.#host.log.info({ space: id, first }, "the program runs");
+      // It may have been made for what the space's sound was a moment ago.
+      void this.#refit(entry);
     } catch (error) {
       if (this.#entries.get(id) === entry) this.#entries.delete(id);
       this.#host.log.error({ err: error, space: id }, "the program could not start");
+    }
+  }
+
+  /** Gives a program that runs the channels that the space's sound has now. */
+  async #refit(entry: Entry): Promise<void> {
+    const { running } = entry;
+    const channels = channelsIn(entry.snapshot);
+    if (running === undefined || running.channels === channels) return;
+    try {
+      const encoders = await openStageEncoders(this.#opus, channels);
+      const isCurrent = this.#entries.get(entry.snapshot.id) === entry && !this.#closed;
+      // Changed back, or done already, while we waited.
+      const isWanted = channelsIn(entry.snapshot) === channels && running.channels !== channels;
+      if (isCurrent && isWanted) running.refit(encoders);
+      else encoders.close();
+    } catch (error) {
+      // It goes on as it was: every packet says itself how many channels it has.
+      this.#host.log.error({ err: error, space: entry.snapshot.id }, "the sound could not change");
     }
   }
 
@@ -95,4 +122,8 @@ export class Programs {
     this.#closed = true;
     for (const id of [...this.#entries.keys()]) this.remove(id);
   }
+}
+
+function channelsIn({ settings }: SpaceSnapshot): Channels {
+  return channelsOf(settings.sound);
 }

@@ -1,6 +1,7 @@
 import type { Relay } from "@rostra/relay";
 import {
   type Cancel,
+  type Channels,
   type Clock,
   FRAME_MS,
   frameNumberAt,
@@ -15,6 +16,7 @@ import {
 } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { FeedPacket } from "../encode/return-feeds.ts";
+import type { StageEncoders } from "../encode/stage-encoders.ts";
 import type { StageMetrics } from "../metrics.ts";
 import type { Speaker } from "../speaker/speaker.ts";
 import { FrameClock } from "./frame-clock.ts";
@@ -76,6 +78,15 @@ export class RunningProgram {
 
   update(snapshot: SpaceSnapshot): void {
     this.#program.update(snapshot);
+  }
+
+  get channels(): Channels {
+    return this.#program.channels;
+  }
+
+  /** Goes on with other encoders; see {@link Program.refit}. */
+  refit(encoders: StageEncoders): void {
+    this.#program.refit(encoders);
   }
 
   add(speaker: Speaker): void {

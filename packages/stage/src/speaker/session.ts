@@ -1,14 +1,23 @@
-import type { Cancel, Clock, SpaceId, UserId } from "@rostra/wire";
+import type { Cancel, Clock, SpaceId, StagePath, UserId } from "@rostra/wire";
 import type { Peer, PeerHandlers, PeerState, SessionEnd } from "../transport/peer.ts";
 import type { RtpSender } from "../transport/rtp-sender.ts";
 import type { SessionEntry } from "./session-memory.ts";
 import type { Speaker } from "./speaker.ts";
+
+/** What a connection must be able to carry. */
+export interface Medium {
+  /** Payload type of Opus. */
+  readonly payloadType: number;
+  readonly wantsSound: boolean;
+  readonly path: StagePath;
+}
 
 export interface SessionOptions {
   readonly entry: SessionEntry;
   readonly spaceId: SpaceId;
   readonly userId: UserId;
   readonly clock: Clock;
+  readonly medium: Medium;
   readonly speaker: Speaker;
   readonly sender: RtpSender;
   /** When a packet that comes in now is said to have arrived. */
@@ -36,8 +45,9 @@ export class Session implements PeerHandlers {
   readonly entry: SessionEntry;
   readonly spaceId: SpaceId;
   readonly userId: UserId;
-  readonly speaker: Speaker;
+  readonly medium: Medium;
   readonly #options: SessionOptions;
+  #speaker: Speaker;
   #peer: Peer | undefined;
   #state: "waiting" | "open" | "ended" = "waiting";
   #cancelDeadline: Cancel;
@@ -46,7 +56,8 @@ export class Session implements PeerHandlers {
     this.entry = options.entry;
     this.spaceId = options.spaceId;
     this.userId = options.userId;
-    this.speaker = options.speaker;
+    this.medium = options.medium;
+    this.#speaker = options.speaker;
     this.#options = options;
     this.#cancelDeadline = this.#deadline(CONNECT_WITHIN_MS, "never-connected");
   }
@@ -54,6 +65,22 @@ export class Session implements PeerHandlers {
   /** The last part of its address. */
   get id(): string {
     return this.entry.id;
+  }
+
+  get speaker(): Speaker {
+    return this.#speaker;
+  }
+
+  /**
+   * Goes on with another speaker, made for other channels, on the same connection. Owns it from now
+   * on. @returns the one before, which is the caller's now
+   */
+  refit(speaker: Speaker): Speaker {
+    const before = this.#speaker;
+    speaker.isReachable = before.isReachable;
+    speaker.rttMs = before.rttMs;
+    this.#speaker = speaker;
+    return before;
   }
 
   /** Connected at least once, and not ended. */

@@ -1,14 +1,15 @@
 import type { Opus } from "@rostra/sound";
 import {
+  type Channels,
   type Clock,
+  channelsOf,
   hasProgram,
   type SpaceId,
   type SpaceSnapshot,
-  type StagePath,
   type UserId,
 } from "@rostra/wire";
 import type { Logger } from "pino";
-import { RETURN_ENCODING, ReturnFeed } from "../encode/return-feed.ts";
+import { ReturnFeed, returnEncoding } from "../encode/return-feed.ts";
 import type { FeedPacket } from "../encode/return-feeds.ts";
 import { StageError } from "../errors.ts";
 import type { StageMetrics } from "../metrics.ts";
@@ -16,7 +17,7 @@ import type { Programs } from "../program/programs.ts";
 import { parseOffer } from "../transport/offer.ts";
 import type { Peer, PeerHandlers, PeerTransport, SessionEnd } from "../transport/peer.ts";
 import { RtpSender } from "../transport/rtp-sender.ts";
-import { Session } from "./session.ts";
+import { type Medium, Session } from "./session.ts";
 import { SessionMemory } from "./session-memory.ts";
 import { Speaker } from "./speaker.ts";
 
@@ -41,13 +42,6 @@ export interface SessionRequest {
   readonly userId: UserId;
   /** The session that this one says it continues. */
   readonly continues?: string | undefined;
-}
-
-/** What a connection must be able to carry. */
-interface Medium {
-  readonly payloadType: number;
-  readonly wantsSound: boolean;
-  readonly path: StagePath;
 }
 
 /** Each costs about 15 ms of CPU a second and a native connection. */
@@ -132,8 +126,10 @@ export class Sessions {
     this.#opening += 1;
     try {
       const sender = new RtpSender(medium.payloadType);
-      const speaker = await this.#makeSpeaker(userId, medium);
-      const session = this.#makeSession(request, speaker, sender);
+      const speaker = await this.#makeSpeaker(userId, medium, this.#channelsIn(spaceId));
+      const session = this.#makeSession(request, medium, speaker, sender);
+      // The space's sound may have changed meanwhile.
+      void this.#refit(session);
       try {
         const peer = await connect(session, sender.ssrc);
         session.attach(peer);
@@ -148,22 +144,63 @@ export class Sessions {
     }
   }
 
-  async #makeSpeaker(userId: UserId, medium: Medium): Promise<Speaker> {
+  #channelsIn(spaceId: SpaceId): Channels {
+    return channelsOf(this.#options.spaces.get(spaceId)?.settings.sound ?? "voice");
+  }
+
+  async #makeSpeaker(userId: UserId, medium: Medium, channels: Channels): Promise<Speaker> {
     const { opus, metrics } = this.#options;
-    const decoder = await opus.createDecoder({ channels: 1 });
-    const encoder = medium.wantsSound ? await opus.createEncoder(RETURN_ENCODING) : undefined;
+    const decoder = await opus.createDecoder({ channels });
+    const encoding = returnEncoding(channels);
+    const encoder = medium.wantsSound ? await opus.createEncoder(encoding) : undefined;
     const speaker = new Speaker({
       userId,
       payloadType: medium.payloadType,
       decoder,
-      returnFeed: encoder === undefined ? null : new ReturnFeed(encoder),
+      channels,
+      returnFeed: encoder === undefined ? null : new ReturnFeed(encoder, channels),
       meter: metrics.speakerMeter,
     });
     speaker.path = medium.path;
     return speaker;
   }
 
-  #makeSession(request: SessionRequest, speaker: Speaker, sender: RtpSender): Session {
+  /**
+   * Before air a space may turn to music, and back: whoever is connected goes on with codecs of as
+   * many channels, without a new connection. Browsers make one all the same, for stereo of theirs.
+   */
+  async #refit(session: Session): Promise<void> {
+    const { spaceId, userId } = session;
+    const channels = this.#channelsIn(spaceId);
+    if (session.speaker.channels === channels) return;
+    try {
+      const speaker = await this.#makeSpeaker(userId, session.medium, channels);
+      const isWanted = this.#channelsIn(spaceId) === channels;
+      if (session.isEnded || !isWanted || session.speaker.channels === channels) {
+        speaker.close();
+        return;
+      }
+      const before = session.refit(speaker);
+      this.#bySpeaker.delete(before);
+      this.#bySpeaker.set(speaker, session);
+      if (this.#isWorking(session)) {
+        const program = this.#options.programs.get(spaceId);
+        program?.remove(before);
+        program?.add(speaker);
+      }
+      before.close();
+    } catch (error) {
+      // Heard as before, in mono in the middle: nothing is worth ending the session for.
+      this.#options.log.error({ err: error, user: userId }, "a speaker's sound could not change");
+    }
+  }
+
+  #makeSession(
+    request: SessionRequest,
+    medium: Medium,
+    speaker: Speaker,
+    sender: RtpSender,
+  ): Session {
     const { clock, programs } = this.#options;
     const { spaceId, userId, continues } = request;
     this.#makeRoom(spaceId, userId);
@@ -172,6 +209,7 @@ export class Sessions {
       spaceId,
       userId,
       clock,
+      medium,
       speaker,
       sender,
       arrivalMs: () => programs.get(spaceId)?.arrivalMs() ?? clock.nowMs(),
@@ -305,8 +343,9 @@ export class Sessions {
     const snapshot = this.#options.spaces.get(spaceId);
     const reason = snapshot?.state === "ended" ? "space-ended" : "removed";
     for (const session of [...this.#sessions.values()]) {
-      if (session.spaceId !== spaceId || this.#isMember(spaceId, session.userId)) continue;
-      void session.end(reason);
+      if (session.spaceId !== spaceId) continue;
+      if (this.#isMember(spaceId, session.userId)) void this.#refit(session);
+      else void session.end(reason);
     }
   }
 

@@ -8,7 +8,7 @@ import {
   type StageGuard,
   type UserId,
 } from "@rostra/wire";
-import { RETURN_ENCODING, ReturnFeed } from "../../src/encode/return-feed.ts";
+import { ReturnFeed, returnEncoding } from "../../src/encode/return-feed.ts";
 import { openStageEncoders } from "../../src/encode/stage-encoders.ts";
 import { type HoldingSound, openHoldingSound } from "../../src/program/holding.ts";
 import { Program } from "../../src/program/program.ts";
@@ -66,7 +66,7 @@ export class TestStage {
       userId,
       payloadType: TEST_PAYLOAD_TYPE,
       decoder: await this.opus.createDecoder(),
-      returnFeed: new ReturnFeed(await this.opus.createEncoder(RETURN_ENCODING)),
+      returnFeed: new ReturnFeed(await this.opus.createEncoder(returnEncoding(1))),
       meter: new CountingMeter(),
     });
     this.program.add(speaker);
