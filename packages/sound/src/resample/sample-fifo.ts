@@ -29,8 +29,11 @@ export class SampleFifo {
     this.#drop(Math.min(dropped, this.#length));
     const at = (this.#begin + this.#length) % capacity;
     const head = Math.min(kept.length, capacity - at);
-    this.#samples.set(kept.subarray(0, head), at);
-    this.#samples.set(kept.subarray(head), 0);
+    if (head === kept.length) this.#samples.set(kept, at);
+    else {
+      this.#samples.set(kept.subarray(0, head), at);
+      this.#samples.set(kept.subarray(head), 0);
+    }
     this.#length += kept.length;
     return dropped;
   }
@@ -40,8 +43,8 @@ export class SampleFifo {
     const count = Math.min(target.length, this.#length);
     const head = Math.min(count, this.#samples.length - this.#begin);
     target.set(this.#samples.subarray(this.#begin, this.#begin + head));
-    target.set(this.#samples.subarray(0, count - head), head);
-    target.fill(0, count);
+    if (head < count) target.set(this.#samples.subarray(0, count - head), head);
+    if (count < target.length) target.fill(0, count);
     this.#drop(count);
     return count;
   }

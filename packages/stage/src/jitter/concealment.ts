@@ -18,6 +18,8 @@ const BREAK_OFF = 10 * SAMPLES_PER_MS;
  */
 const DECODER_STEP = 10 * SAMPLES_PER_MS;
 
+const NOTHING = new Float32Array(0);
+
 /**
  * Decodes, and invents what didn't arrive: fading to silence where nothing arrives for long. Knows
  * nothing of packets' numbers. Samples are counted for each channel.
@@ -28,7 +30,7 @@ export class Concealment {
   /** Samples invented since sound was last decoded. */
   #inventedSamples = 0;
   /** Invented by the decoder and not yet asked for. */
-  #reserve = new Float32Array(0);
+  #reserve = NOTHING;
 
   /** @param channels of what `decoder` gives */
   constructor(decoder: OpusDecoder, channels: Channels = 1) {
@@ -120,7 +122,7 @@ export class Concealment {
     const more = needsSeam ? this.#invent(SEAM_SAMPLES + (reach ?? 0), done) : undefined;
     const pcm = decode();
     this.#inventedSamples = 0;
-    this.#reserve = new Float32Array(0);
+    this.#reserve = NOTHING;
     if (more !== undefined) return joinAlike(more, pcm, this.#channels);
     if (done > FADE_AFTER) fadeIn(pcm, RETURN * this.#channels);
     return pcm;

@@ -50,8 +50,12 @@ export class StallMemory {
     while (this.#stalls.length > 0 && nowMs - this.#stalls[0]!.atMs > MEMORY_MS) {
       this.#stalls.shift();
     }
-    const longest = this.#stalls.map(({ lateMs }) => lateMs).sort((a, b) => b - a);
-    return longest[1] ?? 0;
+    let [longest, second] = [0, 0];
+    for (const { lateMs } of this.#stalls) {
+      second = Math.max(second, Math.min(longest, lateMs));
+      longest = Math.max(longest, lateMs);
+    }
+    return second;
   }
 
   reset(): void {

@@ -1,6 +1,6 @@
 import { type OpusDecoder, packetSamples } from "@rostra/sound";
 import { type Channels, FRAMES_PER_SECOND } from "@rostra/wire";
-import { meanSquare } from "../mix/mean-square.ts";
+import { isBelow } from "../mix/mean-square.ts";
 import { mayHoldVoice } from "./voice-flag.ts";
 
 /** Sound below this is no voice: the voice detector's own floor, -50 dBFS. */
@@ -27,6 +27,7 @@ export class SparingDecoder implements OpusDecoder {
   readonly #channels: Channels;
   /** The last packets that were left out, oldest first. */
   readonly #leftOut: Uint8Array[] = [];
+  #zeros = new Float32Array(0);
   #quietPackets = 0;
   #sinceLook = 0;
   /** What was given last is silence where there was a room. */
@@ -48,7 +49,7 @@ export class SparingDecoder implements OpusDecoder {
     }
     this.#catchUp();
     const pcm = this.#decoder.decode(packet);
-    this.#quietPackets = meanSquare(pcm) < QUIET_MEAN_SQUARE ? this.#quietPackets + 1 : 0;
+    this.#quietPackets = isBelow(pcm, QUIET_MEAN_SQUARE) ? this.#quietPackets + 1 : 0;
     return this.#faded(pcm, isIdle && this.#quietPackets > 0);
   }
 
@@ -69,8 +70,11 @@ export class SparingDecoder implements OpusDecoder {
     this.#isSilent = false;
   }
 
+  /** Always the same zeros: most on stage are silent, and whoever fades them in leaves them zeros. */
   #silence(samples: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(samples * this.#channels);
+    const length = samples * this.#channels;
+    if (this.#zeros.length !== length) this.#zeros = new Float32Array(length);
+    return this.#zeros;
   }
 
   /** Nobody speaks in it, as far as can be told without looking. */

@@ -10,7 +10,7 @@ import {
 import type { ReturnFeed } from "../encode/return-feed.ts";
 import { type PacketMeter, Playout } from "../jitter/playout.ts";
 import type { BusName } from "../mix/bus.ts";
-import { meanSquare } from "../mix/mean-square.ts";
+import { isSound } from "../mix/mean-square.ts";
 import { OFF_STAGE, type Standing } from "../mix/standing.ts";
 import { LevelMeter } from "./level-meter.ts";
 import { PathMeter } from "./path-meter.ts";
@@ -223,17 +223,18 @@ export class Speaker {
     this.#meter.tick();
     const isTail = this.#hasTail;
     this.#pull(nowMs);
-    const loudness = meanSquare(this.pcm);
-    this.#level.push(loudness);
     this.#wasSounding = this.#isSounding;
-    this.#isSounding = loudness > 0;
+    this.#isSounding = isSound(this.pcm);
+    let [arrived, left] = [0, 0];
     // A muted one has nothing to guard or to level, once their last sound has faded.
     if (this.#isSounding || !this.isMuted) {
-      this.#chain.process(this.pcm, !this.#isSounding, this.sent, this.standing.sound);
+      left = this.#chain.process(this.pcm, !this.#isSounding, this.sent, this.standing.sound);
+      arrived = this.#chain.arrived;
     }
+    this.#level.push(arrived);
     // Only now: the tail goes on with the gains of what it ends.
     if (isTail) this.#chain.reset();
-    if (this.#isSounding && meanSquare(this.pcm) > TALKING_MEAN_SQUARE) this.#talkedAtMs = nowMs;
+    if (left > TALKING_MEAN_SQUARE) this.#talkedAtMs = nowMs;
     this.#talking = nowMs - this.#talkedAtMs < TALKING_HANGOVER_MS;
     if (nowMs - this.#meteredAtMs >= JITTER_EVERY_MS) {
       this.#meteredAtMs = nowMs;
@@ -245,7 +246,7 @@ export class Speaker {
 
   /** The frame is as it will be mixed. */
   finish(): void {
-    this.#late.push(this.pcm);
+    this.#late.push(this.pcm, !this.#isSounding);
   }
 
   #pull(nowMs: number): void {

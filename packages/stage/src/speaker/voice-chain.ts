@@ -1,5 +1,6 @@
 import { fitted, Leveller, VoiceActivity, VoiceGuard, VoiceMeter } from "@rostra/sound";
 import { FRAME_SAMPLES, FRAMES_PER_SECOND, type SoundMode } from "@rostra/wire";
+import { meanSquare } from "../mix/mean-square.ts";
 
 /** After a second of digital silence there is no howl left, and no echo. */
 const IDLE_AFTER_FRAMES = FRAMES_PER_SECOND;
@@ -16,10 +17,16 @@ export class VoiceChain {
   #voice = new VoiceActivity();
   #isSpeaking = false;
   #silentFrames = 0;
+  #arrived = 0;
 
   /** Whether a voice is heard now, or was just now; what the guard takes away is none. */
   get isSpeaking(): boolean {
     return this.#isSpeaking;
+  }
+
+  /** Mean square of the last frame as the microphone gave it. */
+  get arrived(): number {
+    return this.#arrived;
   }
 
   get isHowling(): boolean {
@@ -34,20 +41,28 @@ export class VoiceChain {
    * @param pcm one frame as the microphone gave it
    * @param isSilent whether it is nothing but zeros
    * @param sent what its owner was sent in the frame before; undefined: nothing
+   * @returns mean square of what is left of it
    */
   process(
     pcm: Float32Array,
     isSilent: boolean,
     sent: Float32Array | undefined,
     mode: SoundMode,
-  ): void {
-    const isVoice = mode === "voice" && pcm.length === FRAME_SAMPLES;
+  ): number {
+    this.#arrived = 0;
+    const isMono = pcm.length === FRAME_SAMPLES;
+    const isVoice = mode === "voice" && isMono;
+    const gainBefore = this.#guard.gain;
     if (isVoice) this.#guardAgainst(pcm, sent, isSilent);
     // Silence that was made here says nothing of the room that the detector has learnt.
-    if (isSilent && !this.#isSpeaking) return;
+    if (isSilent && !this.#isSpeaking) return 0;
     const reading = this.#meter.measure(fitted(pcm, FRAME_SAMPLES));
     this.#isSpeaking = this.#voice.push(reading);
-    if (isVoice && !isSilent) this.#leveller.process(pcm, this.#isSpeaking, reading);
+    if (isSilent) return 0;
+    // The mean of both sides says too little of stereo, where they are opposite.
+    const left = isMono ? reading.plain : meanSquare(pcm);
+    this.#arrived = isVoice ? left / powerGain(gainBefore, this.#guard.gain) : left;
+    return isVoice ? this.#leveller.process(pcm, this.#isSpeaking, reading) : left;
   }
 
   /** Nothing comes from a microphone that is left out: nothing to look for until it is back. */
@@ -65,4 +80,9 @@ export class VoiceChain {
     this.#voice = new VoiceActivity();
     this.#isSpeaking = false;
   }
+}
+
+/** What a gain that moves in a straight line does to the power of steady sound. */
+function powerGain(from: number, to: number): number {
+  return (from * from + from * to + to * to) / 3;
 }

@@ -11,13 +11,18 @@ export class VoiceDelay {
   readonly pcm: Float32Array;
   /** What didn't fit into the frame: it begins the next. */
   readonly #rest: Float32Array;
+  /** Silent frames in a row; after two nothing but silence is left in here. */
+  #silentFrames = 0;
 
   constructor(channels: Channels = 1) {
     this.pcm = new Float32Array(FRAME_SAMPLES * channels);
     this.#rest = new Float32Array(LIMITER_LATENCY_SAMPLES * channels);
   }
 
-  push(pcm: Float32Array): void {
+  /** @param isSilent whether `pcm` is nothing but zeros */
+  push(pcm: Float32Array, isSilent: boolean): void {
+    this.#silentFrames = isSilent ? this.#silentFrames + 1 : 0;
+    if (this.#silentFrames > 2) return;
     const late = this.#rest.length;
     const atOnce = this.pcm.length - late;
     this.pcm.set(this.#rest);
