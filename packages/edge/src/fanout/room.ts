@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import {
   CLOSE,
   type Clock,
+  channelsOf,
   encodeCloseFrame,
   encodeServerFrame,
   OPCODE,
@@ -74,6 +75,7 @@ export class Room {
       metrics,
       log: options.log,
       nowMs: () => clock.nowMs(),
+      channels: () => channelsOf(this.events.space.settings.sound),
       adapter: options.transcoder,
     });
     this.#eventsOnly = crowd();

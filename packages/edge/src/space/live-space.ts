@@ -1,5 +1,5 @@
 import type { Relay } from "@rostra/relay";
-import type { Clock, ProgramFrame, SpaceSnapshot } from "@rostra/wire";
+import { type Clock, channelsOf, type ProgramFrame, type SpaceSnapshot } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { TranscoderAdapter } from "../aac/transcoder.ts";
 import { Room } from "../fanout/room.ts";
@@ -36,7 +36,11 @@ export class LiveSpace {
     this.#snapshot = space;
     this.#clock = context.clock;
     this.program = new Program({ ...context, space, onGrown: () => this.hls.grown() });
-    this.hls = new HlsStream({ line: this.program.line, epochMs: space.epochMs });
+    this.hls = new HlsStream({
+      line: this.program.line,
+      epochMs: space.epochMs,
+      channels: () => channelsOf(this.#snapshot.settings.sound),
+    });
     this.room = new Room({
       ...context,
       space,
