@@ -25,6 +25,13 @@ const TOOLS = [
     homebrew: "",
   },
   { command: "nats-server", debian: ["nats-server"], homebrew: "nats-server" },
+  {
+    // Its programs are in a folder of their version, off the PATH.
+    command: "postgres",
+    file: "/usr/lib/postgresql",
+    debian: ["postgresql"],
+    homebrew: "postgresql",
+  },
   { command: "turnserver", debian: ["coturn"], homebrew: "coturn" },
   {
     // No program: recorded human voices.

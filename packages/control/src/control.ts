@@ -15,10 +15,12 @@ import { Caretaker } from "./spaces/caretaker.ts";
 import { SpaceDirectory } from "./spaces/directory.ts";
 import { HandQueues } from "./spaces/hand-queues.ts";
 import { ListenerCounts } from "./spaces/listener-counts.ts";
+import { NoticeBoard } from "./spaces/notice-board.ts";
 import { Placement } from "./spaces/placement.ts";
 import { Spaces } from "./spaces/spaces.ts";
 import { Upkeep } from "./spaces/upkeep.ts";
 import { openPgliteStore } from "./store/pglite/pglite-store.ts";
+import { openPostgresStore } from "./store/postgres/postgres-store.ts";
 import type { Store } from "./store/store.ts";
 
 export interface ControlOptions {
@@ -33,6 +35,8 @@ export interface ControlOptions {
   readonly http: { readonly host: string; readonly port: number };
   /** Holds the signing key and the store; made where it is missing. */
   readonly dataDirectory: string;
+  /** A PostgreSQL that all controls of a fleet share; left out: a store in the data folder. */
+  readonly databaseUrl?: string;
   /** Base of the links that are given out; null: as each caller found us. */
   readonly publicUrl: string | null;
   /** Limits that differ from {@link DEFAULT_RATE_LIMITS}; "off" for load tests. */
@@ -56,8 +60,7 @@ const LAST_CALLS_MS = 100;
 export async function createControl(options: ControlOptions): Promise<Control> {
   const closing = new Closing();
   try {
-    const { dataDirectory, clock } = options;
-    const store = await openPgliteStore({ directory: join(dataDirectory, "store"), clock });
+    const store = await openStore(options);
     closing.add(() => store.close());
     const url = await startOn(store, options, closing);
     return { url, close: () => closing.close() };
@@ -66,6 +69,12 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     await closing.close().catch(() => {});
     throw error;
   }
+}
+
+function openStore({ databaseUrl, dataDirectory, clock, log }: ControlOptions): Promise<Store> {
+  return databaseUrl === undefined
+    ? openPgliteStore({ directory: join(dataDirectory, "store"), clock })
+    : openPostgresStore({ url: databaseUrl, clock, log });
 }
 
 /**
@@ -91,6 +100,7 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
     placement,
     presence,
     handQueues,
+    noticeBoard: new NoticeBoard(relay),
     clock,
   });
   const caretaker = new Caretaker({ spaces, directory, presence, clock, log });

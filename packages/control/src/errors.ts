@@ -5,6 +5,7 @@ export type ControlErrorCode =
   | "bad-key-file"
   | "store-in-use"
   | "store-broken"
+  | "store-unreachable"
   | "store-too-new";
 
 /** Control can't start or go on. `message` is one line for whoever runs the server. */

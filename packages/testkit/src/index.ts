@@ -4,7 +4,9 @@ export { type DelayRange, type InStep, inStepWith } from "./in-step.ts";
 export { IntelligibilityError, intelligibility } from "./intelligibility.ts";
 export { carryAll, type LinkConditions, LinkModel, type Loss, type Timed } from "./link-model.ts";
 export { LossyLink, type LossyLinkOptions } from "./lossy-link.ts";
+export { NatsServer } from "./nats-server.ts";
 export { Person, type PersonOptions } from "./person.ts";
+export { PostgresServer } from "./postgres-server.ts";
 export { Recording } from "./recording.ts";
 export { RostraProcess, type RostraProcessOptions, TestWorldError } from "./rostra-process.ts";
 export { RtpSpeaker, type Signal } from "./rtp-speaker.ts";
@@ -12,7 +14,6 @@ export { acceptInvitation, invitationLink, joinStage, listenTo, openSpace } from
 export { TEST_EPOCH_MS, testMember, testSpace } from "./space.ts";
 export { StageSocketClient, type StageSocketClientOptions } from "./stage-socket-client.ts";
 export { SteadySpeaker } from "./steady-speaker.ts";
-export { NatsServer } from "./nats-server.ts";
 export { TurnServer } from "./turn-server.ts";
 export { VirtualClock } from "./virtual-clock.ts";
 export { decodeAudio, readWav, speak, speakLoop, type VoiceOptions, writeWav } from "./voice.ts";

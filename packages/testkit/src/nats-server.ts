@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { setTimeout as nextTimer } from "node:timers/promises";
+import { freeTcpPort } from "./free-tcp-port.ts";
 import { TestWorldError } from "./rostra-process.ts";
 
 /** Debian's nats-server on a port of its own, without anything on disk. */
@@ -71,14 +72,4 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const exited = once(child, "exit");
   child.kill(signal);
   await exited;
-}
-
-async function freeTcpPort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise<void>((done) => server.close(() => done()));
-  if (address === null || typeof address === "string") throw new TestWorldError("no free port");
-  return address.port;
 }

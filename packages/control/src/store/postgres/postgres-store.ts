@@ -1,0 +1,78 @@
+import type { Clock } from "@rostra/wire";
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
+import type { Logger } from "pino";
+import { ControlError } from "../../errors.ts";
+import { migrate } from "../sql/migrate.ts";
+import type { Tables } from "../sql/schema.ts";
+import { SqlStore } from "../sql/sql-store.ts";
+import type { Store } from "../store.ts";
+
+/** Connections of one control: each change holds one for a transaction of milliseconds. */
+const CONNECTIONS = 10;
+const CONNECT_TIMEOUT_MS = 3_000;
+/** What takes longer than this is given up: callers are told to try again. */
+const STATEMENT_TIMEOUT_MS = 5_000;
+
+export interface PostgresStoreOptions {
+  /** `postgresql://user:password@host:port/database`, with libpq's `sslmode` where wanted. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * The store in a PostgreSQL server, shared by all controls of a fleet. A server that goes away is
+ * found again by the next change: connections are made anew as they are needed.
+ * @throws {ControlError} `store-unreachable`, `store-too-new`, `store-broken`
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { url, clock, log } = options;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    // A server that was cut off without a word must not hold a change for minutes.
+    query_timeout: 2 * STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: "rostra",
+  });
+  // A connection that waits in the pool and breaks: the pool drops it, nobody else is concerned.
+  pool.on("error", (err) => log.warn({ err: err.message }, "a connection to PostgreSQL broke"));
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await migrate(db, clock.nowMs());
+    return new SqlStore(db, async () => {});
+  } catch (error) {
+    await db.destroy();
+    if (error instanceof ControlError) throw error;
+    throw toControlError(url, error);
+  }
+}
+
+/** In one line what whoever runs the server can do. */
+function toControlError(url: string, cause: unknown): ControlError {
+  const { host, pathname, username } = URL.parse(url) ?? {
+    host: "?",
+    pathname: "/?",
+    username: "?",
+  };
+  const code = (cause as { code?: unknown }).code;
+  const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+  if (code === "28P01" || code === "28000") {
+    const message = `PostgreSQL at ${host} doesn't let '${username}' in: check user and password`;
+    return new ControlError("store-unreachable", message, { cause });
+  }
+  if (code === "3D000") {
+    const name = pathname.slice(1);
+    const message = `PostgreSQL at ${host} has no database '${name}': create it (createdb ${name})`;
+    return new ControlError("store-unreachable", message, { cause });
+  }
+  if (code === "42501") {
+    const message = `'${username}' may not make tables at ${host}: make it the database's owner`;
+    return new ControlError("store-broken", message, { cause });
+  }
+  const message = `PostgreSQL at ${host} can't be used (${why}): is it running, and reachable from here?`;
+  return new ControlError("store-unreachable", message, { cause });
+}
