@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { type Channels, SAMPLE_RATE_HZ } from "@rostra/wire";
 
 const run = promisify(execFile);
 
@@ -44,13 +44,15 @@ export async function speakLoop(
 }
 
 /**
- * Decodes anything that ffmpeg can read to mono samples at 48 kHz.
+ * Decodes anything that ffmpeg can read to samples at 48 kHz.
  * @param input a file's path or URL, or its bytes
  * @param inputArgs options of ffmpeg that come before the input
+ * @param channels that are given: two interleaved, or all mixed into one
  */
 export async function decodeAudio(
   input: string | Uint8Array,
   inputArgs: readonly string[] = [],
+  channels: Channels = 1,
 ): Promise<Float32Array> {
   const source = typeof input === "string" ? input : "pipe:0";
   const args = [
@@ -60,7 +62,7 @@ export async function decodeAudio(
     "-i",
     source,
     "-ac",
-    "1",
+    String(channels),
     "-ar",
     "48000",
     "-f",
@@ -81,18 +83,22 @@ function samplesOf(bytes: Buffer): Float32Array {
   return new Float32Array(aligned.buffer);
 }
 
-/** Writes 16-bit PCM, mono, 48 kHz: what Chromium takes for a microphone. */
-export async function writeWav(path: string, samples: Float32Array): Promise<void> {
+/** Writes 16-bit PCM, 48 kHz, interleaved if stereo: what Chromium takes for a microphone. */
+export async function writeWav(
+  path: string,
+  samples: Float32Array,
+  channels: Channels = 1,
+): Promise<void> {
   const wav = Buffer.alloc(44 + samples.length * 2);
   wav.write("RIFF", 0, "latin1");
   wav.writeUInt32LE(36 + samples.length * 2, 4);
   wav.write("WAVEfmt ", 8, "latin1");
   wav.writeUInt32LE(16, 16);
   wav.writeUInt16LE(1, 20);
-  wav.writeUInt16LE(1, 22);
+  wav.writeUInt16LE(channels, 22);
   wav.writeUInt32LE(SAMPLE_RATE_HZ, 24);
-  wav.writeUInt32LE(SAMPLE_RATE_HZ * 2, 28);
-  wav.writeUInt16LE(2, 32);
+  wav.writeUInt32LE(SAMPLE_RATE_HZ * 2 * channels, 28);
+  wav.writeUInt16LE(2 * channels, 32);
   wav.writeUInt16LE(16, 34);
   wav.write("data", 36, "latin1");
   wav.writeUInt32LE(samples.length * 2, 40);

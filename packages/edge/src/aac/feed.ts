@@ -1,8 +1,10 @@
 import { AdtsReader, OggOpusPager } from "@rostra/sound";
+import type { Channels } from "@rostra/wire";
 import type { Logger } from "pino";
 import { BOUNDS } from "../bounds.ts";
 import type { Crowd } from "../fanout/crowd.ts";
 import { Position } from "../fanout/position.ts";
+import type { Writer } from "../fanout/writer.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import type { ProgramLine } from "../program/line.ts";
 import { Transcoder, type TranscoderAdapter } from "./transcoder.ts";
@@ -11,8 +13,11 @@ export interface AacFeedOptions {
   readonly crowd: Crowd;
   readonly line: ProgramLine;
   readonly metrics: EdgeMetrics;
+  readonly writer: Writer;
   readonly log: Logger;
   readonly nowMs: () => number;
+  /** Of the program, for now: it may change before air. */
+  readonly channels: () => Channels;
   /** Undefined while it's still being looked for. */
   readonly adapter: () => TranscoderAdapter | undefined;
 }
@@ -20,6 +25,7 @@ export interface AacFeedOptions {
 /** One run of a transcoder: what it's fed, and what it has made since the last beat. */
 interface Run {
   readonly transcoder: Transcoder;
+  readonly channels: Channels;
   // Each run is a stream of its own: page numbers from the start, headers first.
   readonly pager: OggOpusPager;
   readonly sinceMs: number;
@@ -48,11 +54,20 @@ export class AacFeed {
   /** Starts and stops the transcoder by who is there, feeds it, and hands out what it made. */
   beat(nowMs: number): void {
     if (this.crowd.size > 0) this.#wantedUntilMs = nowMs + BOUNDS.transcoderLingerMs;
-    if (nowMs >= this.#wantedUntilMs) this.#stop();
-    else if (this.#run === undefined && nowMs >= this.#retryAtMs) this.#start(nowMs);
+    if (nowMs >= this.#wantedUntilMs || this.#hasOtherChannels()) this.#stop();
+    if (this.#run === undefined && this.#isDue(nowMs)) this.#start(nowMs);
     if (this.#run === undefined) this.#position.skip(this.#options.line);
     else this.#feed(this.#run, nowMs);
     this.#handOut(nowMs);
+  }
+
+  /** The space has turned to music, or back: what goes on needs another encoder. */
+  #hasOtherChannels(): boolean {
+    return this.#run !== undefined && this.#run.channels !== this.#options.channels();
+  }
+
+  #isDue(nowMs: number): boolean {
+    return nowMs < this.#wantedUntilMs && nowMs >= this.#retryAtMs;
   }
 
   /** The latest second as it was made, or nothing where the transcoder has yet to begin. */
@@ -72,7 +87,8 @@ export class AacFeed {
     const adapter = this.#options.adapter();
     if (adapter === undefined) return;
     const reader = new AdtsReader();
-    const transcoder = new Transcoder(adapter, {
+    const channels = this.#options.channels();
+    const transcoder = new Transcoder(adapter, channels, {
       onAdts: (bytes) => this.#take(reader.push(bytes)),
       onFailed: (reason) => this.#failed(reason),
     });
@@ -80,9 +96,9 @@ export class AacFeed {
     transcoderStarts.inc({ adapter: adapter.name });
     transcoders.inc();
     const pager = new OggOpusPager(1);
-    this.#run = { transcoder, pager, sinceMs: nowMs };
+    this.#run = { transcoder, channels, pager, sinceMs: nowMs };
     // With a second to begin with, the first listener hears something as soon as it's encoded.
-    transcoder.write(pager.headerPages());
+    transcoder.write(pager.headerPages({}, channels));
     const past = this.#position.latestSecond(this.#options.line);
     if (past.length > 0) transcoder.write(pager.page(past));
   }
@@ -102,11 +118,12 @@ export class AacFeed {
   }
 
   #handOut(nowMs: number): void {
-    if (this.#fresh.length === 0) return;
+    // A crowd that is still being written to gets it with the next chunk.
+    if (this.#fresh.length === 0 || this.crowd.busy) return;
     this.#latestSecond = undefined;
     const bytes = Buffer.concat(this.#fresh);
     this.#fresh = [];
-    if (this.crowd.size > 0) this.crowd.write(bytes, undefined, nowMs);
+    if (this.crowd.size > 0) this.#options.writer.write(this.crowd, bytes, undefined, nowMs);
   }
 
   #failed(reason: string): void {

@@ -1,12 +1,14 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import type { Channels } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
 
 /** How one adapter is started: a program that reads Ogg/Opus and writes ADTS, both as they come. */
 export interface TranscoderAdapter {
   readonly name: "ffmpeg" | "wasm";
   readonly command: string;
-  readonly args: readonly string[];
+  /** @param channels that it is given, and makes */
+  readonly args: (channels: Channels) => readonly string[];
 }
 
 export interface TranscoderEvents {
@@ -25,8 +27,10 @@ export class Transcoder {
   #complaint = "";
   #closed = false;
 
-  constructor(adapter: TranscoderAdapter, events: TranscoderEvents) {
-    this.#child = spawn(adapter.command, adapter.args, { stdio: ["pipe", "pipe", "pipe"] });
+  constructor(adapter: TranscoderAdapter, channels: Channels, events: TranscoderEvents) {
+    this.#child = spawn(adapter.command, adapter.args(channels), {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     const fail = (reason: string) => {
       if (this.#closed) return;
       this.close();

@@ -1,20 +1,21 @@
 /**
  * The process behind the wasm adapter: Ogg/Opus on stdin, ADTS on stdout, until stdin ends.
- * It lives and dies alone, so that a decoder that fails takes no listener with it.
+ * How many channels it makes is said by its one argument. It lives and dies alone, so that a decoder that fails takes no listener with it.
  */
 import { registerAacEncoder } from "@mediabunny/aac-encoder";
 import { loadOpus, OggPageReader, packetSamples } from "@rostra/sound";
-import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { type Channels, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { AdtsOutputFormat, AudioSample, AudioSampleSource, Output, StreamTarget } from "mediabunny";
-import { AAC_BITRATE } from "./adapters.ts";
+import { aacBitrate } from "./adapters.ts";
 
 /** The two header packets (RFC 7845, section 5) carry no sound. */
 const HEADER_MAGIC = /^Opus(Head|Tags)$/;
 
 registerAacEncoder();
+const channels: Channels = process.argv[2] === "2" ? 2 : 1;
 const opus = await loadOpus();
-const decoder = await opus.createDecoder();
-const source = new AudioSampleSource({ codec: "aac", bitrate: AAC_BITRATE });
+const decoder = await opus.createDecoder({ channels });
+const source = new AudioSampleSource({ codec: "aac", bitrate: aacBitrate(channels) });
 const output = new Output({
   format: new AdtsOutputFormat(),
   target: new StreamTarget(
@@ -32,11 +33,11 @@ async function encode(pcm: Float32Array): Promise<void> {
   const sample = new AudioSample({
     data: pcm,
     format: "f32",
-    numberOfChannels: 1,
+    numberOfChannels: channels,
     sampleRate: SAMPLE_RATE_HZ,
     timestamp: samplesSoFar / SAMPLE_RATE_HZ,
   });
-  samplesSoFar += pcm.length;
+  samplesSoFar += pcm.length / channels;
   await source.add(sample);
   sample.close();
 }

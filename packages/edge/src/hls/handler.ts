@@ -3,7 +3,7 @@ import { type Clock, FRAMES_PER_SECOND } from "@rostra/wire";
 import { wholeNumber } from "../http/query.ts";
 import { CORS, type HeaderFields, type Refusal, refuse, send } from "../http/respond.ts";
 import { reloadTarget } from "./playlist.ts";
-import { type HlsStream, INIT_SEGMENT } from "./stream.ts";
+import { type HlsStream, INIT_SEGMENTS } from "./stream.ts";
 import {
   firstSegment,
   parseHlsName,
@@ -56,7 +56,7 @@ export function serveHls(request: HlsRequest): void {
       servePlaylist(request);
       return;
     case "init":
-      send(request.res, 200, INIT_SEGMENT, FILE_HEADERS);
+      send(request.res, 200, INIT_SEGMENTS[file.channels], FILE_HEADERS);
       return;
     case "segment":
       serveSpan(request, segmentSpan(file.segment));

@@ -1,3 +1,4 @@
+import type { Channels } from "@rostra/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -10,8 +11,8 @@ import { extentOf, parseHlsName, partName, segmentName } from "./timeline.ts";
 
 const EPOCH_MS = Date.parse("2026-01-02T03:04:05.678Z");
 
-const render = (first: number, head: number, ended = false) =>
-  renderPlaylist(extentOf(first, head, ended), EPOCH_MS);
+const render = (first: number, head: number, ended = false, channels: Channels = 1) =>
+  renderPlaylist(extentOf(first, head, ended), EPOCH_MS, channels);
 
 describe("a media playlist", () => {
   it("is not there before the first whole segment", () => {
@@ -35,6 +36,17 @@ describe("a media playlist", () => {
       [0, 1, 2, 3, 4].map((p) => `p100.${p}.m4s`),
     );
     expect(playlist.preloadHint).toBe("p100.5.m4s");
+  });
+
+  it("names another beginning of the track for stereo, and both are files of ours", () => {
+    const [mono, stereo] = [
+      parsePlaylist(render(0, 300)!),
+      parsePlaylist(render(0, 300, false, 2)!),
+    ];
+    expect(mono.map).not.toBe(stereo.map);
+    expect(parseHlsName(mono.map)).toEqual({ kind: "init", channels: 1 });
+    expect(parseHlsName(stereo.map)).toEqual({ kind: "init", channels: 2 });
+    expect(stereo.segments).toEqual(mono.segments);
   });
 
   it("leaves out a first segment that isn't held whole", () => {

@@ -1,9 +1,9 @@
-import { FRAME_MS, frameTimeMs } from "@rostra/wire";
+import { type Channels, FRAME_MS, frameTimeMs } from "@rostra/wire";
 import {
   clip,
   type Extent,
   firstSegment,
-  INIT_NAME,
+  initName,
   PART_FRAMES,
   PART_SECONDS,
   partName,
@@ -24,10 +24,15 @@ const SEGMENTS_WITH_PARTS = 3;
 const PART_HOLD_BACK_SECONDS = 5 * PART_SECONDS;
 
 /**
- * The media playlist (RFC 8216bis) of what is held. It follows from the extent and the epoch alone.
+ * The media playlist (RFC 8216bis) of what is held. It follows from the extent, the epoch and the
+ * space's sound alone.
  * @returns undefined while there is no whole segment yet
  */
-export function renderPlaylist(extent: Extent, epochMs: number): string | undefined {
+export function renderPlaylist(
+  extent: Extent,
+  epochMs: number,
+  channels: Channels = 1,
+): string | undefined {
   const end = segmentsEnd(extent);
   const begin = Math.max(firstSegment(extent), end - WINDOW_SEGMENTS);
   if (begin >= end) return undefined;
@@ -39,7 +44,7 @@ export function renderPlaylist(extent: Extent, epochMs: number): string | undefi
     `#EXT-X-PART-INF:PART-TARGET=${PART_SECONDS.toFixed(1)}`,
     `#EXT-X-MEDIA-SEQUENCE:${begin}`,
     "#EXT-X-INDEPENDENT-SEGMENTS",
-    `#EXT-X-MAP:URI="${INIT_NAME}"`,
+    `#EXT-X-MAP:URI="${initName(channels)}"`,
   ];
   for (let segment = begin; segment < end; segment += 1) {
     const span = clip(segmentSpan(segment), extent);

@@ -1,5 +1,5 @@
 import { opusFragment, opusInitSegment } from "@rostra/sound";
-import type { ProgramFrame } from "@rostra/wire";
+import type { Channels, ProgramFrame } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
 import type { ProgramLine } from "../program/line.ts";
 import { renderPlaylist } from "./playlist.ts";
@@ -15,8 +15,11 @@ import {
 } from "./timeline.ts";
 import { Waiters } from "./waiters.ts";
 
-/** The same bytes for all spaces and edges. */
-export const INIT_SEGMENT: Uint8Array = opusInitSegment();
+/** The same bytes for all spaces and edges; by channels. */
+export const INIT_SEGMENTS: Readonly<Record<Channels, Uint8Array>> = {
+  1: opusInitSegment(1),
+  2: opusInitSegment(2),
+};
 
 /** One space's HLS: made from the line when it's asked for, shared by all who ask. */
 export class HlsStream {
@@ -24,13 +27,16 @@ export class HlsStream {
   readonly waiters = new Waiters({ limit: BOUNDS.hlsWaiters, timeoutMs: BOUNDS.hlsWaitMs });
   readonly #line: ProgramLine;
   readonly #epochMs: number;
+  readonly #channels: () => Channels;
   // By name: a name stands for the same bytes for ever, so nothing here gets wrong.
   readonly #files = new Map<string, Uint8Array>();
   #playlist: { readonly key: string; readonly bytes: Uint8Array | undefined } | undefined;
 
-  constructor(options: { line: ProgramLine; epochMs: number }) {
+  /** @param options `channels` of the program, for now: it may change before air */
+  constructor(options: { line: ProgramLine; epochMs: number; channels: () => Channels }) {
     this.#line = options.line;
     this.#epochMs = options.epochMs;
+    this.#channels = options.channels;
   }
 
   /** What can be fetched now; undefined before the first frame. */
@@ -51,9 +57,10 @@ export class HlsStream {
   playlist(): Uint8Array | undefined {
     const { extent } = this;
     if (extent === undefined) return undefined;
-    const key = `${firstSegment(extent)}-${extent.end}-${extent.ended}`;
+    const channels = this.#channels();
+    const key = `${firstSegment(extent)}-${extent.end}-${extent.ended}-${channels}`;
     if (this.#playlist?.key !== key) {
-      const text = renderPlaylist(extent, this.#epochMs);
+      const text = renderPlaylist(extent, this.#epochMs, channels);
       this.#playlist = { key, bytes: text === undefined ? undefined : Buffer.from(text) };
     }
     return this.#playlist.bytes;

@@ -1,4 +1,4 @@
-import { FRAME_MS } from "@rostra/wire";
+import { type Channels, FRAME_MS } from "@rostra/wire";
 
 /**
  * Where parts and segments begin and end: at fixed multiples of the frame number, so that all edges
@@ -64,11 +64,14 @@ export function isHeld(span: Span, extent: Extent): boolean {
 /** Names say nothing but numbers. */
 export const segmentName = (segment: number): string => `s${segment}.m4s`;
 export const partName = (segment: number, part: number): string => `p${segment}.${part}.m4s`;
-export const INIT_NAME = "init.mp4";
+/** A name stands for the same bytes for ever, so there is one for each count of channels. */
+export const initName = (channels: Channels): string =>
+  channels === 1 ? "init.mp4" : "init-stereo.mp4";
 const PLAYLIST_NAME = "index.m3u8";
 
 export type HlsFile =
-  | { readonly kind: "playlist" | "init" }
+  | { readonly kind: "playlist" }
+  | { readonly kind: "init"; readonly channels: Channels }
   | { readonly kind: "segment"; readonly segment: number }
   | { readonly kind: "part"; readonly segment: number; readonly part: number };
 
@@ -78,7 +81,9 @@ const PART = /^p(0|[1-9]\d{0,11})\.(\d)\.m4s$/;
 /** @returns undefined for a name that no file of ours has */
 export function parseHlsName(name: string): HlsFile | undefined {
   if (name === PLAYLIST_NAME) return { kind: "playlist" };
-  if (name === INIT_NAME) return { kind: "init" };
+  for (const channels of [1, 2] as const) {
+    if (name === initName(channels)) return { kind: "init", channels };
+  }
   const segment = SEGMENT.exec(name)?.[1];
   if (segment !== undefined) return { kind: "segment", segment: Number(segment) };
   const match = PART.exec(name);

@@ -1,13 +1,21 @@
-import { AdtsReader, alignAndCorrelate, OggOpusPager, parseAdtsHeader } from "@rostra/sound";
+import {
+  AdtsReader,
+  alignAndCorrelate,
+  OggOpusPager,
+  parseAdtsHeader,
+  sideOf,
+} from "@rostra/sound";
 import { decodeAudio } from "@rostra/testkit";
-import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { type Channels, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { ffmpegAdapter, wasmAdapter } from "../../src/aac/adapters.ts";
 import { Transcoder, type TranscoderAdapter } from "../../src/aac/transcoder.ts";
 import { BOUNDS } from "../../src/bounds.ts";
 import { EdgeWorld } from "../support/edge-world.ts";
 import { getRequest, RawClient } from "../support/raw-client.ts";
-import { twice, type VoiceLike, voiceLike } from "../support/voice-like.ts";
+import { stereoLike, twice, type VoiceLike, voiceLike } from "../support/voice-like.ts";
+
+const PATIENCE = { timeout: 20_000, interval: 20 };
 
 let voice: VoiceLike;
 beforeAll(async () => {
@@ -21,14 +29,14 @@ afterEach(async () => {
 
 /** A program that is no transcoder. */
 function script(source: string): TranscoderAdapter {
-  return { name: "wasm", command: process.execPath, args: ["-e", source] };
+  return { name: "wasm", command: process.execPath, args: () => ["-e", source] };
 }
 
-function start(adapter: TranscoderAdapter) {
+function start(adapter: TranscoderAdapter, channels: Channels = 1) {
   const reader = new AdtsReader();
   const frames: Uint8Array[] = [];
   const failures: string[] = [];
-  const transcoder = new Transcoder(adapter, {
+  const transcoder = new Transcoder(adapter, channels, {
     onAdts: (bytes) => frames.push(...reader.push(bytes)),
     onFailed: (reason) => failures.push(reason),
   });
@@ -49,8 +57,7 @@ describe.each([
       expect(transcoder.write(pager.page(page))).toBe(true);
     }
     // 8 s went in; all but a few frames come out though nothing says that it's over.
-    const patience = { timeout: 20_000, interval: 20 };
-    await vi.waitFor(() => expect(frames.length).toBeGreaterThan(360), patience);
+    await vi.waitFor(() => expect(frames.length).toBeGreaterThan(360), PATIENCE);
     expect(failures).toEqual([]);
     expect(reader.skippedBytes).toBe(0);
     const header = parseAdtsHeader(frames[0]!);
@@ -59,11 +66,41 @@ describe.each([
     const { correlation } = alignAndCorrelate(twice(voice.pcm), heard, SAMPLE_RATE_HZ);
     expect(correlation).toBeGreaterThan(0.95);
   });
+
+  it("makes stereo of stereo, each side as it was, with mono packets amid it", async () => {
+    const { left, right, frameAt } = await stereoLike();
+    const { transcoder, frames, failures } = start(adapter, 2);
+    const pager = new OggOpusPager(1);
+    transcoder.write(pager.headerPages({}, 2));
+    // A second of mono goes before it: what a space's holding sound is.
+    for (let number = 950; number < 1_000; number += 1) {
+      transcoder.write(pager.page([{ ...voice.frameAt(number), holding: true }]));
+    }
+    for (let number = 1_000; number < 1_400; number += 5) {
+      const page = pager.page([0, 1, 2, 3, 4].map((at) => frameAt(number + at)));
+      // Richer than a transcoder is let fall behind: it is given time.
+      await vi.waitFor(() => expect(transcoder.write(page)).toBe(true), PATIENCE);
+    }
+    await vi.waitFor(() => expect(frames.length).toBeGreaterThan(400), PATIENCE);
+    expect(failures).toEqual([]);
+    expect(parseAdtsHeader(frames[0]!)).toMatchObject({ objectType: 2, channels: 2 });
+    const heard = await decodeAudio(Buffer.concat(frames), ["-f", "aac"], 2);
+    const alike = (said: Float32Array, side: "left" | "right") => {
+      const later = sideOf(heard, side).subarray(1.5 * SAMPLE_RATE_HZ);
+      return alignAndCorrelate(twice(said), later, SAMPLE_RATE_HZ).correlation;
+    };
+    expect(alike(left, "left")).toBeGreaterThan(0.95);
+    expect(alike(right, "right")).toBeGreaterThan(0.95);
+    // Somewhere in ten seconds any two are as alike as that.
+    const chance = alignAndCorrelate(twice(right), left, SAMPLE_RATE_HZ).correlation;
+    expect(alike(right, "left")).toBeLessThan(chance + 0.05);
+    expect(alike(left, "right")).toBeLessThan(chance + 0.05);
+  });
 });
 
 describe("any transcoder", () => {
   it.each([
-    ["can't be started", { name: "wasm", command: "/no/such/program", args: [] } as const],
+    ["can't be started", { name: "wasm", command: "/no/such/program", args: () => [] } as const],
     ["ends at once", script("process.exit(3)")],
     ["crashes", script("throw Object.assign(new Error(), { message: 'boom' })")],
   ])("that %s is told of once", async (_, adapter) => {

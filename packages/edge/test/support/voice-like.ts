@@ -1,5 +1,11 @@
-import { loadOpus, PROGRAM_ENCODING } from "@rostra/sound";
-import { FRAME_SAMPLES, FRAMES_PER_SECOND, type ProgramFrame, SAMPLE_RATE_HZ } from "@rostra/wire";
+import { interleaved, loadOpus, programEncoding } from "@rostra/sound";
+import {
+  type Channels,
+  FRAME_SAMPLES,
+  FRAMES_PER_SECOND,
+  type ProgramFrame,
+  SAMPLE_RATE_HZ,
+} from "@rostra/wire";
 
 const SECONDS = 10;
 const FRAMES = SECONDS * FRAMES_PER_SECOND;
@@ -12,9 +18,9 @@ export interface VoiceLike {
 }
 
 /** Syllables of 80 to 300 ms with pauses between, from a fixed seed. */
-function syllables(): Float32Array {
+function syllables(firstSeed = 12_345): Float32Array {
   const pcm = new Float32Array(SECONDS * SAMPLE_RATE_HZ);
-  let seed = 12_345;
+  let seed = firstSeed;
   const random = () => {
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
     return seed / 0x7fffffff;
@@ -34,15 +40,23 @@ function syllables(): Float32Array {
 
 export async function voiceLike(): Promise<VoiceLike> {
   const pcm = syllables();
-  const encoder = await (await loadOpus()).createEncoder(PROGRAM_ENCODING);
+  return { pcm, frameAt: await framesOf(pcm, 1) };
+}
+
+/** The same in stereo, with another voice on each side. */
+export async function stereoLike() {
+  const [left, right] = [syllables(), syllables(999)];
+  return { left, right, frameAt: await framesOf(interleaved(left, right), 2) };
+}
+
+async function framesOf(pcm: Float32Array, channels: Channels): Promise<VoiceLike["frameAt"]> {
+  const encoder = await (await loadOpus()).createEncoder(programEncoding(channels));
+  const samples = FRAME_SAMPLES * channels;
   const packets = Array.from({ length: FRAMES }, (_, at) =>
-    encoder.encode(pcm.subarray(at * FRAME_SAMPLES, (at + 1) * FRAME_SAMPLES)),
+    encoder.encode(pcm.subarray(at * samples, (at + 1) * samples)),
   );
   encoder.close();
-  return {
-    pcm,
-    frameAt: (number) => ({ number, packet: packets[number % FRAMES]!, holding: false }),
-  };
+  return (number) => ({ number, packet: packets[number % FRAMES]!, holding: false });
 }
 
 /** Twice around, so that any ten seconds of what was heard lie within. */
