@@ -93,8 +93,8 @@ describe.each([
     expect(alike(right, "right")).toBeGreaterThan(0.95);
     // Somewhere in ten seconds any two are as alike as that.
     const chance = alignAndCorrelate(twice(right), left, SAMPLE_RATE_HZ).correlation;
-    expect(alike(right, "left")).toBeLessThan(chance + 0.05);
-    expect(alike(left, "right")).toBeLessThan(chance + 0.05);
+    expect(alike(right, "left")).toBeLessThan(chance + 0.1);
+    expect(alike(left, "right")).toBeLessThan(chance + 0.1);
   });
 });
 
