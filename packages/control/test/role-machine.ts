@@ -13,6 +13,7 @@ import {
 } from "../src/roles/invitations.ts";
 import { cancelCountdown, countDown, endSpace, goLive, openBackstage } from "../src/roles/life.ts";
 import { muteAll, setMicLocked, setMuted } from "../src/roles/microphones.ts";
+import { clearNotice, writeNotice } from "../src/roles/notices.ts";
 import { Presence } from "../src/roles/presence.ts";
 import { handOver, setRole } from "../src/roles/ranks.ts";
 import { NO_NOTES, refuseUnlessRunning, type SpaceRecord } from "../src/roles/record.ts";
@@ -65,6 +66,9 @@ const HOST_RULES = {
   stageLimit: edit((pick) => ({ stageLimit: 1 + 2 * pick })),
   handsOpen: edit((pick) => ({ handsOpen: pick % 2 === 0 })),
   hostAway: edit((pick) => ({ hostAwaySeconds: 10 + pick })),
+  writeNotice: (record, nowMs, { actor, pick }) =>
+    writeNotice(record, actor, { text: `Notice ${pick}`, keepMs: 1_000 }, nowMs),
+  clearNotice: (record, nowMs, { actor }) => clearNotice(record, actor, nowMs),
   sound: edit((pick) => ({ sound: pick % 2 === 0 ? "voice" : "music" })),
 } as const satisfies Record<string, Rule>;
 

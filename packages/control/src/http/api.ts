@@ -16,6 +16,7 @@ import { invitationRoutes } from "./invitation-routes.ts";
 import { publicBase } from "./links.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { controlMetrics } from "./metrics.ts";
+import { noticeRoutes } from "./notice-routes.ts";
 import type { ApiParts } from "./parts.ts";
 import { presentSpace } from "./present.ts";
 import { type RateLimits, rateLimitHooks } from "./rate-limits.ts";
@@ -75,6 +76,7 @@ export async function buildApi(http: HttpParts): Promise<Api> {
     invitationRoutes(api, parts);
     handRoutes(api, parts);
     blockRoutes(api, parts);
+    noticeRoutes(api, parts);
     api.get("/api/openapi.json", { schema: { hide: true } }, () => app.swagger());
     done();
   });

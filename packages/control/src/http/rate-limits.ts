@@ -16,6 +16,8 @@ export interface RateLimits {
   readonly spaces: RateLimit;
   /** Raising and lowering one's hand, by user. */
   readonly hands: RateLimit;
+  /** Notices written and cleared, by user: each is told to every listener. */
+  readonly notices: RateLimit;
   /** Everything else that changes something, by user. */
   readonly changes: RateLimit;
   /** All calls together, by address: an office of listeners behind one address must fit. */
@@ -28,6 +30,7 @@ export const DEFAULT_RATE_LIMITS: RateLimits = {
   guests: { max: 30, windowMs: MINUTE_MS },
   spaces: { max: 20, windowMs: MINUTE_MS },
   hands: { max: 20, windowMs: MINUTE_MS },
+  notices: { max: 12, windowMs: MINUTE_MS },
   changes: { max: 240, windowMs: MINUTE_MS },
   calls: { max: 6_000, windowMs: MINUTE_MS },
 };
@@ -41,13 +44,14 @@ export type RateLimitHooks = { readonly [Name in keyof RateLimits]: Hook };
 export function rateLimitHooks(app: FastifyInstance, limits: RateLimits | "off"): RateLimitHooks {
   if (limits === "off") {
     const pass: Hook = async () => {};
-    return { guests: pass, spaces: pass, hands: pass, changes: pass, calls: pass };
+    return { guests: pass, spaces: pass, hands: pass, notices: pass, changes: pass, calls: pass };
   }
   const byUser = (request: FastifyRequest) => callerOf(request).id;
   return {
     guests: rateLimitHook(app, limits.guests, "guests from this address"),
     spaces: rateLimitHook(app, limits.spaces, "new spaces", byUser),
     hands: rateLimitHook(app, limits.hands, "hands", byUser),
+    notices: rateLimitHook(app, limits.notices, "notices", byUser),
     changes: rateLimitHook(app, limits.changes, "changes", byUser),
     calls: rateLimitHook(app, limits.calls, "calls from this address"),
   };

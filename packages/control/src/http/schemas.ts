@@ -158,6 +158,30 @@ export const HostBody = Type.Object({ userId: UserIdText }, CLOSED);
 
 export const HandOrderBody = Type.Object({ order: UserIds }, CLOSED);
 
+export const NoticeBody = Type.Object(
+  {
+    text: oneLine(LIMITS.noticeChars, "What everybody is told"),
+    keepSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 10,
+        maximum: 86_400,
+        description: "How long newcomers are shown it; left out: ten minutes",
+      }),
+    ),
+  },
+  CLOSED,
+);
+
+export const Notice = Type.Object(
+  {
+    id: Type.Integer({ minimum: 1, description: "Grows with each notice of a space" }),
+    text: Type.String(),
+    at: Time,
+    until: Time,
+  },
+  { $id: "Notice" },
+);
+
 export const Guest = Type.Object(
   {
     token: Type.String({ description: "Goes in `Authorization: Bearer`" }),
@@ -192,7 +216,15 @@ export const Space = Type.Object(
     airsAt: TimeOrNull,
     endsAt: TimeOrNull,
     settings: Type.Object(SETTINGS),
-    invited: Type.Array(Type.Object({ id: UserIdText, role: InvitedRole })),
+    invited: Type.Array(
+      Type.Object({
+        id: UserIdText,
+        displayName: Type.Optional(
+          Type.String({ description: "As the person's hand said; absent where none was up" }),
+        ),
+        role: InvitedRole,
+      }),
+    ),
     inCharge: Type.Union([UserIdText, Type.Null()]),
     hands: Type.Object({ open: Type.Boolean(), count: Type.Integer({ minimum: 0 }) }),
     host: Type.Object({ id: UserIdText, displayName: Type.String() }),

@@ -18,6 +18,7 @@ export const API_DESCRIPTION: FastifyDynamicSwaggerOptions = {
       { name: "spaces", description: "Open, find, go on air, end" },
       { name: "stage", description: "Who can be heard" },
       { name: "hands", description: "Asking to speak" },
+      { name: "notices", description: "The hosts' written word to all" },
       { name: "blocks", description: "Keeping people off the stage" },
       { name: "speaking", description: "Sound in" },
       { name: "listening", description: "Sound out, for anybody" },
@@ -30,8 +31,30 @@ export const API_DESCRIPTION: FastifyDynamicSwaggerOptions = {
     },
     paths: ELSEWHERE,
   },
+  transformObject: (document) => {
+    if (!("openapiObject" in document)) return document.swaggerObject;
+    return withOptionalBodies(document.openapiObject);
+  },
   refResolver: {
     buildLocalReference: (schema, _base, _fragment, index) =>
       typeof schema["$id"] === "string" ? schema["$id"] : `def-${index}`,
   },
 };
+
+type OpenApi = Extract<
+  Parameters<NonNullable<FastifyDynamicSwaggerOptions["transformObject"]>>[0],
+  { openapiObject: unknown }
+>["openapiObject"];
+
+/** A body that need say nothing need not be there: bodyMayBeMissing takes none for an empty one. */
+function withOptionalBodies(document: OpenApi): OpenApi {
+  for (const path of Object.values(document.paths ?? {})) {
+    const body = path?.post?.requestBody;
+    if (body === undefined || !("content" in body)) continue;
+    const schema = body.content["application/json"]?.schema;
+    if (schema !== undefined && !("$ref" in schema) && schema.required === undefined) {
+      body.required = false;
+    }
+  }
+  return document;
+}

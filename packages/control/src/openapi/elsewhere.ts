@@ -1,5 +1,5 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
-import type { ProblemCode } from "@rostra/wire";
+import { LIMITS, type ProblemCode } from "@rostra/wire";
 import { describeRefusals } from "./refusals.ts";
 
 /**
@@ -34,6 +34,26 @@ const id = pathParameter("id", "The space");
 const UNHEARD = ["not-found", "conflict", "ended", "unavailable"] as const;
 const security = [{ bearer: [] as string[] }];
 const sdp = { "application/sdp": { schema: { type: "string" } } } as const;
+
+const TEXT = { type: "string" } as const;
+const name = { id: TEXT, displayName: TEXT };
+const PEOPLE = {
+  type: "object" as const,
+  required: ["stage", "total", "sample", "here"],
+  properties: {
+    stage: {
+      type: "array" as const,
+      items: { type: "object" as const, properties: { ...name, role: TEXT } },
+    },
+    total: { type: "integer" as const, description: "Listeners who say their names" },
+    sample: {
+      type: "array" as const,
+      maxItems: LIMITS.peopleSample,
+      items: { type: "object" as const, properties: name },
+    },
+    here: { type: "array" as const, items: TEXT, description: "Of `ids`" },
+  },
+};
 
 export const ELSEWHERE: Paths = {
   "/api/v1/spaces/{id}/whip": {
@@ -141,6 +161,29 @@ export const ELSEWHERE: Paths = {
       summary: "What a playlist names: the initialisation segment, segments and parts",
       tags: ["listening"],
       responses: { 200: stream("CMAF with Opus", "audio/mp4"), ...refusals(...UNHEARD) },
+    },
+  },
+  "/live/{id}/people": {
+    parameters: [id],
+    get: {
+      operationId: "getPeople",
+      summary: "Who is there: the stage, how many listeners say their names, and some of them",
+      tags: ["listening"],
+      parameters: [
+        {
+          name: "ids",
+          in: "query",
+          description: `Up to ${LIMITS.peopleAsked} ids, parted by commas: which of them are here?`,
+          schema: { type: "string" },
+        },
+      ],
+      responses: {
+        200: {
+          description: "May be two seconds old",
+          content: { "application/json": { schema: PEOPLE } },
+        },
+        ...refusals("bad-request", ...UNHEARD),
+      },
     },
   },
   "/live/{id}/frames": {

@@ -40,7 +40,7 @@ export function inviteByName(
   if (known?.role === role) return record;
   if (known !== undefined) {
     return withSnapshot(record, {
-      invited: invited.map((each) => (each.id === target ? { id: target, role } : each)),
+      invited: invited.map((each) => (each.id === target ? { ...each, role } : each)),
     });
   }
   if (invited.length >= LIMITS.pendingInvitations) {
@@ -49,8 +49,11 @@ export function inviteByName(
       `${LIMITS.pendingInvitations} invitations wait for an answer: withdraw one first`,
     );
   }
+  // Whose hand was up is known by name: other hosts' pages may never have seen the hand.
+  const hand = record.notes.hands.find(({ id }) => id === target);
+  const invitation = { id: target, ...(hand && { displayName: hand.displayName }), role };
   const asked = forgetAsking(record, target);
-  return withSnapshot(asked, { invited: [...invited, { id: target, role }] });
+  return withSnapshot(asked, { invited: [...invited, invitation] });
 }
 
 /**

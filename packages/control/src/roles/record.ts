@@ -1,4 +1,4 @@
-import type { SpaceSnapshot, StageMember, StageRole, UserId } from "@rostra/wire";
+import type { Notice, SpaceSnapshot, StageMember, StageRole, UserId } from "@rostra/wire";
 import { Refusal } from "../errors.ts";
 
 /**
@@ -44,6 +44,8 @@ export interface SpaceNotes {
   /** Links that were made up to this time work for nobody new; 0: all work. */
   readonly linksFromMs: number;
   readonly blocked: readonly BlockedPerson[];
+  /** What the hosts said last; with an empty text they took it back. null: nothing yet. */
+  readonly notice: Notice | null;
 }
 
 export const NO_NOTES: SpaceNotes = {
@@ -55,6 +57,7 @@ export const NO_NOTES: SpaceNotes = {
   revoked: [],
   linksFromMs: 0,
   blocked: [],
+  notice: null,
 };
 
 export interface SpaceRecord {

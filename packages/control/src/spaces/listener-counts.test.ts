@@ -15,7 +15,9 @@ function world() {
       relay.put(STATE_KEYS.listenerCount(name), value, { ephemeral: true });
     return { count, close: () => relay.close() };
   };
-  return { counts, edge };
+  const shown = new Map<string, unknown>();
+  relays.join().watch(STATE_KEYS.peaks, (key, value) => shown.set(key, value));
+  return { counts, edge, shown };
 }
 
 /** What would be written to the store. */
@@ -39,6 +41,19 @@ describe("listener counts", () => {
     expect(counts.of(B)).toEqual({ now: 0, peak: 1 });
     await two.close();
     expect(counts.of(A)).toEqual({ now: 1, peak: 7 });
+  });
+
+  it("show edges the peak, through an edge's end and from the store", async () => {
+    const { counts, edge, shown } = world();
+    const one = edge("edge-1");
+    one.count({ [A]: 3 });
+    await one.close();
+    edge("edge-1").count({ [A]: 1 });
+    expect(shown.get(STATE_KEYS.peak(A))).toBe(3);
+    counts.recall(A, 9);
+    expect(shown.get(STATE_KEYS.peak(A))).toBe(9);
+    counts.forget(A);
+    expect(shown.get(STATE_KEYS.peak(A))).toBeUndefined();
   });
 
   it("take a malformed report for none", () => {

@@ -13,9 +13,11 @@ export class ListenerCounts {
   readonly #now = new Map<SpaceId, number>();
   readonly #peaks = new Map<SpaceId, number>();
   readonly #unsaved = new Set<SpaceId>();
+  readonly #relay: Relay;
   readonly #unwatch: Unsubscribe;
 
   constructor(relay: Relay) {
+    this.#relay = relay;
     this.#unwatch = relay.watch(STATE_KEYS.listenerCounts, (edge, value) =>
       this.#report(edge, isEdgeListenerCounts(value) ? value : {}),
     );
@@ -23,7 +25,7 @@ export class ListenerCounts {
 
   /** Tells what the store remembers of a space: its peak can only be higher than that. */
   recall(id: SpaceId, peak: number): void {
-    this.#peaks.set(id, Math.max(peak, this.#peaks.get(id) ?? 0));
+    if (peak > (this.#peaks.get(id) ?? 0)) this.#setPeak(id, peak);
   }
 
   of(id: SpaceId): ListenerCount {
@@ -35,6 +37,7 @@ export class ListenerCounts {
   forget(id: SpaceId): void {
     this.#peaks.delete(id);
     this.#unsaved.delete(id);
+    this.#relay.put(STATE_KEYS.peak(id), undefined);
   }
 
   /**
@@ -72,7 +75,13 @@ export class ListenerCounts {
     if (now === 0) this.#now.delete(id);
     else this.#now.set(id, now);
     if (now <= (this.#peaks.get(id) ?? 0)) return;
-    this.#peaks.set(id, now);
+    this.#setPeak(id, now);
     this.#unsaved.add(id);
+  }
+
+  /** Edges come and go, and each sees a part: they show the peak that is known here. */
+  #setPeak(id: SpaceId, peak: number): void {
+    this.#peaks.set(id, peak);
+    this.#relay.put(STATE_KEYS.peak(id), peak);
   }
 }

@@ -7,6 +7,7 @@ import type { Store, StoredSpace } from "../store/store.ts";
 import { isCurrent, type SpaceDirectory } from "./directory.ts";
 import type { HandQueues } from "./hand-queues.ts";
 import type { ListenerCounts } from "./listener-counts.ts";
+import type { NoticeBoard } from "./notice-board.ts";
 import type { Placement } from "./placement.ts";
 import { newSpace, type SpaceDraft } from "./space-draft.ts";
 
@@ -26,6 +27,7 @@ export interface SpacesParts {
   readonly placement: Placement;
   readonly presence: Presence;
   readonly handQueues: HandQueues;
+  readonly noticeBoard: NoticeBoard;
   readonly clock: Clock;
 }
 
@@ -88,13 +90,18 @@ export class Spaces {
 
   /** Shows everybody what the store holds, unless the space ended too long ago. */
   show(stored: StoredSpace): KnownSpace {
-    const { directory, listeners, handQueues, clock } = this.#parts;
+    const { directory, listeners, handQueues, noticeBoard, clock } = this.#parts;
     const { snapshot } = stored;
     if (!isCurrent(snapshot, clock.nowMs())) return stored;
     listeners.recall(snapshot.id, stored.peakListeners);
     const held = directory.publish(stored);
-    if (held.snapshot.state === "ended") handQueues.forget(snapshot.id);
-    else handQueues.show(held);
+    if (held.snapshot.state === "ended") {
+      handQueues.forget(snapshot.id);
+      noticeBoard.forget(snapshot.id);
+    } else {
+      handQueues.show(held);
+      noticeBoard.show(held);
+    }
     this.#onShow(snapshot.id);
     // What the caller changed is answered as it was then, whatever came after it.
     return this.#known(stored);

@@ -85,6 +85,8 @@ export class Upkeep {
     const { relay } = this.#parts;
     relay.put(STATE_KEYS.space(id), undefined);
     relay.put(STATE_KEYS.handQueue(id), undefined);
+    relay.put(STATE_KEYS.notice(id), undefined);
+    relay.put(STATE_KEYS.peak(id), undefined);
   }
 
   #save(): Promise<void> {

@@ -45,6 +45,7 @@ export function toNotes(row: Selectable<SpaceNotesTable> | undefined): SpaceNote
     revoked: row.revoked,
     linksFromMs: Number(row.links_from_ms),
     blocked: row.blocked,
+    notice: row.notice,
   };
 }
 
@@ -58,6 +59,7 @@ export function toNotesRow(notes: SpaceNotes): Omit<Insertable<SpaceNotesTable>,
     revoked: JSON.stringify(notes.revoked),
     links_from_ms: notes.linksFromMs,
     blocked: JSON.stringify(notes.blocked),
+    notice: JSON.stringify(notes.notice),
   };
 }
 

@@ -1,4 +1,5 @@
 import type {
+  Notice,
   PendingInvitation,
   SpaceSettings,
   SpaceState,
@@ -56,6 +57,7 @@ export interface SpaceNotesTable {
   revoked: JSONColumnType<Revocation[]>;
   links_from_ms: Milliseconds;
   blocked: JSONColumnType<BlockedPerson[]>;
+  notice: JSONColumnType<Notice | null>;
 }
 
 /** Whom people keep off their own stages. */
