@@ -1,6 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { RostraError } from "@rostra/wire";
+import { readCommandLine, withConfigFile } from "./command-line.ts";
 import { readAssignment, readConfig } from "./config.ts";
+import { readFleetConfig } from "./fleet/fleet-config.ts";
+import { runInFleet } from "./fleet/run-in-fleet.ts";
 import { createLog, flushLog } from "./log.ts";
 import { runRole } from "./roles/run-role.ts";
 import { runSupervisor } from "./supervisor/supervisor.ts";
@@ -8,14 +11,22 @@ import { runSupervisor } from "./supervisor/supervisor.ts";
 const program = fileURLToPath(import.meta.url);
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-/** The one program. Started by a person it supervises; started by the supervisor it is a role. */
+/**
+ * The one program. Started by a person it supervises all roles, or is one role of a fleet; started
+ * by the supervisor it is the role that it was assigned.
+ */
 async function main(): Promise<void> {
-  const config = readConfig(process.env, process.stdout.isTTY === true);
-  const assignment = readAssignment(process.env);
-  const log = createLog(config, assignment?.name ?? "rostra");
+  const { role, configFile } = readCommandLine(process.argv.slice(2));
+  const env = withConfigFile(process.env, configFile);
+  const config = readConfig(env, process.stdout.isTTY === true);
+  const assignment = readAssignment(env);
+  const fleet = role === undefined ? undefined : readFleetConfig(env, role);
+  const log = createLog(config, assignment?.name ?? fleet?.name ?? "rostra");
   try {
     if (assignment !== undefined) await runRole(config, assignment, log);
-    else await runSupervisor(config, { log, program, say });
+    else if (role !== undefined && fleet !== undefined) {
+      await runInFleet(role, config, fleet, { log, say });
+    } else await runSupervisor(config, { log, program, say });
   } finally {
     await flushLog(log);
   }

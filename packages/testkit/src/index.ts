@@ -1,5 +1,7 @@
 export { ApiCallError, TestApi, type TestGuest, type TestSpace } from "./api.ts";
 export { clearEars, heardBy, heardSinceMs } from "./ears.ts";
+export { FleetProcess } from "./fleet-process.ts";
+export { freeTcpPort } from "./free-tcp-port.ts";
 export { type DelayRange, type InStep, inStepWith } from "./in-step.ts";
 export { IntelligibilityError, intelligibility } from "./intelligibility.ts";
 export { carryAll, type LinkConditions, LinkModel, type Loss, type Timed } from "./link-model.ts";

@@ -1,10 +1,12 @@
 import { connectRelay } from "@rostra/relay";
-import { systemClock } from "@rostra/wire";
+import { type Role, systemClock } from "@rostra/wire";
 import type { Logger } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { Config, RoleAssignment } from "../config.ts";
 import { START_MESSAGE } from "../supervisor/child-role.ts";
-import { ROLE_LOADERS } from "./starters.ts";
+import { ROLE_LOADERS, type RoleContext, type RoleStarter, type RunningRole } from "./starters.ts";
+
+const LOOPBACK = "127.0.0.1";
 
 /**
  * One role in a process of its own, from its first line to its drain. Resolves when the role has
@@ -27,20 +29,40 @@ export async function runRole(
     await relay.close();
     return;
   }
-  const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics });
-  const running = await start(config, {
+  const running = await begin(start, config, {
     name,
     relay,
-    clock: systemClock,
     log,
-    metrics,
+    internalHost: LOOPBACK,
+    databaseUrl: null,
   });
   log.info("ready");
   const why = await Promise.race([asked, orphaned]);
   log.info(why === "asked" ? "draining" : "the supervisor has gone: stopping");
   await running.close();
   await relay.close();
+}
+
+/** One role, begun at once: in a fleet nobody waits in reserve. */
+export async function serveRole(
+  role: Role,
+  config: Config,
+  surroundings: Surroundings,
+): Promise<RunningRole> {
+  return begin(await ROLE_LOADERS[role](), config, surroundings);
+}
+
+/** What tells a role on one machine from one in a fleet. */
+type Surroundings = Omit<RoleContext, "clock" | "metrics">;
+
+function begin(
+  start: RoleStarter,
+  config: Config,
+  surroundings: Surroundings,
+): Promise<RunningRole> {
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  return start(config, { ...surroundings, clock: systemClock, metrics });
 }
 
 /** Resolves when the supervisor says that it is this process's turn. */

@@ -12,6 +12,10 @@ export interface RoleContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Registry;
+  /** Address of the internal listener: others reach this process there. */
+  readonly internalHost: string;
+  /** PostgreSQL, for control; null: a store in the data folder. */
+  readonly databaseUrl: string | null;
 }
 
 export interface RunningRole {
@@ -20,8 +24,8 @@ export interface RunningRole {
 
 export type RoleStarter = (config: Config, context: RoleContext) => Promise<RunningRole>;
 
-/** Loopback and any free port: found by others through the role's service entry. */
-const INTERNAL_HTTP = { host: "127.0.0.1", port: 0 };
+/** Found by others through the role's service entry. */
+const ANY_PORT = 0;
 const SITE_DIRECTORY = fileURLToPath(new URL("../../../web/dist", import.meta.url));
 
 /**
@@ -31,11 +35,12 @@ const SITE_DIRECTORY = fileURLToPath(new URL("../../../web/dist", import.meta.ur
 export const ROLE_LOADERS: Readonly<Record<Role, () => Promise<RoleStarter>>> = {
   control: async () => {
     const { createControl } = await import("@rostra/control");
-    return (config, context) =>
+    return (config, { databaseUrl, ...context }) =>
       createControl({
         ...context,
-        http: INTERNAL_HTTP,
+        http: { host: context.internalHost, port: ANY_PORT },
         dataDirectory: config.dataDirectory,
+        ...(databaseUrl === null ? {} : { databaseUrl }),
         publicUrl: config.publicUrl,
         ...(config.rateLimits ? {} : { rateLimits: "off" as const }),
       });
@@ -45,7 +50,7 @@ export const ROLE_LOADERS: Readonly<Record<Role, () => Promise<RoleStarter>>> = 
     return (config, context) =>
       createStage({
         ...context,
-        http: INTERNAL_HTTP,
+        http: { host: context.internalHost, port: ANY_PORT },
         webrtc: { udpPort: config.udpPort, announcedAddresses: [...config.announcedAddresses] },
         ...(config.turn === null ? {} : { turn: config.turn }),
       });
