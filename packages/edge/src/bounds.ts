@@ -30,8 +30,6 @@ export const BOUNDS = {
   pingMs: 20_000,
   /** Messages from one listener in one ping interval. */
   inboundMessages: 200,
-  /** Listeners on one edge: a process here may hold 20,000 descriptors. */
-  listeners: 18_000,
 
   /** HLS requests that wait for sound to come, for each space. */
   hlsWaiters: 10_000,

@@ -4,6 +4,8 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { chooseTranscoder } from "./aac/adapters.ts";
 import type { TranscoderAdapter } from "./aac/transcoder.ts";
+import { Admission } from "./admission/admission.ts";
+import { DEFAULT_MARKS, type Marks } from "./admission/marks.ts";
 import { BOUNDS } from "./bounds.ts";
 import { Cadence } from "./fanout/cadence.ts";
 import { THIS_MACHINE, TrustedProxies } from "./gate/address.ts";
@@ -36,6 +38,12 @@ export interface EdgeOptions {
   readonly gate?: Partial<GateLimits> | "off";
   /** Addresses and subnets that are believed when they say whom they speak for; by default loopback. */
   readonly trustedProxies?: readonly string[];
+  /** How much this edge takes on. What is left out is as by default. */
+  readonly marks?: Partial<Marks>;
+  /** Its own public base, without a slash at the end; none where it shares one with others. */
+  readonly publicUrl?: string | null;
+  /** Base of a CDN in front of its HLS; none where it serves that itself. */
+  readonly hlsUrl?: string | null;
   /** What makes AAC; by default ffmpeg where it's installed, else WebAssembly. */
   readonly transcoder?: TranscoderAdapter;
 }
@@ -78,12 +86,25 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const { server, takeOver } = publicServer;
   const proxy = new ServiceProxy(log, proxies);
   const tunnel = new StageTunnel({ spaces, proxies, clock, log });
-  const live = new LiveHandler({ spaces, metrics, takeOver, clock });
+  const admission = new Admission({
+    name,
+    relay,
+    clock,
+    metrics,
+    marks: { ...DEFAULT_MARKS, ...options.marks },
+    publicUrl: options.publicUrl ?? null,
+    hlsUrl: options.hlsUrl ?? null,
+    cadenceMs,
+    space: (id) => spaces.state.space(id),
+    audience: () => spaces,
+  });
+  const live = new LiveHandler({ spaces, metrics, admission, takeOver, clock });
   publicServer.handlers = {
     request: createRouter({
       edgeName: name,
       spaces,
       live,
+      admission,
       proxy,
       site: createSite(options.siteDirectory),
       registry: options.metrics,
@@ -97,6 +118,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
 
   const close = async (): Promise<void> => {
     relay.put(STATE_KEYS.service(name), undefined);
+    admission.close();
     cadence.close();
     tunnel.close();
     spaces.close(() => Math.floor(Math.random() * RETURN_WITHIN_MS));

@@ -47,6 +47,11 @@ export function createEdgeMetrics(registry: Registry) {
       help: "AAC transcoders that run now.",
       registers,
     }),
+    sheddingLevel: new Gauge({
+      name: "rostra_edge_shedding_level",
+      help: "How many things are let go of under pressure, 0 to 4: reactions first, then people, counts, notices.",
+      registers,
+    }),
     transcoderSkipped: counter("transcoder_skipped_total", "Pages a slow transcoder missed."),
     cadence: new Gauge({
       name: "rostra_edge_cadence_ms",

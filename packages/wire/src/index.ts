@@ -19,6 +19,7 @@ export {
 } from "./audience.ts";
 export { ByteReader, ByteWriter } from "./bytes.ts";
 export { isArrayOf, isCount, isObject, isOneOf, isShortText, type JsonObject } from "./check.ts";
+export { chooseTier, pickWeighted } from "./choose-tier.ts";
 export {
   CHUNK_KIND,
   decodeChunk,

@@ -95,6 +95,11 @@ export class Room {
     return websocket + ogg + aac;
   }
 
+  /** Who follows the room's events alone: pages before their listener presses play, and the stage. */
+  get followers(): number {
+    return this.#audience.events;
+  }
+
   /** @param response the handshake: it leaves in one write with the welcome and the sound */
   joinWebSocket(socket: Socket, response: string, wish: WebSocketWish): void {
     // Its "close" may have been and gone: nothing would ever take it out of a crowd.

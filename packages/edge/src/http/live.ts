@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { type Clock, isFrameNumber } from "@rostra/wire";
+import { type Clock, isFrameNumber, type SpaceId } from "@rostra/wire";
+import type { Admission } from "../admission/admission.ts";
 import { BOUNDS } from "../bounds.ts";
 import { endSocket } from "../fanout/farewell.ts";
 import { serveHls } from "../hls/handler.ts";
@@ -19,9 +20,19 @@ export interface LiveOptions {
   /** Where an id is looked up: in memory, never in a store. */
   readonly spaces: Spaces;
   readonly metrics: EdgeMetrics;
+  /** Who comes in, and where the others go. */
+  readonly admission: Admission;
   /** How an endless answer gets its socket. */
   readonly takeOver: SocketTakeOver;
   readonly clock: Clock;
+}
+
+/** A handshake that asks for nothing wrong: who it is, and how it comes in. */
+interface Wish {
+  readonly kind: "websocket" | "events";
+  readonly id: SpaceId;
+  readonly live: LiveSpace;
+  readonly join: (socket: Socket, head: string) => void;
 }
 
 /**
@@ -60,7 +71,7 @@ export class LiveHandler {
         return;
       case "ogg":
       case "aac":
-        this.#stream(req, res, route.kind, live);
+        this.#stream(req, res, { kind: route.kind, live, query });
         return;
       case "frames": {
         const refusal = sendFrames(res, live.program.line, query);
@@ -69,6 +80,9 @@ export class LiveHandler {
       }
       case "hls":
         this.#options.metrics.hlsRequests.inc();
+        if (route.file === "index.m3u8") {
+          this.#options.admission.hls.countPlaylist(query.has("_HLS_msn"));
+        }
         serveHls({
           res,
           file: route.file,
@@ -81,7 +95,12 @@ export class LiveHandler {
   }
 
   /** Ogg and AAC: an answer without an end, on a socket of its own. */
-  #stream(req: IncomingMessage, res: ServerResponse, kind: "ogg" | "aac", live: LiveSpace): void {
+  #stream(
+    req: IncomingMessage,
+    res: ServerResponse,
+    wish: { kind: "ogg" | "aac"; live: LiveSpace; query: URLSearchParams },
+  ): void {
+    const { kind, live, query } = wish;
     const headers = streamHeaders(kind, live.snapshot, req.headers["icy-metadata"] === "1");
     if (req.method === "HEAD") {
       // Players look at the headers first; they are the same, and so is what they say of the end.
@@ -90,12 +109,14 @@ export class LiveHandler {
       res.end();
       return;
     }
-    const full = this.#fullHouse();
-    if (full !== undefined) {
-      this.#refuse(res, full);
+    const refusal = this.#options.admission.refusal({ kind, id: live.snapshot.id, query });
+    if (refusal !== undefined) {
+      this.#refuse(res, refusal);
       return;
     }
-    const join = (socket: Socket) => live.room.joinStream(kind, socket, streamHead(headers));
+    const join = (socket: Socket) => {
+      this.#letIn(live, socket, () => live.room.joinStream(kind, socket, streamHead(headers)));
+    };
     if (!this.#options.takeOver.take(req, res, join)) {
       this.#refuse(res, refuse("bad-request", "wait for one answer before the next request"));
     }
@@ -105,22 +126,34 @@ export class LiveHandler {
   upgrade(req: IncomingMessage, socket: Socket, path: string, query: URLSearchParams): void {
     const found = this.#find(req, path);
     const wish = "code" in found ? found : this.#wish(found.route, found.live, query);
-    const head = "code" in wish ? wish : judgeHandshake(req);
-    if (typeof head !== "string") {
-      this.#options.metrics.refusals.inc({ reason: head.code });
-      const refusal = { ...head, headers: { ...CORS, ...head.headers } };
-      endSocket(socket, this.#options.clock, rawRefusal(refusal));
+    if ("code" in wish) {
+      this.#refuseRaw(socket, wish);
       return;
     }
-    if (!("code" in wish)) wish.join(socket, head);
+    const head = judgeHandshake(req);
+    // Who can't come in here is told before the handshake: afterwards nobody can be redirected.
+    const refusal =
+      typeof head === "string" ? this.#options.admission.refusal({ ...wish, query }) : head;
+    if (refusal !== undefined) this.#refuseRaw(socket, refusal);
+    else this.#letIn(wish.live, socket, () => wish.join(socket, head as string));
+  }
+
+  /** At the pace of the line. A space may end while somebody waits to hear it. */
+  #letIn(live: LiveSpace, socket: Socket, join: () => void): void {
+    this.#options.admission.line.letIn(() => {
+      if (!live.over) join();
+      else this.#refuseRaw(socket, refuse("ended", "the space is over"));
+    });
+  }
+
+  #refuseRaw(socket: Socket, refusal: Refusal): void {
+    this.#options.metrics.refusals.inc({ reason: refusal.code });
+    const headers = { ...CORS, ...refusal.headers };
+    endSocket(socket, this.#options.clock, rawRefusal({ ...refusal, headers }));
   }
 
   /** What the query asks for, checked in full before anything is promised. */
-  #wish(
-    route: LiveRoute,
-    live: LiveSpace,
-    query: URLSearchParams,
-  ): Refusal | { join: (socket: Socket, head: string) => void } {
+  #wish(route: LiveRoute, live: LiveSpace, query: URLSearchParams): Refusal | Wish {
     if (route.kind !== "websocket") return refuse("bad-request", "this path takes no upgrade");
     const from = wholeNumber(query, "from");
     // A little ahead is fine: the edge before may have been quicker than this one.
@@ -133,7 +166,12 @@ export class LiveHandler {
       return refuse("bad-request", "sound can only be none");
     }
     const wish = { from, sound: sound.length === 0 };
-    return this.#fullHouse() ?? { join: (it, head) => live.room.joinWebSocket(it, head, wish) };
+    return {
+      kind: wish.sound ? "websocket" : "events",
+      id: route.id,
+      live,
+      join: (it, head) => live.room.joinWebSocket(it, head, wish),
+    };
   }
 
   /** The space that a path names, where this edge can serve it. */
@@ -152,11 +190,6 @@ export class LiveHandler {
       return { route, live: found.live };
     }
     return refuseSpace(found);
-  }
-
-  #fullHouse(): Refusal | undefined {
-    if (this.#options.spaces.listeners < BOUNDS.listeners) return undefined;
-    return refuse("unavailable", "this edge is full; try again", { "retry-after": "2" });
   }
 
   #refuse(res: ServerResponse, refusal: Refusal): void {

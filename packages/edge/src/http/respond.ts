@@ -14,16 +14,27 @@ export interface Refusal {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly headers?: HeaderFields;
+  /** More members of the problem details (RFC 9457, section 3.2). */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 /** @param detail one line that says what to do */
-export function refuse(code: ProblemCode, detail: string, headers: HeaderFields = {}): Refusal {
-  return { code, detail, headers };
+export function refuse(
+  code: ProblemCode,
+  detail: string,
+  headers: HeaderFields = {},
+  more: Refusal["more"] = {},
+): Refusal {
+  return { code, detail, headers, more };
+}
+
+function bodyOf({ code, detail, more }: Refusal) {
+  return { ...problem(code, detail), ...more };
 }
 
 /** RFC 9457 problem details; never kept by a cache unless the refusal says so itself. */
 export function sendRefusal(res: ServerResponse, refusal: Refusal): void {
-  const body = problem(refusal.code, refusal.detail);
+  const body = bodyOf(refusal);
   send(res, body.status, JSON.stringify(body), {
     "content-type": PROBLEM_MEDIA_TYPE,
     "cache-control": "no-store",
@@ -46,7 +57,7 @@ export function send(
 
 /** A refusal as bytes, for a socket that no HTTP response belongs to any more. */
 export function rawRefusal(refusal: Refusal): string {
-  const body = problem(refusal.code, refusal.detail);
+  const body = bodyOf(refusal);
   const text = JSON.stringify(body);
   return rawHead(`${body.status} ${body.title}`, {
     "content-type": PROBLEM_MEDIA_TYPE,

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isSpaceId, type Service } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import type { Admission } from "../admission/admission.ts";
+import { createWhereToListen } from "../admission/where-to-listen.ts";
 import type { Spaces } from "../space/spaces.ts";
 import { sendHealth, sendReadiness } from "./health.ts";
 import type { LiveHandler } from "./live.ts";
@@ -15,6 +17,7 @@ export interface RouterOptions {
   readonly edgeName: string;
   readonly spaces: Spaces;
   readonly live: LiveHandler;
+  readonly admission: Admission;
   readonly proxy: ServiceProxy;
   readonly site: Site;
   readonly registry: Registry;
@@ -27,6 +30,7 @@ const WHIP = /^\/api\/v1\/spaces\/([0-9a-z]{16})\/whip(?:\/[^/]+)?$/;
 /** Leads each request of the public port to whoever answers it. */
 export function createRouter(options: RouterOptions) {
   const { spaces, live, proxy, site, registry, edgeName, log } = options;
+  const whereToListen = createWhereToListen(spaces.state, options.admission);
 
   // What the edge says of itself.
   const own = (res: ServerResponse, path: string): boolean => {
@@ -49,6 +53,7 @@ export function createRouter(options: RouterOptions) {
     query: URLSearchParams,
   ): void => {
     if (path.startsWith("/live/")) live.handle(req, res, path, query);
+    else if (whereToListen(req, res, path)) return;
     else if (path.startsWith("/api/")) forward(req, res, path, spaces, proxy);
     else if (req.method !== "GET" && req.method !== "HEAD") {
       sendRefusal(res, refuse("method-not-allowed", "use GET", { allow: "GET, HEAD" }));

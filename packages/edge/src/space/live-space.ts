@@ -58,6 +58,11 @@ export class LiveSpace {
     return this.#endedAtMs;
   }
 
+  /** Whether the farewell has been said: whoever came in now would never hear anything. */
+  get over(): boolean {
+    return this.#farewellSaid;
+  }
+
   /** @param space a newer snapshot: live, backstage or ended */
   update(space: SpaceSnapshot): void {
     this.#snapshot = space;

@@ -61,6 +61,13 @@ export class Spaces {
     return sum;
   }
 
+  /** Connections on this edge that follow room events alone, of all spaces. */
+  get followers(): number {
+    let sum = 0;
+    for (const live of this.#live.values()) sum += live.room.followers;
+    return sum;
+  }
+
   /** Everything that happens at a beat, space by space: a mistake in one leaves the others be. */
   beat(nowMs: number): void {
     for (const [id, live] of this.#live) {

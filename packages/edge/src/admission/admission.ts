@@ -1,0 +1,243 @@
+import type { Relay } from "@rostra/relay";
+import {
+  type Cancel,
+  type Clock,
+  type EdgeLoad,
+  type ListenAnswer,
+  type SpaceId,
+  type SpaceSnapshot,
+  STATE_KEYS,
+} from "@rostra/wire";
+import { type Refusal, refuse } from "../http/respond.ts";
+import type { EdgeMetrics } from "../metrics.ts";
+import { baseOf, CLIP_PATH, hlsPath, livePath, queryWithHop } from "./addresses.ts";
+import { EdgeLoads, type KnownEdge } from "./edge-loads.ts";
+import { HlsLoad } from "./hls-load.ts";
+import { JoinLine } from "./join-line.ts";
+import { makeListenAnswer } from "./listen-answer.ts";
+import { FOLLOWERS_ABOVE_MARK, type Marks } from "./marks.ts";
+import { createPressureGauge, type OwnPressure } from "./pressure.ts";
+import { Shedding } from "./shedding.ts";
+import { judge, MAX_HOPS, type NewcomerKind } from "./verdict.ts";
+
+export interface AdmissionOptions {
+  readonly name: string;
+  readonly relay: Relay;
+  readonly clock: Clock;
+  readonly metrics: EdgeMetrics;
+  readonly marks: Marks;
+  /** This edge's own public base; null where it shares one address with others. */
+  readonly publicUrl: string | null;
+  /** Base of a CDN that serves this edge's HLS; null: the edge itself does. */
+  readonly hlsUrl: string | null;
+  readonly cadenceMs: () => number;
+  readonly space: (id: SpaceId) => SpaceSnapshot | undefined;
+  /** Open connections here, of all spaces. */
+  readonly audience: () => { readonly listeners: number; readonly followers: number };
+  /** For tests: what the process finds out about itself. */
+  readonly pressure?: () => OwnPressure;
+  readonly random?: () => number;
+}
+
+/** Somebody who wants to listen. */
+export interface Newcomer {
+  readonly kind: NewcomerKind;
+  readonly id: SpaceId;
+  readonly query: URLSearchParams;
+}
+
+const SECOND_MS = 1_000;
+/** When to ask again where everything is full, ms; clients add jitter of their own. */
+const FULL_RETRY_MS = 5_000;
+/** From this utilisation on an edge at its longest cadence has no room left, and below it again. */
+const SATURATED = 0.95;
+const RELIEVED = 0.85;
+const LONGEST_CADENCE_MS = 1_000;
+
+/**
+ * Admission to an edge: says who comes in, where the others go, and what is let go of under
+ * pressure. It asks nobody but the relay's last word.
+ */
+export class Admission {
+  readonly shedding = new Shedding();
+  readonly hls = new HlsLoad();
+  readonly line: JoinLine;
+  readonly #options: AdmissionOptions;
+  readonly #loads: EdgeLoads;
+  readonly #gauge: () => OwnPressure;
+  readonly #random: () => number;
+  /** Answers of the running second. */
+  readonly #answers = new Map<SpaceId, ListenAnswer>();
+  #pressure: OwnPressure = { utilisation: 0, memory: 0 };
+  #saturated = false;
+  #joins = 0;
+  #joinsPerSecond = 0;
+  #closed = false;
+  #cancel: Cancel;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+    this.#loads = new EdgeLoads(options.relay, options.name);
+    this.#gauge = options.pressure ?? createPressureGauge();
+    this.#random = options.random ?? Math.random;
+    this.line = new JoinLine(options.clock, options.marks.joinsPerSecond);
+    this.#publish();
+    this.#cancel = options.clock.after(SECOND_MS, () => this.#second());
+  }
+
+  /** What this edge says of itself. */
+  get load(): EdgeLoad {
+    const { publicUrl, hlsUrl, marks, cadenceMs } = this.#options;
+    return {
+      url: publicUrl,
+      hlsUrl,
+      listeners: this.#listeners,
+      mark: marks.listeners,
+      utilisation: Math.round(this.#pressure.utilisation * 1_000) / 1_000,
+      cadenceMs: cadenceMs(),
+      joinsPerSecond: this.#joinsPerSecond,
+      accepts: this.#hasRoom("websocket"),
+      hlsSpare: hlsUrl === null ? Math.max(0, marks.hlsListeners - this.hls.players) : null,
+    };
+  }
+
+  /**
+   * @returns why a newcomer is not let in here, with where to go instead; undefined: it is. Whoever
+   * gets undefined hands its join to {@link line}.
+   */
+  refusal(newcomer: Newcomer): Refusal | undefined {
+    const hop = hopOf(newcomer.query);
+    const verdict = judge(
+      {
+        kind: newcomer.kind,
+        hop,
+        room: this.#hasRoom(newcomer.kind),
+        others: this.#reachable(),
+        hls: this.#hlsBase() !== undefined,
+      },
+      this.#random(),
+    );
+    switch (verdict.kind) {
+      case "in":
+        this.#joins += 1;
+        return undefined;
+      case "edge": {
+        this.#loads.countSent(verdict.edge.name);
+        const base = baseOf(verdict.edge.load, this.#options.publicUrl)!;
+        const path = livePath(newcomer.id, newcomer.kind);
+        return this.#elsewhere(newcomer.id, base + path + queryWithHop(newcomer.query, hop + 1));
+      }
+      case "hls":
+        return this.#elsewhere(newcomer.id, this.#hlsBase()! + hlsPath(newcomer.id));
+      case "full":
+        return refuse(
+          "crowded",
+          "all is full; ask again after Retry-After",
+          { "retry-after": String(FULL_RETRY_MS / 1_000), connection: "close" },
+          { clip: CLIP_PATH },
+        );
+    }
+  }
+
+  /** What `/listen` says: made at most once a second for each space. */
+  listenAnswer(space: SpaceSnapshot): ListenAnswer {
+    const kept = this.#answers.get(space.id);
+    if (kept !== undefined) return kept;
+    const own = { load: this.load, spare: this.#spare };
+    const answer = makeListenAnswer({
+      space,
+      ownUrl: this.#options.publicUrl,
+      edges: [own, ...this.#loads.others()],
+      retryAfterMs: FULL_RETRY_MS,
+      random: this.#random,
+    });
+    this.#answers.set(space.id, answer);
+    return answer;
+  }
+
+  /** Newcomers are sent elsewhere from now on; the others are told. */
+  close(): void {
+    this.#closed = true;
+    this.#cancel();
+    this.line.close();
+    this.#loads.close();
+    this.#options.relay.put(STATE_KEYS.edgeLoad(this.#options.name), undefined);
+  }
+
+  #second(): void {
+    this.#cancel = this.#options.clock.after(SECOND_MS, () => this.#second());
+    this.#pressure = this.#gauge();
+    this.#joinsPerSecond = this.#joins;
+    this.#joins = 0;
+    this.#answers.clear();
+    this.hls.update();
+    this.#watchSaturation();
+    const { marks, metrics } = this.#options;
+    const listeners = this.#listeners / Math.max(1, marks.listeners);
+    this.shedding.update({ ...this.#pressure, listeners });
+    metrics.sheddingLevel.set(this.shedding.level);
+    this.#publish();
+  }
+
+  /** Longer chunks are the first remedy: only where they are at their longest is an edge full. */
+  #watchSaturation(): void {
+    const { utilisation } = this.#pressure;
+    const stretched = this.#options.cadenceMs() >= LONGEST_CADENCE_MS;
+    if (utilisation < RELIEVED || !stretched) this.#saturated = false;
+    else if (utilisation >= SATURATED) this.#saturated = true;
+  }
+
+  #publish(): void {
+    const key = STATE_KEYS.edgeLoad(this.#options.name);
+    this.#options.relay.put(key, this.load, { ephemeral: true });
+  }
+
+  /** Those who stand in line are as good as in. */
+  get #listeners(): number {
+    return this.#options.audience().listeners + this.line.length;
+  }
+
+  get #spare(): number {
+    return this.#hasRoom("websocket") ? this.#options.marks.listeners - this.#listeners : 0;
+  }
+
+  #hasRoom(kind: NewcomerKind): boolean {
+    if (this.#closed || this.line.full) return false;
+    const { marks, audience } = this.#options;
+    if (kind === "events") {
+      const { followers } = audience();
+      return this.#listeners + followers < marks.listeners + FOLLOWERS_ABOVE_MARK;
+    }
+    return !this.#saturated && this.#listeners < marks.listeners;
+  }
+
+  #reachable(): KnownEdge[] {
+    const { publicUrl } = this.#options;
+    return this.#loads.others().filter(({ load }) => baseOf(load, publicUrl) !== undefined);
+  }
+
+  /** Where HLS has room: a CDN, here, or at another edge; undefined: nowhere. */
+  #hlsBase(): string | undefined {
+    const own = this.load;
+    if (own.hlsUrl !== null) return own.hlsUrl;
+    if (own.hlsSpare! > 0) return "";
+    const other = this.#reachable().find(({ load }) => load.hlsSpare !== 0);
+    return other && (other.load.hlsUrl ?? baseOf(other.load, this.#options.publicUrl));
+  }
+
+  /** A browser can't follow a redirected upgrade, so the body names the tiers, too. */
+  #elsewhere(id: SpaceId, location: string): Refusal {
+    const detail = "there is no room here; follow Location, or one of tiers";
+    const headers = { location, connection: "close", "cache-control": "no-store" };
+    const space = this.#options.space(id);
+    const tiers = space === undefined ? [] : this.listenAnswer(space).tiers;
+    return refuse("elsewhere", detail, headers, { tiers });
+  }
+}
+
+/** How often a newcomer was sent on; who writes nonsense there was sent on often enough. */
+function hopOf(query: URLSearchParams): number {
+  const text = query.get("hop");
+  if (text === null) return 0;
+  return /^\d$/.test(text) ? Number(text) : MAX_HOPS;
+}
