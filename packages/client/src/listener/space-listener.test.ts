@@ -28,6 +28,8 @@ class FakeOutput implements Output {
   readonly takesFrames = true;
   readonly ready: Promise<void>;
   readonly options: OutputOptions;
+  /** What it was told, in order. */
+  readonly said: unknown[][] = [];
   frames = 0;
   volume: number;
   closed = false;
@@ -44,7 +46,26 @@ class FakeOutput implements Output {
     this.frames += frames.length;
   }
 
-  setCadence(): void {}
+  setCadence(...cadence: unknown[]): void {
+    this.said.push(["cadence", ...cadence]);
+  }
+
+  pause(): void {
+    this.said.push(["pause"]);
+  }
+
+  async resume(): Promise<void> {
+    this.said.push(["resume"]);
+    if (!allowed) throw new ListenerError("needs-gesture", "click first");
+  }
+
+  setFollowing(following: boolean): void {
+    this.said.push(["following", following]);
+  }
+
+  jumpToLive(): void {
+    this.said.push(["jump"]);
+  }
 
   setVolume(volume: number): void {
     this.volume = volume;
@@ -54,11 +75,13 @@ class FakeOutput implements Output {
     this.closed = true;
   }
 
-  report(playedFrame: number | null): void {
+  report(playedFrame: number | null, behindMs = 0): void {
     this.options.report({
       playing: playedFrame !== null,
       playedFrame,
       bufferedMs: 180,
+      behindMs,
+      rate: 1,
       lostFrames: 2,
       latencyMs: 15,
       error: null,
@@ -70,9 +93,10 @@ let clock: VirtualClock;
 let sockets: { url: string; events: SocketEvents }[];
 let outputs: FakeOutput[];
 let allowed: boolean;
+let savesData: boolean;
 let listener: SpaceListener;
 
-function welcome(space: SpaceSnapshot = SPACE): void {
+function welcome(space: SpaceSnapshot = SPACE, oldestFrame = 0): void {
   sockets.at(-1)!.events.text(
     encodeRoomEvent({
       type: "welcome",
@@ -82,7 +106,7 @@ function welcome(space: SpaceSnapshot = SPACE): void {
       listeners: { now: 3, peak: 9 },
       hands: NO_HANDS,
       latestFrame: 70,
-      oldestFrame: 0,
+      oldestFrame,
       serverTimeMs: clock.nowMs() + 5_000,
       cadenceMs: 100,
     }),
@@ -104,7 +128,12 @@ beforeEach(() => {
   sockets = [];
   outputs = [];
   allowed = true;
-  listener = new SpaceListener(
+  savesData = false;
+  listener = newListener();
+});
+
+function newListener(): SpaceListener {
+  return new SpaceListener(
     { spaceId: SPACE_ID, baseUrl: "https://example.org/", volume: 0.5 },
     {
       clock,
@@ -115,6 +144,7 @@ beforeEach(() => {
       },
       askRefusal: async () => ({ kind: "none" }),
       onOnline: () => () => {},
+      savesData: () => savesData,
       openOutput: (_kind, options) => {
         const output = new FakeOutput(options);
         outputs.push(output);
@@ -122,7 +152,16 @@ beforeEach(() => {
       },
     },
   );
-});
+}
+
+/** Plays a first chunk, up to frame 104. */
+async function playing(): Promise<FakeOutput> {
+  await listener.start();
+  welcome();
+  chunk(100, false);
+  outputs[0]!.report(100);
+  return outputs[0]!;
+}
 
 describe("SpaceListener", () => {
   it("shows the room before anyone presses play", () => {
@@ -174,18 +213,107 @@ describe("SpaceListener", () => {
     expect(listener.state.value.holding).toBe(true);
   });
 
-  it("keeps the room when it pauses, and comes back at live", async () => {
-    await listener.start();
-    welcome();
-    chunk(100, false);
-    listener.pause();
-    expect(outputs[0]!.closed).toBe(true);
+  it("keeps the room when it stops, and comes back at live", async () => {
+    const output = await playing();
+    listener.stop();
+    expect(output.closed).toBe(true);
     expect(sockets.at(-1)!.url).toMatch(/sound=none$/);
-    outputs[0]!.report(101);
+    output.report(101);
     expect(listener.state.value).toMatchObject({ wanted: false, playing: false, bufferedMs: 0 });
     await listener.start();
     expect(outputs).toHaveLength(2);
     expect(sockets.at(-1)!.url).toBe(`wss://example.org/live/${SPACE_ID}`);
+  });
+
+  it("plays on where it was paused, as far behind as the pause was long", async () => {
+    const output = await playing();
+    listener.pause();
+    expect(sockets.at(-1)!.url).toMatch(/sound=none$/);
+    expect(listener.state.value).toMatchObject({ wanted: false, paused: true, playing: false });
+    clock.advance(80_000);
+    expect(listener.state.value.behindMs).toBe(80_000);
+    await listener.start();
+    expect(outputs).toHaveLength(1);
+    expect(output.said).toEqual([["cadence", 100], ["pause"], ["following", false], ["resume"]]);
+    // What is at hand is kept: the edge is asked for what follows.
+    expect(sockets.at(-1)!.url).toMatch(/\?from=105$/);
+    expect(listener.state.value).toMatchObject({ wanted: true, paused: false, following: false });
+    output.report(105, 80_000);
+    expect(listener.state.value).toMatchObject({ behindMs: 80_000, following: false, missedMs: 0 });
+  });
+
+  it("follows live again after a pause too short to tell", async () => {
+    const output = await playing();
+    listener.pause();
+    clock.advance(1_500);
+    await listener.start();
+    expect(output.said).toContainEqual(["following", true]);
+  });
+
+  it("says what a pause longer than the ring has cost", async () => {
+    await playing();
+    listener.pause();
+    clock.advance(11 * 60_000);
+    expect(listener.state.value.behindMs).toBe(600_000);
+    await listener.start();
+    welcome(SPACE, 3_105);
+    expect(listener.state.value.missedMs).toBe(60_000);
+    listener.stop();
+    expect(listener.state.value).toMatchObject({ missedMs: 0, behindMs: 0 });
+  });
+
+  it("jumps to live out of a pause", async () => {
+    const output = await playing();
+    listener.pause();
+    clock.advance(60_000);
+    await listener.jumpToLive();
+    expect(output.said.slice(-3)).toEqual([["jump"], ["following", true], ["resume"]]);
+    expect(sockets.at(-1)!.url).toBe(`wss://example.org/live/${SPACE_ID}`);
+    expect(listener.state.value).toMatchObject({ wanted: true, behindMs: 0, following: true });
+  });
+
+  it("asks for nothing to jump to what is at hand, and for live where it isn't", async () => {
+    const output = await playing();
+    // Our clock is five seconds slow: the server's is at frame 105 now.
+    clock.advance(105 * FRAME_MS);
+    output.report(60, 40_000);
+    await listener.jumpToLive();
+    expect(sockets).toHaveLength(1);
+    clock.advance(3_000);
+    await listener.jumpToLive();
+    expect(sockets).toHaveLength(2);
+    expect(sockets[1]!.url).toBe(`wss://example.org/live/${SPACE_ID}`);
+  });
+
+  it("stays paused where the browser wants a click first", async () => {
+    await playing();
+    listener.pause();
+    allowed = false;
+    await expect(listener.start()).rejects.toMatchObject({ code: "needs-gesture" });
+    expect(listener.state.value).toMatchObject({ wanted: false, paused: true });
+    allowed = true;
+    await listener.start();
+    expect(sockets.at(-1)!.url).toMatch(/\?from=105$/);
+  });
+
+  it("passes on that chunks get longer, ahead of them", async () => {
+    const output = await playing();
+    const cadence = { type: "cadence", cadenceMs: 500, fromFrame: 400 } as const;
+    sockets.at(-1)!.events.text(encodeRoomEvent(cadence));
+    expect(output.said.at(-1)).toEqual(["cadence", 500, 400]);
+  });
+
+  it("takes the thin rendition for who saves data, and tells what the edge chose", async () => {
+    savesData = true;
+    listener = newListener();
+    await playing();
+    expect(sockets.at(-1)!.url).toMatch(/\?rendition=thin$/);
+    expect(listener.state.value).toMatchObject({ dataSaver: true, rendition: "thin" });
+    listener.setDataSaver(false);
+    expect(sockets.at(-1)!.url).toMatch(/\?from=105$/);
+    const thinner = { type: "rendition", rendition: "thin" } as const;
+    sockets.at(-1)!.events.text(encodeRoomEvent(thinner));
+    expect(listener.state.value).toMatchObject({ dataSaver: false, rendition: "thin" });
   });
 
   it("starts once, however often it is asked", async () => {
@@ -204,9 +332,9 @@ describe("SpaceListener", () => {
   });
 
   it("is paused from outside: a headset's button, the lock screen", async () => {
-    await listener.start();
-    outputs[0]!.options.stopped();
-    expect(listener.state.value.wanted).toBe(false);
+    const output = await playing();
+    output.options.stopped();
+    expect(listener.state.value).toMatchObject({ wanted: false, paused: true });
   });
 
   it("never goes back to an older state of the space", () => {
@@ -249,7 +377,7 @@ describe("SpaceListener", () => {
     listener.setVolume(7);
     expect(outputs[0]!.volume).toBe(1);
     listener.setVolume(0.2);
-    listener.pause();
+    listener.stop();
     await listener.start();
     expect(outputs[1]!.volume).toBe(0.2);
   });

@@ -1,5 +1,6 @@
 import {
   type Cancel,
+  FRAME_MS,
   frameTimeMs,
   type ProgramFrame,
   type RoomEvent,
@@ -9,7 +10,9 @@ import {
 } from "@rostra/wire";
 import { type Observable, Subject } from "../observable.ts";
 import { browserPlatform, originOf } from "../platform.ts";
+import { FallingBehind, TOLD_BEHIND_MS } from "./behind.ts";
 import { type ConnectionPlatform, LiveConnection } from "./connection/live-connection.ts";
+import { savesData } from "./data-saver.ts";
 import { HoldingRuns } from "./holding-runs.ts";
 import { type OpenOutput, openOutput } from "./output/open-output.ts";
 import type { Output, OutputReport } from "./output/output.ts";
@@ -24,11 +27,15 @@ export interface SpaceListenerOptions {
   readonly volume?: number;
   /** Left out or `auto`: the best that this browser has. */
   readonly output?: OutputKind | "auto";
+  /** Asks for the thin rendition: half the data. Left out: as the browser is told to save data. */
+  readonly dataSaver?: boolean;
 }
 
 /** What a listener needs of the browser; tests bring their own. */
 export interface ListenerPlatform extends ConnectionPlatform {
   readonly openOutput: OpenOutput;
+  /** Whether the person wants all pages to use less data. */
+  readonly savesData: () => boolean;
 }
 
 /** Until a welcome says otherwise. */
@@ -36,9 +43,13 @@ const DEFAULT_CADENCE_MS = 100;
 /** After the space's end: what is still in the buffer is heard, then the output is let go. */
 const LAST_WORDS_MS = 3_000;
 
+/** Sound at hand that is newer than this is live: a jump needs nothing else from the server. */
+const LIVE_WITHIN_MS = 2_000;
+
 /**
- * Hears one space. `open` connects for the room's events alone; `start` adds sound; `pause` takes
- * the sound away again. It reconnects by itself, for as long as it isn't closed.
+ * Hears one space. `open` connects for the room's events alone; `start` adds sound; `pause` keeps
+ * the place, `stop` doesn't. It reconnects by itself, for as long as it isn't closed, and hears what
+ * it missed meanwhile.
  */
 export class SpaceListener {
   readonly #options: SpaceListenerOptions;
@@ -46,6 +57,9 @@ export class SpaceListener {
   readonly #state: Subject<ListenerState>;
   readonly #connection: LiveConnection;
   readonly #serverClock = new ServerClock();
+  readonly #falling: FallingBehind;
+  /** First frame that isn't at hand, of who paused; null where none was. */
+  #resumeFrom: number | null = null;
   #holding = new HoldingRuns();
   #output: Output | null = null;
   #cadenceMs = DEFAULT_CADENCE_MS;
@@ -57,11 +71,14 @@ export class SpaceListener {
 
   constructor(options: SpaceListenerOptions, platform?: ListenerPlatform) {
     this.#options = options;
-    this.#platform = platform ?? { ...browserPlatform(), openOutput };
+    this.#platform = platform ?? { ...browserPlatform(), openOutput, savesData };
     this.#state = new Subject<ListenerState>({
       ...IDLE_STATE,
       volume: clampVolume(options.volume),
     });
+    this.#falling = new FallingBehind(this.#platform.clock, (behindMs) =>
+      this.#state.patch({ behindMs }),
+    );
     this.#connection = new LiveConnection(
       this.#platform,
       { origin: originOf(options.baseUrl), spaceId: options.spaceId },
@@ -71,6 +88,7 @@ export class SpaceListener {
         state: (state, error) => this.#onConnection(state, error),
       },
     );
+    this.setDataSaver(options.dataSaver ?? this.#platform.savesData());
   }
 
   get state(): Observable<ListenerState> {
@@ -83,14 +101,18 @@ export class SpaceListener {
   }
 
   /**
-   * Plays, at live. Call it in a click or key handler, before any `await`: browsers give sound to
+   * Plays: at live, or after `pause` from where that was. Call it in a click or key handler, before any `await`: browsers give sound to
    * gestures only. Opens the connection if need be. Resolves once the browser lets it play. Of a
    * space that has ended there is nothing to play: then it does nothing.
    * @throws {ListenerError} `needs-gesture`, `no-output`
    */
   async start(): Promise<void> {
     const over = this.#closed || this.#state.value.connection === "ended";
-    if (over || this.#output !== null) return;
+    if (over) return;
+    if (this.#output !== null) {
+      if (this.#state.value.paused) await this.#playOn(this.#output);
+      return;
+    }
     const output = this.#openOutput();
     this.#output = output;
     this.#holding = new HoldingRuns();
@@ -101,27 +123,98 @@ export class SpaceListener {
     try {
       await output.ready;
     } catch (cause) {
-      // Paused in the meantime: nobody waits for this any more.
+      // Stopped in the meantime: nobody waits for this any more.
       if (this.#output !== output) return;
+      this.stop();
+      throw this.#failed(cause as RostraError);
+    }
+  }
+
+  /**
+   * Stops the sound and keeps the place: `start` plays on from here, as far behind live as the pause
+   * was long, for as long as edges keep sound. What is said meanwhile isn't fetched until then. A
+   * plain stream has no place to keep, and what hasn't begun none either: that is a `stop`.
+   */
+  pause(): void {
+    const output = this.#output;
+    const { paused, playedFrame, behindMs } = this.#state.value;
+    if (output === null || paused) return;
+    if (!output.takesFrames || playedFrame === null || this.#isOver()) {
+      this.stop();
+      return;
+    }
+    output.pause();
+    const { lastFrame } = this.#connection;
+    this.#resumeFrom = lastFrame === null ? null : lastFrame + 1;
+    this.#connection.setSound(false);
+    this.#state.patch({ wanted: false, playing: false, paused: true, delayMs: null, rate: 1 });
+    this.#falling.start(behindMs);
+  }
+
+  async #playOn(
+    output: Output,
+    following = this.#falling.behindMs < TOLD_BEHIND_MS,
+  ): Promise<void> {
+    this.#falling.stop();
+    output.setFollowing(following);
+    this.#outputError = null;
+    this.#state.patch({ wanted: true, paused: false, following, error: this.#error() });
+    this.#connection.setSound(true, this.#resumeFrom);
+    try {
+      await output.resume();
+    } catch (cause) {
+      if (this.#output !== output || !this.#state.value.wanted) return;
       this.pause();
       throw this.#failed(cause as RostraError);
     }
   }
 
+  /**
+   * Leaves out what lies between here and live, and plays: call it in a gesture.
+   * @throws {ListenerError} `needs-gesture`, where it was paused
+   */
+  async jumpToLive(): Promise<void> {
+    const output = this.#output;
+    if (output === null || !output.takesFrames) return;
+    output.jumpToLive();
+    this.#state.patch({ following: true, behindMs: 0, missedMs: 0 });
+    if (this.#state.value.paused) {
+      this.#resumeFrom = null;
+      await this.#playOn(output, true);
+    } else if (!this.#hasLiveSound()) {
+      this.#connection.rejoinLive();
+    }
+  }
+
+  #hasLiveSound(): boolean {
+    const { lastFrame } = this.#connection;
+    const { space } = this.#state.value;
+    const nowMs = this.#serverClock.atMs(this.#platform.clock.nowMs());
+    if (lastFrame === null || space === null || nowMs === null) return false;
+    return nowMs - frameTimeMs(space.epochMs, lastFrame) < LIVE_WITHIN_MS;
+  }
+
   /** Stops the sound; room events keep coming. `start` comes back at live. */
-  pause(): void {
+  stop(): void {
     const output = this.#output;
     if (output === null) return;
     this.#output = null;
+    this.#resumeFrom = null;
+    this.#falling.stop();
     this.#cancelEnding();
     // Nothing waits for it: it is silent at once, the rest is the browser's housekeeping.
     void output.close();
     this.#connection.setSound(false);
     this.#state.patch({
       wanted: false,
+      paused: false,
       playing: false,
       playedFrame: null,
       delayMs: null,
+      behindMs: 0,
+      following: true,
+      rate: 1,
+      missedMs: 0,
       bufferedMs: 0,
       holding: this.#holding.newest,
     });
@@ -134,12 +227,18 @@ export class SpaceListener {
     this.#output?.setVolume(clamped);
   }
 
+  /** Asks for the thin rendition, or for the program again; not a frame is missed. */
+  setDataSaver(dataSaver: boolean): void {
+    this.#connection.setRendition(dataSaver ? "thin" : "full");
+    this.#state.patch({ dataSaver, rendition: dataSaver ? "thin" : "full" });
+  }
+
   /** Ends connection and sound for good. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     const output = this.#output;
-    this.pause();
+    this.stop();
     this.#connection.close();
     this.#state.patch({ connection: "idle", error: null });
     await output?.close();
@@ -161,6 +260,11 @@ export class SpaceListener {
     }
   }
 
+  #isOver(): boolean {
+    const { connection } = this.#state.value;
+    return connection === "ended" || connection === "refused";
+  }
+
   #failed(error: RostraError): RostraError {
     this.#outputError = error;
     this.#state.patch({ error });
@@ -174,7 +278,7 @@ export class SpaceListener {
   #onConnection(connection: ConnectionState, error: RostraError | null): void {
     this.#connectionError = error;
     this.#state.patch({ connection, error: this.#error() });
-    if (connection === "ended" || connection === "refused") this.#finish();
+    if (this.#isOver()) this.#finish();
   }
 
   /** Lets the buffer play out, then the output go. */
@@ -185,7 +289,7 @@ export class SpaceListener {
       this.#state.patch({ space: { ...space, state: "ended" } });
     }
     const leftMs = Math.min(LAST_WORDS_MS, bufferedMs);
-    this.#cancelEnding = this.#platform.clock.after(leftMs, () => this.pause());
+    this.#cancelEnding = this.#platform.clock.after(leftMs, () => this.stop());
   }
 
   #onEvent(event: RoomEvent): void {
@@ -194,6 +298,7 @@ export class SpaceListener {
         this.#serverClock.observe(event.serverTimeMs, this.#platform.clock.nowMs());
         this.#cadenceMs = event.cadenceMs;
         this.#output?.setCadence(event.cadenceMs);
+        this.#noteWhatIsGone(event.oldestFrame);
         this.#state.patch({
           space: this.#newer(event.space),
           stage: event.stage,
@@ -215,9 +320,25 @@ export class SpaceListener {
       case "hands":
         this.#state.patch({ hands: event.hands });
         return;
+      case "cadence":
+        this.#cadenceMs = event.cadenceMs;
+        this.#output?.setCadence(event.cadenceMs, event.fromFrame);
+        return;
+      case "rendition":
+        this.#state.patch({ rendition: event.rendition });
+        return;
       case "bye":
         return;
     }
+  }
+
+  /** A pause longer than the edges keep sound: it plays on from the oldest that they have. */
+  #noteWhatIsGone(oldestFrame: number | null): void {
+    const from = this.#resumeFrom;
+    if (from === null || !this.#state.value.wanted) return;
+    this.#resumeFrom = null;
+    const missedMs = ((oldestFrame ?? 0) - from) * FRAME_MS;
+    if (missedMs > 0) this.#state.patch({ missedMs });
   }
 
   /** Another edge may lag behind the one before: the space never goes back. */
@@ -233,13 +354,17 @@ export class SpaceListener {
   }
 
   #onReport(report: OutputReport): void {
-    if (this.#output === null) return;
+    // What the output still says as it comes to rest is no news.
+    if (this.#output === null || this.#state.value.paused) return;
     this.#outputError = report.error;
     const { playedFrame } = report;
     this.#state.patch({
       playing: report.playing,
       playedFrame,
       bufferedMs: Math.round(report.bufferedMs),
+      behindMs: Math.round(report.behindMs),
+      following: this.#state.value.following || report.behindMs <= 0,
+      rate: report.rate,
       lostFrames: report.lostFrames,
       latestFrame: this.#connection.lastFrame ?? this.#state.value.latestFrame,
       delayMs: report.playing ? this.#delayMs(playedFrame, report.latencyMs) : null,

@@ -1,6 +1,7 @@
 import type {
   HandQueue,
   ListenerCount,
+  Rendition,
   RostraError,
   SpaceSnapshot,
   StageStatus,
@@ -19,8 +20,10 @@ export type OutputKind = "worklet" | "mse" | "element";
 /** All that a page needs to show. Updated at most ten times a second while playing. */
 export interface ListenerState {
   readonly connection: ConnectionState;
-  /** True between `start` and `pause`: sound is wanted, whether or not it leaves yet. */
+  /** True between `start` and `pause` or `stop`: sound is wanted, whether or not it leaves yet. */
   readonly wanted: boolean;
+  /** True between `pause` and what ends it: `start` plays on from here, as far behind as it is. */
+  readonly paused: boolean;
   /** True only while samples of the program are really leaving. */
   readonly playing: boolean;
   /** What plays; null before the first `start`. */
@@ -40,6 +43,18 @@ export interface ListenerState {
   readonly playedFrame: number | null;
   /** From the stage's clock to the speaker, ms, by the frame number; null while unknown. */
   readonly delayMs: number | null;
+  /** How much later than live it plays, or would play on, ms; 0 at live. */
+  readonly behindMs: number;
+  /** False for who chose to be behind: nothing is caught up unless they jump to live. */
+  readonly following: boolean;
+  /** Speed of play, the pitch kept: 1 for as it was spoken. */
+  readonly rate: number;
+  /** Sound that a pause was too long for, ms: it isn't held any more. 0 where there is none. */
+  readonly missedMs: number;
+  /** What comes: the program, or its thin twin for links or edges that are short of room. */
+  readonly rendition: Rendition;
+  /** True where the thin one was asked for. */
+  readonly dataSaver: boolean;
   /** Sound at hand that wasn't played yet, ms. */
   readonly bufferedMs: number;
   /** True where the frame that plays (or, while paused, the newest) is holding sound. */
@@ -53,6 +68,7 @@ export interface ListenerState {
 export const IDLE_STATE: ListenerState = {
   connection: "idle",
   wanted: false,
+  paused: false,
   playing: false,
   output: null,
   volume: 1,
@@ -64,6 +80,12 @@ export const IDLE_STATE: ListenerState = {
   latestFrame: null,
   playedFrame: null,
   delayMs: null,
+  behindMs: 0,
+  following: true,
+  rate: 1,
+  missedMs: 0,
+  rendition: "full",
+  dataSaver: false,
   bufferedMs: 0,
   holding: false,
   lostFrames: 0,

@@ -2,8 +2,11 @@ import {
   type Cancel,
   CLOSE,
   type Clock,
+  FRAME_MS,
   hasProgram,
+  LIMITS,
   type ProgramFrame,
+  type Rendition,
   type RoomEvent,
   type RostraError,
   type SpaceId,
@@ -30,7 +33,7 @@ export interface ConnectionPlatform {
 
 export interface ConnectionEvents {
   event(event: RoomEvent): void;
-  /** @param live false for the first chunk of a link: sound from before, to begin with */
+  /** @param live false for sound from before the link began */
   frames(frames: readonly ProgramFrame[], live: boolean): void;
   state(state: ConnectionState, error: RostraError | null): void;
 }
@@ -42,8 +45,8 @@ const FIRST_MESSAGE_MS = [2_000, 4_000, 8_000, 10_000];
 const SILENCE_WITH_SOUND_MS = 5_000;
 /** Without sound there may be nothing to say; a fresh link now and then is cheap. */
 const SILENCE_WITHOUT_SOUND_MS = 30_000;
-/** A gap up to this is filled from the edge's ring; after a longer one listening begins anew. */
-const RESUME_MS = 60_000;
+/** A gap up to this is filled from the edge's ring; what was missed before that nobody has. */
+const RESUME_MS = LIMITS.ringFrames * FRAME_MS;
 /** Why is asked after the second failure, and then now and then: a storm needs no echo. */
 const ASK_FIRST = 2;
 const ASK_EVERY = 5;
@@ -61,10 +64,12 @@ export class LiveConnection {
   #link: Link | null = null;
   #cancelRetry: Cancel = () => {};
   #linkSinceMs = 0;
-  #linkHasBegun = false;
+  /** Newest frame that there was as the link began: up to it, sound comes late. */
+  #pastUpTo = Number.POSITIVE_INFINITY;
   #failures = 0;
   #shortLives = 0;
   #sound = false;
+  #rendition: Rendition = "full";
   #spaceState: SpaceState | null = null;
   #lastFrame: number | null = null;
   #lastFrameAtMs = 0;
@@ -97,11 +102,32 @@ export class LiveConnection {
     this.#connect();
   }
 
-  /** Changes over by a new link; sound starts at live. */
-  setSound(sound: boolean): void {
+  /**
+   * Changes over by a new link.
+   * @param from number of the first frame that is wanted; null: sound starts at live
+   */
+  setSound(sound: boolean, from: number | null = null): void {
     if (sound === this.#sound) return;
     this.#sound = sound;
+    this.#lastFrame = from === null ? null : from - 1;
+    this.#lastFrameAtMs = this.#platform.clock.nowMs();
+    this.#reconnect();
+  }
+
+  /** Changes over by a new link; not a frame is missed. */
+  setRendition(rendition: Rendition): void {
+    if (rendition === this.#rendition) return;
+    this.#rendition = rendition;
+    if (this.#sound) this.#reconnect();
+  }
+
+  /** Lets go of what is still to come from the past: sound goes on at live. */
+  rejoinLive(): void {
     this.#lastFrame = null;
+    if (this.#sound) this.#reconnect();
+  }
+
+  #reconnect(): void {
     if (this.#state !== "idle" && !this.#isOver()) this.#connect();
   }
 
@@ -128,9 +154,11 @@ export class LiveConnection {
 
   #query(): string {
     if (!this.#sound) return "?sound=none";
+    const asked: string[] = [];
     const ageMs = this.#platform.clock.nowMs() - this.#lastFrameAtMs;
-    if (this.#lastFrame === null || ageMs > RESUME_MS) return "";
-    return `?from=${this.#lastFrame + 1}`;
+    if (this.#lastFrame !== null && ageMs <= RESUME_MS) asked.push(`from=${this.#lastFrame + 1}`);
+    if (this.#rendition === "thin") asked.push("rendition=thin");
+    return asked.length === 0 ? "" : `?${asked.join("&")}`;
   }
 
   #connect(): void {
@@ -138,7 +166,7 @@ export class LiveConnection {
     const { clock, openSocket } = this.#platform;
     const patience = Math.min(this.#failures, FIRST_MESSAGE_MS.length - 1);
     this.#linkSinceMs = clock.nowMs();
-    this.#linkHasBegun = false;
+    this.#pastUpTo = Number.POSITIVE_INFINITY;
     this.#link = new Link(
       {
         clock,
@@ -161,7 +189,10 @@ export class LiveConnection {
 
   #onEvent(event: RoomEvent): void {
     if (event.type === "welcome" || event.type === "space") this.#spaceState = event.space.state;
-    if (event.type === "welcome" && this.#state !== "open") this.#become("open", null);
+    if (event.type === "welcome") {
+      this.#pastUpTo = event.latestFrame ?? -1;
+      if (this.#state !== "open") this.#become("open", null);
+    }
     this.#events.event(event);
   }
 
@@ -170,8 +201,7 @@ export class LiveConnection {
     if (last === undefined || !this.#sound) return;
     this.#lastFrame = Math.max(this.#lastFrame ?? 0, last.number);
     this.#lastFrameAtMs = this.#platform.clock.nowMs();
-    this.#events.frames(frames, this.#linkHasBegun);
-    this.#linkHasBegun = true;
+    this.#events.frames(frames, last.number > this.#pastUpTo);
   }
 
   #onEnded({ bye, code, answered, silent }: LinkEnd): void {

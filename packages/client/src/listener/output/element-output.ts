@@ -57,6 +57,15 @@ export class ElementOutput implements Output {
 
   setCadence(): void {}
 
+  // The server decides what a stream carries: it can't be paused and found again.
+  pause(): void {}
+
+  async resume(): Promise<void> {}
+
+  setFollowing(): void {}
+
+  jumpToLive(): void {}
+
   setVolume(volume: number): void {
     this.#element.volume = volume;
   }
@@ -107,6 +116,8 @@ export class ElementOutput implements Output {
       playing: !element.paused && this.#timeS > 0 && stillMs < STILL_MS * 2,
       playedFrame: null,
       bufferedMs: Math.max(0, endS - this.#timeS) * 1_000,
+      behindMs: 0,
+      rate: 1,
       lostFrames: 0,
       latencyMs: 0,
       error:

@@ -22,13 +22,18 @@ export function worksHere(): boolean {
 
 /** Frames in one append at most: a backlog goes in by seconds. */
 const APPEND_FRAMES = 50;
-/** Behind the newest sound by this much it plays steadily in the browsers tried. */
-const WANTED_MS = 500;
-/** Above that by this much, it plays a little faster, with the pitch kept. */
+/** With this much in hand before each chunk comes it plays steadily in the browsers tried. */
+const WANTED_MS = 400;
+/** With more than that by this much it plays faster, with less slower; browsers keep the pitch. */
 const SLACK_MS = 250;
-const CATCH_UP_RATE = 1.05;
-/** As with the worklet: further behind, what was missed is dropped for the sake of now. */
-const JUMP_MS = 10_000;
+/** As with the worklet: this far behind live, twice the speed, if MAX_RATE let it. */
+const FASTER_SLOPE_MS = 5_000;
+const MAX_RATE = 1.25;
+const MIN_RATE = 0.9;
+/** A gap longer than this is left out: what isn't held any more isn't worth minutes of silence. */
+const GAP_FRAMES = 25;
+/** After a jump to live, for what was still on its way. */
+const JUMPING_MS = 3_000;
 /** Played sound kept by the browser, so that its memory stays flat. */
 const KEEP_S = 20;
 const WATCH_MS = 100;
@@ -52,11 +57,22 @@ export class MseOutput implements Output {
   #lostFrames = 0;
   #timeS = 0;
   #movedAtMs = 0;
+  #cadenceMs: number;
+  /** Chunks that get longer: until they come, that much more must be in hand. */
+  #planned: { readonly longerMs: number; readonly fromFrame: number } | null = null;
+  /** The least that was in hand of late: just before a chunk came. */
+  #lowMs = Number.POSITIVE_INFINITY;
+  #lowSinceMs = 0;
+  #behindMs = 0;
+  #following = true;
+  #jumpUntilMs = 0;
+  #paused = false;
   #cancelWatch: Cancel;
   #closed = false;
 
   constructor(options: OutputOptions) {
     this.#options = options;
+    this.#cadenceMs = options.cadenceMs;
     const Source = mediaSourceClass();
     if (Source === undefined)
       throw new ListenerError("no-output", "No media source plays Opus here");
@@ -77,7 +93,32 @@ export class MseOutput implements Output {
     this.#feed();
   }
 
-  setCadence(): void {}
+  setCadence(cadenceMs: number, fromFrame = 0): void {
+    const newest = this.#frames.newestNumber ?? 0;
+    const longerMs = fromFrame > newest ? Math.max(0, cadenceMs - this.#cadenceMs) : 0;
+    this.#planned = longerMs > 0 ? { longerMs, fromFrame } : null;
+    this.#cadenceMs = cadenceMs;
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#element.pause();
+  }
+
+  async resume(): Promise<void> {
+    this.#paused = false;
+    await this.#start();
+  }
+
+  setFollowing(following: boolean): void {
+    this.#following = following;
+  }
+
+  jumpToLive(): void {
+    this.#following = true;
+    this.#jumpUntilMs = this.#options.clock.nowMs() + JUMPING_MS;
+    this.#steer();
+  }
 
   setVolume(volume: number): void {
     this.#element.volume = volume;
@@ -103,7 +144,9 @@ export class MseOutput implements Output {
     }
   }
 
-  readonly #onPause = (): void => this.#options.stopped();
+  readonly #onPause = (): void => {
+    if (!this.#paused) this.#options.stopped();
+  };
 
   #onOpen(source: MediaSource): void {
     if (this.#closed) return;
@@ -116,9 +159,10 @@ export class MseOutput implements Output {
   #feed(): void {
     const buffer = this.#buffer;
     if (this.#closed || buffer === null || buffer.updating) return;
-    const next = this.#frames.nextNumber;
     const packets = this.#takePackets();
-    if (next === null || packets.length === 0) return;
+    const after = this.#frames.nextNumber;
+    if (after === null || packets.length === 0) return;
+    const next = after - packets.length;
     this.#origin ??= next;
     this.#sequence += 1;
     try {
@@ -137,11 +181,24 @@ export class MseOutput implements Output {
     while (packets.length < APPEND_FRAMES) {
       const next = this.#frames.peek();
       if (next === undefined) break;
-      if (next.kind === "gap") this.#lostFrames += 1;
+      if (next.kind === "gap") {
+        if (packets.length === 0 && next.until - next.number > GAP_FRAMES) {
+          this.#leaveOut(next.until - next.number);
+          continue;
+        }
+        this.#lostFrames += 1;
+      }
       packets.push(next.kind === "frame" ? next.frame.packet : new Uint8Array(0));
       this.#frames.advance();
     }
     return packets;
+  }
+
+  /** Media time goes on without the gap. */
+  #leaveOut(frames: number): void {
+    this.#lostFrames += frames;
+    if (this.#origin !== null) this.#origin += frames;
+    this.#frames.skipTo(this.#frames.nextNumber! + frames);
   }
 
   #bufferedEndS(): number {
@@ -163,6 +220,8 @@ export class MseOutput implements Output {
       playedFrame:
         this.#origin === null ? null : this.#origin + Math.floor((this.#timeS * 1_000) / FRAME_MS),
       bufferedMs: Math.max(0, this.#bufferedEndS() - this.#timeS) * 1_000,
+      behindMs: this.#behindMs,
+      rate: element.playbackRate,
       lostFrames: this.#lostFrames + this.#frames.overflowed,
       latencyMs: 0,
       error:
@@ -175,12 +234,38 @@ export class MseOutput implements Output {
   /** Keeps to the wanted distance from the newest sound. */
   #steer(): void {
     const element = this.#element;
+    const nowMs = this.#options.clock.nowMs();
     const aheadMs = (this.#bufferedEndS() - element.currentTime) * 1_000;
-    const starting = this.#timeS === 0 && aheadMs > WANTED_MS;
-    if (starting || aheadMs > JUMP_MS) element.currentTime += (aheadMs - WANTED_MS) / 1_000;
-    const rate = element.playbackRate;
-    if (aheadMs > WANTED_MS + SLACK_MS) element.playbackRate = CATCH_UP_RATE;
-    else if (aheadMs < WANTED_MS && rate !== 1) element.playbackRate = 1;
+    const starting = this.#timeS === 0 || nowMs < this.#jumpUntilMs;
+    const firstMs = WANTED_MS + this.#cadenceMs;
+    if (starting && aheadMs > firstMs) {
+      element.currentTime += (aheadMs - firstMs) / 1_000;
+      this.#lowMs = Number.POSITIVE_INFINITY;
+    }
+    this.#lowMs = Math.min(this.#lowMs, aheadMs);
+    // Looked at once for every chunk or so: in between, what is in hand runs down.
+    if (nowMs - this.#lowSinceMs < this.#cadenceMs + 2 * WATCH_MS) return;
+    this.#pace(this.#lowMs - this.#wantedMs());
+    this.#lowMs = aheadMs;
+    this.#lowSinceMs = nowMs;
+  }
+
+  #wantedMs(): number {
+    if (this.#planned === null) return WANTED_MS;
+    const isHere = (this.#frames.newestNumber ?? 0) >= this.#planned.fromFrame;
+    if (isHere) this.#planned = null;
+    return WANTED_MS + (this.#planned?.longerMs ?? 0);
+  }
+
+  /** @param moreMs how much more than wanted is in hand */
+  #pace(moreMs: number): void {
+    const isSteady = Math.abs(moreMs) < SLACK_MS;
+    this.#behindMs = isSteady ? 0 : Math.max(0, moreMs);
+    if (moreMs <= 0) this.#following = true;
+    let rate = 1;
+    if (this.#following && moreMs > SLACK_MS) rate = 1 + moreMs / FASTER_SLOPE_MS;
+    else if (this.#planned !== null && moreMs < 0) rate = MIN_RATE;
+    this.#element.playbackRate = Math.min(MAX_RATE, rate);
   }
 
   #trim(): void {

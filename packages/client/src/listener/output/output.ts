@@ -8,6 +8,10 @@ export interface OutputReport {
   /** Frame number that is leaving; null where the output can't tell. */
   readonly playedFrame: number | null;
   readonly bufferedMs: number;
+  /** How much later than live it plays, ms; 0 at live. */
+  readonly behindMs: number;
+  /** Speed of play, the pitch kept: 1 for as it was spoken. */
+  readonly rate: number;
   readonly lostFrames: number;
   /** From leaving us to leaving the speaker, as far as the browser knows, ms. */
   readonly latencyMs: number;
@@ -16,12 +20,12 @@ export interface OutputReport {
 }
 
 /**
- * Makes sound of frames, or of a URL. Lives from one `start` of the listener to the next `pause`;
+ * Makes sound of frames, or of a URL. Lives from one `start` of the listener to the next `stop`;
  * made inside a user gesture, because browsers look at the moment of creation.
  */
 export interface Output {
   readonly kind: OutputKind;
-  /** False for one that fetches the sound itself. */
+  /** False for one that fetches the sound itself: it can only play live, or be closed. */
   readonly takesFrames: boolean;
   /**
    * Resolves once the browser lets it play.
@@ -30,8 +34,22 @@ export interface Output {
   readonly ready: Promise<void>;
   /** @param live false for the first chunk of a connection, which fills the buffer */
   push(frames: readonly ProgramFrame[], live: boolean): void;
-  /** How much sound a chunk holds, ms, as the server said it. */
-  setCadence(cadenceMs: number): void;
+  /**
+   * How much sound a chunk holds, ms, as the server said it.
+   * @param fromFrame first frame that comes so; left out: the next one
+   */
+  setCadence(cadenceMs: number, fromFrame?: number): void;
+  /** Stops and keeps its place; what is pushed meanwhile waits. */
+  pause(): void;
+  /**
+   * Plays on from where it was paused. Call it inside a gesture.
+   * @throws {ListenerError} `needs-gesture`
+   */
+  resume(): Promise<void>;
+  /** @param following false: stays as far behind live as it is; true: catches up */
+  setFollowing(following: boolean): void;
+  /** Leaves out what lies between here and live. */
+  jumpToLive(): void;
   /** @param volume 0 to 1 */
   setVolume(volume: number): void;
   /** Silence at once; nothing is reported any more. */

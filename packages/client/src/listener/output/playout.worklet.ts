@@ -21,7 +21,6 @@ class PlayoutProcessor extends AudioWorkletProcessor {
     super();
     this.port.onmessage = ({ data }: MessageEvent<ToWorklet>) => {
       if (data.kind === "pcm") this.#line.push(data.pcm, data.frame);
-      else if (data.kind === "rate") this.#line.setRate(data.rate);
       else this.#line.clear();
     };
   }

@@ -5,7 +5,6 @@ export const PROCESSOR_NAME = "rostra-playout";
 
 export type ToWorklet =
   | { readonly kind: "pcm"; readonly pcm: Float32Array; readonly frame: number | null }
-  | { readonly kind: "rate"; readonly rate: number }
   | { readonly kind: "clear" };
 
 export type FromWorklet = LineReport;

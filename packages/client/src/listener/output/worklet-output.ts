@@ -4,6 +4,7 @@ import { ListenerError } from "../../errors.ts";
 import { ResilientDecoder } from "../decoder/resilient-decoder.ts";
 import { openWasmDecoder } from "../decoder/wasm-decoder.ts";
 import { openWebCodecsDecoder } from "../decoder/webcodecs-decoder.ts";
+import { openStretcher } from "../playout/open-stretcher.ts";
 import { Player } from "../playout/player.ts";
 import { GESTURE_WAIT_MS, type Output, type OutputOptions, STILL_MS } from "./output.ts";
 // A file of its own rather than a blob: it works under a script-src of 'self' alone.
@@ -27,6 +28,7 @@ export class WorkletOutput implements Output {
   #cancelWatch: Cancel = () => {};
   /** There is a node, and the context runs: the player isn't held. */
   #running = false;
+  #paused = false;
   #closed = false;
 
   constructor(options: OutputOptions) {
@@ -39,8 +41,9 @@ export class WorkletOutput implements Output {
       decoder: new ResilientDecoder([openWebCodecsDecoder, openWasmDecoder], options.clock),
       sink: {
         push: (pcm, frame) => this.#say({ kind: "pcm", pcm, frame }, [pcm.buffer]),
-        setRate: (rate) => this.#say({ kind: "rate", rate }),
+        clear: () => this.#say({ kind: "clear" }),
       },
+      openStretcher,
       cadenceMs: options.cadenceMs,
     });
     // Held until there is a node and the context runs: what isn't heard must not be used up.
@@ -54,8 +57,29 @@ export class WorkletOutput implements Output {
     this.#player.push(frames, live);
   }
 
-  setCadence(cadenceMs: number): void {
-    this.#player.setCadence(cadenceMs);
+  setCadence(cadenceMs: number, fromFrame?: number): void {
+    this.#player.setCadence(cadenceMs, fromFrame);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#player.hold();
+    // What waits in the audio thread stays there, to the sample.
+    this.#context.suspend().catch(() => {});
+  }
+
+  async resume(): Promise<void> {
+    this.#paused = false;
+    await this.#resumed();
+    this.#onContextState();
+  }
+
+  setFollowing(following: boolean): void {
+    this.#player.setFollowing(following);
+  }
+
+  jumpToLive(): void {
+    this.#player.jumpToLive();
   }
 
   setVolume(volume: number): void {
@@ -104,17 +128,16 @@ export class WorkletOutput implements Output {
 
   /** Interruptions (a phone call, another app) end by themselves, or by our asking. */
   readonly #tryResume = (): void => {
-    if (this.#closed || this.#context.state === "running") return;
+    if (this.#closed || this.#paused || this.#context.state === "running") return;
     // Refused without a gesture: then the page's play button is the way back.
     this.#context.resume().catch(() => {});
   };
 
   readonly #onContextState = (): void => {
-    const running = this.#context.state === "running";
+    const running = this.#context.state === "running" && !this.#paused;
     if (this.#closed || this.#node === null || running === this.#running) return;
     this.#running = running;
     if (running) {
-      this.#say({ kind: "clear" });
       this.#player.resume();
       return;
     }
@@ -142,6 +165,8 @@ export class WorkletOutput implements Output {
       playing: report !== null && report.programSamples > 0,
       playedFrame: report?.playedFrame ?? null,
       bufferedMs: this.#player.bufferedMs,
+      behindMs: this.#player.behindMs,
+      rate: this.#player.rate,
       lostFrames: this.#player.lostFrames,
       latencyMs: latencyS * 1_000,
       error: this.#player.decoderBroken

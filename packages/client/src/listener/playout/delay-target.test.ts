@@ -44,10 +44,10 @@ describe("DelayTarget", () => {
     expect(target.offsetMs).toBeLessThanOrEqual(100 + 30 + 1_000 + MARGIN_MS);
   });
 
-  it("begins half a cadence and a margin after a newcomer's first chunk, whatever its length", () => {
+  it("begins a cadence and a margin after a newcomer's first chunk, whatever its length", () => {
     const target = new DelayTarget(100);
     target.observe(1_000, 1_049, 1_050 * FRAME_MS, false);
-    expect(target.offsetMs).toBe(50 + MARGIN_MS);
+    expect(target.offsetMs).toBe(100 + MARGIN_MS);
   });
 
   it("forgets its first guess as soon as a live chunk is there", () => {
@@ -72,6 +72,18 @@ describe("DelayTarget", () => {
     target.observe(75, 99, atMs, true);
     target.observe(100, 104, atMs + 100, true);
     expect(target.offsetMs).toBe(100 + MARGIN_MS);
+  });
+
+  it("plans for longer chunks as soon as they are announced, and for shorter ones", () => {
+    const target = new DelayTarget(100);
+    arrivals(target, 20, () => 30);
+    target.setCadence(500, 350);
+    expect(target.offsetMs).toBe(500 + 30 + MARGIN_MS);
+    target.observe(100, 104, 105 * FRAME_MS + 30, true);
+    target.observe(350, 374, 375 * FRAME_MS + 30, true);
+    expect(target.offsetMs).toBe(500 + 30 + MARGIN_MS);
+    target.setCadence(200, 375);
+    expect(target.offsetMs).toBe(200 + 30 + MARGIN_MS);
   });
 
   it("knows nothing before the first chunk", () => {

@@ -18,46 +18,82 @@ const WINDOW_MS = 20_000;
 /** Bounds the window where chunks come in fast: at a cadence of 100 ms it holds 20 s. */
 const MAX_ARRIVALS = 200;
 
+/** Changes of the cadence that are kept in mind: an edge makes a few in a minute at most. */
+const MAX_STEPS = 8;
+
 interface Arrival {
   readonly atMs: number;
   readonly offsetMs: number;
 }
 
+/** From which frame on chunks are how long. */
+interface Step {
+  readonly fromFrame: number;
+  readonly cadenceMs: number;
+}
+
 export class DelayTarget {
+  /** As they would have come at the cadence that was told last. */
   #arrivals: Arrival[] = [];
-  #cadenceMs: number;
+  #steps: Step[];
   /** Made of a newcomer's first chunk, until a live one has come. */
   #firstGuess: number | undefined;
   #lastAtMs: number | null = null;
 
   /** @param cadenceMs how much sound a chunk holds, as far as is known at first */
   constructor(cadenceMs: number) {
-    this.#cadenceMs = cadenceMs;
+    this.#steps = [{ fromFrame: 0, cadenceMs }];
   }
 
-  /** @param cadenceMs as the server said it */
-  setCadence(cadenceMs: number): void {
-    this.#cadenceMs = cadenceMs;
+  /**
+   * Plans for chunks of another length at once: sound is to be had a chunk's length after its
+   * first frame was spoken, so the delay is to grow, or may shrink, by the difference.
+   * @param fromFrame number of the first frame that comes so; left out: whatever comes next
+   */
+  setCadence(cadenceMs: number, fromFrame = 0): void {
+    const changeMs = cadenceMs - this.#plannedMs;
+    if (fromFrame === 0) this.#steps = [];
+    this.#steps = [
+      // One that isn't reached because the next comes first never holds.
+      ...this.#steps.filter((step) => step.fromFrame < fromFrame),
+      { fromFrame, cadenceMs },
+    ].slice(-MAX_STEPS);
+    if (changeMs === 0) return;
+    this.#arrivals = this.#arrivals.map(({ atMs, offsetMs }) => {
+      return { atMs, offsetMs: offsetMs + changeMs };
+    });
+    if (this.#firstGuess !== undefined) this.#firstGuess += changeMs;
+  }
+
+  /** The cadence that was told last, whether it holds yet or not. */
+  get #plannedMs(): number {
+    return this.#steps.at(-1)!.cadenceMs;
+  }
+
+  #cadenceMsAt(frame: number): number {
+    const step = this.#steps.findLast(({ fromFrame }) => fromFrame <= frame) ?? this.#steps[0];
+    return step!.cadenceMs;
   }
 
   /**
    * Takes note of a chunk.
-   * @param live false for the first one of a connection: it was made ready before we came, so its
-   *   time says little of the network
+   * @param live false for one that was made ready before we came: its time says little of the network
    */
   observe(firstNumber: number, lastNumber: number, atMs: number, live: boolean): void {
     const sinceMs = atMs - (this.#lastAtMs ?? Number.NEGATIVE_INFINITY);
     this.#lastAtMs = atMs;
     if (!live) {
-      // The next chunk is somewhere between due now and due in a cadence.
-      this.#firstGuess ??= atMs - (lastNumber + 1) * FRAME_MS + this.#cadenceMs / 2;
+      // The next chunk is due in a cadence at most. Too late is mended unheard; too early stalls.
+      this.#firstGuess ??= atMs - (lastNumber + 1) * FRAME_MS + this.#plannedMs;
       return;
     }
+    const cadenceMs = this.#cadenceMsAt(lastNumber);
     // A chunk may well be longer than the cadence we know of, but not than the time since the one
     // before it: the rest is a backlog that is being filled.
-    const liveFrames = Math.ceil(Math.max(sinceMs, this.#cadenceMs) / FRAME_MS);
+    const liveFrames = Math.ceil(Math.max(sinceMs, cadenceMs) / FRAME_MS);
     const firstLive = Math.max(firstNumber, lastNumber - liveFrames + 1);
-    this.#arrivals.push({ atMs, offsetMs: atMs - firstLive * FRAME_MS });
+    const plannedMs = this.#plannedMs - this.#cadenceMsAt(firstLive);
+    this.#arrivals.push({ atMs, offsetMs: atMs - firstLive * FRAME_MS + plannedMs });
     const oldest = atMs - WINDOW_MS;
     const kept = this.#arrivals.findIndex((arrival) => arrival.atMs >= oldest);
     const excess = Math.max(kept, this.#arrivals.length - MAX_ARRIVALS);

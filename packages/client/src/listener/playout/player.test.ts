@@ -1,101 +1,6 @@
-import { VirtualClock } from "@rostra/testkit";
-import { FRAME_MS, FRAME_SAMPLES, type ProgramFrame } from "@rostra/wire";
+import { FRAME_MS } from "@rostra/wire";
 import { describe, expect, it } from "vitest";
-import type { FrameDecoder } from "../decoder/decoder.ts";
-import { Player } from "./player.ts";
-import { SampleLine } from "./sample-line.ts";
-
-const TICK_MS = 10;
-const TICK_SAMPLES = 480;
-const REPORT_TICKS = 10;
-
-function frame(number: number, holding = false): ProgramFrame {
-  return { number, packet: Uint8Array.of(1), holding };
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-}
-
-/** A listener's player with a sound card, on a virtual clock. Frame n is spoken at n * 20 ms. */
-class World {
-  readonly clock = new VirtualClock(0);
-  readonly line = new SampleLine(48_000, 48_000);
-  /** Numbers in the order in which they were handed to the sound card. */
-  readonly heard: number[] = [];
-  readonly rates: number[] = [];
-  readonly player: Player;
-  decodeFails = false;
-  underruns = 0;
-  playedFrame: number | null = null;
-  #ticks = 0;
-
-  constructor() {
-    const decoder: FrameDecoder = {
-      decode: async () => {
-        if (this.decodeFails) throw new DOMException("broken", "EncodingError");
-        return new Float32Array(FRAME_SAMPLES);
-      },
-      close: () => {},
-    };
-    const sink = {
-      push: (pcm: Float32Array, number: number | null) => {
-        if (number !== null) this.heard.push(number);
-        this.line.push(pcm, number);
-      },
-      setRate: (rate: number) => {
-        this.rates.push(rate);
-        this.line.setRate(rate);
-      },
-    };
-    this.player = new Player({ clock: this.clock, decoder, sink, cadenceMs: 100 });
-  }
-
-  /** @param lateMs how long after its last frame was spoken each chunk arrives */
-  async live(
-    fromMs: number,
-    toMs: number,
-    lateMs: (first: number) => number = () => 20,
-  ): Promise<void> {
-    for (let atMs = fromMs; atMs < toMs; atMs += 100) {
-      const first = atMs / FRAME_MS;
-      this.arrive(range(first, first + 4), atMs + 100 + lateMs(first));
-    }
-    await this.run(toMs - this.clock.nowMs());
-  }
-
-  arrive(numbers: readonly number[], atMs: number): void {
-    this.clock.after(atMs - this.clock.nowMs(), () =>
-      this.player.push(
-        numbers.map((n) => frame(n)),
-        true,
-      ),
-    );
-  }
-
-  async run(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= TICK_MS) {
-      this.clock.advance(TICK_MS);
-      // Decoding takes a few turns of the microtask queue.
-      for (let turn = 0; turn < 20; turn += 1) await null;
-      this.line.pull(new Float32Array(TICK_SAMPLES));
-      this.#ticks += 1;
-      if (this.#ticks % REPORT_TICKS === 0) this.#report();
-    }
-  }
-
-  #report(): void {
-    const report = this.line.report();
-    this.underruns = report.underruns;
-    this.playedFrame = report.playedFrame;
-    this.player.onReport(report);
-  }
-
-  /** How long ago the frame that plays now was spoken. */
-  get delayMs(): number {
-    return this.clock.nowMs() - (this.playedFrame ?? 0) * FRAME_MS;
-  }
-}
+import { frame, range, World } from "../../../test/support/player-world.ts";
 
 describe("Player", () => {
   it("plays a steady stream in order, never dry, a cadence and a margin behind", async () => {
@@ -106,7 +11,7 @@ describe("Player", () => {
     expect(world.player.lostFrames).toBe(0);
     expect(world.delayMs).toBeGreaterThan(150);
     expect(world.delayMs).toBeLessThan(300);
-    expect(world.rates).toEqual([]);
+    expect(world.rateOver(50, 900)).toBe(1);
   });
 
   it("lets a newcomer begin near live, not a second behind", async () => {
@@ -155,18 +60,22 @@ describe("Player", () => {
     expect(world.underruns).toBe(0);
   });
 
-  it("plays what an outage held up in order, then catches up a little faster", async () => {
+  it("plays what an outage held up in order, a quarter faster, until live", async () => {
     const world = new World();
     await world.live(0, 5_000);
-    // Nothing for three seconds; then all of it at once, and live again.
-    for (const first of range(0, 29)) world.arrive(range(250 + first * 5, 254 + first * 5), 8_020);
-    await world.live(8_000, 9_000);
-    expect(world.delayMs).toBeGreaterThan(2_000);
-    await world.live(9_000, 90_000);
+    // Nothing for thirty seconds; then all of it at once, and live again.
+    for (const first of range(0, 299)) {
+      world.arrive(range(250 + first * 5, 254 + first * 5), 35_020, false);
+    }
+    await world.live(35_000, 36_000);
+    expect(world.player.behindMs).toBeGreaterThan(28_000);
+    await world.live(36_000, 100_000);
+    expect(world.rateOver(400, 1_400)).toBeCloseTo(1.25, 2);
+    await world.live(100_000, 200_000);
     expect(world.heard).toEqual(range(world.heard[0]!, world.heard.at(-1)!));
     expect(world.player.lostFrames).toBe(0);
-    expect(Math.max(...world.rates)).toBe(1.05);
     expect(world.delayMs).toBeLessThan(350);
+    expect(world.player).toMatchObject({ rate: 1, bufferedMs: expect.any(Number) });
   });
 
   it("leaves out holding sound to catch up, and calls none of it lost", async () => {
@@ -181,17 +90,39 @@ describe("Player", () => {
     expect(world.player.lostFrames).toBe(0);
   });
 
-  it("jumps to live after more than ten seconds away, and says what that cost", async () => {
+  it("jumps to live when told to, and only then", async () => {
     const world = new World();
     await world.live(0, 5_000);
     for (const first of range(0, 5)) {
-      world.arrive(range(250 + first * 250, 499 + first * 250), 35_000 + first);
+      world.arrive(range(250 + first * 250, 499 + first * 250), 35_000 + first, false);
     }
-    await world.live(35_000, 40_000);
-    expect(world.delayMs).toBeLessThan(1_500);
-    expect(world.player.lostFrames).toBeGreaterThan(1_300);
+    await world.live(35_000, 37_000);
+    const before = world.heard.length;
+    world.player.jumpToLive();
+    await world.live(37_000, 40_000);
+    expect(world.delayMs).toBeLessThan(350);
+    expect(world.player.behindMs).toBeLessThan(50);
     const steps = world.heard.slice(1).map((number, index) => number - world.heard[index]!);
-    expect(Math.min(...steps)).toBe(1);
+    expect(steps.filter((step) => step !== 1)).toHaveLength(1);
+    expect(world.heard[before]! - world.heard[before - 1]!).toBeGreaterThan(1_000);
+  });
+
+  it("stays as far behind as somebody chose to be, at the speed of speech", async () => {
+    const world = new World();
+    await world.live(0, 5_000);
+    world.stopped = true;
+    world.player.hold();
+    await world.live(5_000, 25_000);
+    world.stopped = false;
+    world.player.setFollowing(false);
+    world.player.resume();
+    const before = world.heard.length;
+    await world.live(25_000, 60_000);
+    expect(world.player.behindMs).toBeGreaterThan(19_000);
+    expect(world.player.behindMs).toBeLessThan(20_500);
+    expect(world.rateOver(before, world.heard.length)).toBe(1);
+    expect(world.heard).toEqual(range(world.heard[0]!, world.heard.at(-1)!));
+    expect(world.underruns).toBe(0);
   });
 
   it("skips what is missing where it is behind anyway", async () => {
@@ -214,15 +145,17 @@ describe("Player", () => {
     expect(world.underruns).toBe(0);
   });
 
-  it("begins anew at live after the sound card stood still", async () => {
+  it("plays on where the sound card stood still, and catches up", async () => {
     const world = new World();
     await world.live(0, 3_000);
+    world.stopped = true;
     world.player.hold();
     await world.live(3_000, 9_000);
-    world.line.clear();
+    world.stopped = false;
     world.player.resume();
-    await world.live(9_000, 12_000);
-    expect(world.delayMs).toBeLessThan(300);
+    await world.live(9_000, 60_000);
+    expect(world.heard).toEqual(range(world.heard[0]!, world.heard.at(-1)!));
+    expect(world.delayMs).toBeLessThan(350);
     expect(world.player.lostFrames).toBe(0);
   });
 

@@ -18,37 +18,46 @@ type Pcm = Float32Array<ArrayBuffer>;
 export interface PcmSink {
   /** Takes `pcm` away. @param frame its number; null for silence put in on purpose */
   push(pcm: Pcm, frame: number | null): void;
-  /** @param rate 1 for as it was spoken */
-  setRate(rate: number): void;
+  /** Forgets what has not left yet. */
+  clear(): void;
+}
+
+/** Makes sound longer or shorter, its pitch kept: `TimeStretcher` of @rostra/sound. */
+export interface Stretcher {
+  push(block: readonly Pcm[], rate: number): readonly Pcm[];
 }
 
 export interface PlayerOptions {
   readonly clock: Clock;
   readonly decoder: FrameDecoder;
   readonly sink: PcmSink;
+  /** Asked for once there is sound: it isn't needed before. Tried again where it fails. */
+  readonly openStretcher: () => Promise<Stretcher>;
   /** How much sound a chunk holds, as far as is known at first, ms. */
   readonly cadenceMs: number;
 }
 
 /** Decoded ahead at most; a longer backlog waits as packets, which are a hundredth of the size. */
 const AHEAD_MS = 1_000;
-/** Further behind than this, what was missed is dropped for the sake of now. */
-const JUMP_MS = 10_000;
 /** Being this far from the wanted delay is worth a pause or a skip of a whole frame. */
 const STEP_MS = 20;
 /** Holding sound isn't worth being this late for. */
 const HOLDING_SKIP_MS = 100;
 /** Packets in a row that gave no sound: it isn't the packets. */
 const BROKEN_DECODES = 25;
+/** Between attempts to fetch the stretcher. */
+const STRETCHER_RETRY_MS = 5_000;
 
 /**
  * Decides what is heard when: takes frames as they come, hands samples to the sink in order. A late
- * frame is waited for, a lost one concealed, or skipped where we are behind anyway.
+ * frame is waited for, a lost one concealed, or skipped where we are behind anyway. Who follows live
+ * and has fallen behind hears everything a little faster until live; who chose to be behind stays so.
  */
 export class Player {
   readonly #clock: Clock;
   readonly #decoder: FrameDecoder;
   readonly #sink: PcmSink;
+  readonly #openStretcher: () => Promise<Stretcher>;
   readonly #buffer = new PlayoutBuffer();
   readonly #target: DelayTarget;
   readonly #pace = new Pace();
@@ -59,6 +68,12 @@ export class Player {
   #queuedMs = 0;
   #queuedAtMs = 0;
   #rate = 1;
+  #stretcher: Stretcher | null = null;
+  /** When the stretcher may be asked for (again), ms. */
+  #stretcherAtMs = 0;
+  #following = true;
+  /** Changes with each jump to live: what was being decoded then is not wanted any more. */
+  #era = 0;
   #started = false;
   #held = false;
   #jumped = false;
@@ -70,6 +85,7 @@ export class Player {
     this.#clock = options.clock;
     this.#decoder = options.decoder;
     this.#sink = options.sink;
+    this.#openStretcher = options.openStretcher;
     this.#target = new DelayTarget(options.cadenceMs);
   }
 
@@ -88,8 +104,40 @@ export class Player {
     return this.#brokenDecodes >= BROKEN_DECODES;
   }
 
-  setCadence(cadenceMs: number): void {
-    this.#target.setCadence(cadenceMs);
+  /** Speed at which what was handed over last is played: 1 for as it was spoken. */
+  get rate(): number {
+    return this.#rate;
+  }
+
+  /** How much later than live the sound plays, ms; at live 0. */
+  get behindMs(): number {
+    const next = this.#buffer.nextNumber;
+    if (next === null || !this.#started) return 0;
+    return Math.max(0, this.#behindMs(next));
+  }
+
+  /** @param fromFrame first frame that comes in chunks of that length; left out: the next */
+  setCadence(cadenceMs: number, fromFrame?: number): void {
+    this.#target.setCadence(cadenceMs, fromFrame);
+  }
+
+  /** @param following false: stays as far behind as it is, at the speed of speech */
+  setFollowing(following: boolean): void {
+    this.#following = following;
+  }
+
+  /** Leaves out what lies between here and live. */
+  jumpToLive(): void {
+    this.#following = true;
+    this.#era += 1;
+    this.#decodingFrames = 0;
+    this.#queuedMs = 0;
+    this.#queuedAtMs = this.#clock.nowMs();
+    this.#sink.clear();
+    this.#jumped = true;
+    // As a newcomer: begins where the delay is as wanted, whatever else is still to come in.
+    this.#started = false;
+    this.#feed();
   }
 
   /**
@@ -111,22 +159,25 @@ export class Player {
 
   /** What the audio thread says, about ten times a second. */
   onReport(report: LineReport): void {
+    if (this.#held) return;
     this.#queuedMs = (report.queuedSamples / SAMPLE_RATE_HZ) * 1_000;
     this.#queuedAtMs = this.#clock.nowMs();
+    if (report.programSamples > 0) this.#wantStretcher();
     this.#feed();
-    this.#adjustPace();
   }
 
   /** Nothing is handed over while the sink stands still; what comes in is kept. */
   hold(): void {
+    if (this.#held) return;
+    this.#queuedMs = this.#queuedNowMs();
     this.#held = true;
   }
 
-  /** After `hold`, with an empty sink: begins anew, at live. */
+  /** After `hold`: goes on where the sink stopped. */
   resume(): void {
+    if (!this.#held) return;
     this.#held = false;
-    this.#started = false;
-    this.#queuedMs = 0;
+    this.#queuedAtMs = this.#clock.nowMs();
     this.#feed();
   }
 
@@ -135,24 +186,32 @@ export class Player {
     this.#decoder.close();
   }
 
+  #queuedNowMs(): number {
+    const leftMs = this.#held ? 0 : this.#clock.nowMs() - this.#queuedAtMs;
+    return Math.max(0, this.#queuedMs - leftMs);
+  }
+
   /** Sound handed over (or about to be) that hasn't left yet, ms. */
   #aheadMs(): number {
-    const leftMs = (this.#clock.nowMs() - this.#queuedAtMs) * this.#rate;
-    return Math.max(0, this.#queuedMs - leftMs) + this.#decodingFrames * FRAME_MS;
+    return this.#queuedNowMs() + (this.#decodingFrames * FRAME_MS) / this.#rate;
   }
 
-  /** How much later than wanted `number` would be heard if it were handed over now, ms. */
-  #behindMs(number: number): number {
-    const heardAtMs = this.#clock.nowMs() + this.#aheadMs() / this.#rate;
-    return heardAtMs - number * FRAME_MS - (this.#target.offsetMs ?? 0);
+  /** How much later than wanted `number` would be heard if `aheadMs` of sound went before it, ms. */
+  #behindMs(number: number, aheadMs = this.#aheadMs()): number {
+    return this.#clock.nowMs() + aheadMs - number * FRAME_MS - (this.#target.offsetMs ?? 0);
   }
 
-  #adjustPace(): void {
-    const next = this.#buffer.nextNumber;
-    const rate = next === null || !this.#started ? 1 : this.#pace.rateFor(this.#behindMs(next));
-    if (rate === this.#rate) return;
-    this.#rate = rate;
-    this.#sink.setRate(rate);
+  #wantStretcher(): void {
+    const nowMs = this.#clock.nowMs();
+    if (this.#stretcher !== null || nowMs < this.#stretcherAtMs) return;
+    this.#stretcherAtMs = nowMs + STRETCHER_RETRY_MS;
+    this.#openStretcher().then(
+      (stretcher) => {
+        this.#stretcher ??= stretcher;
+      },
+      // Without it sound plays on as it was spoken; the next report asks again in a while.
+      () => {},
+    );
   }
 
   #feed(): void {
@@ -161,12 +220,14 @@ export class Player {
       if (next === undefined) return;
       const number = next.kind === "frame" ? next.frame.number : next.number;
       const behindMs = this.#behindMs(number);
-      // At first, and after a long outage, begin where the delay is as wanted.
-      if (behindMs > (this.#started ? JUMP_MS : STEP_MS)) {
+      // Catching up with the present makes whoever chose to be behind a follower again.
+      if (behindMs <= 0) this.#following = true;
+      // At first, begin where the delay is as wanted.
+      if (!this.#started && behindMs > STEP_MS) {
         this.#jump(number, Math.ceil(behindMs / FRAME_MS));
       } else if (next.kind === "gap") {
         this.#passGap(next.until, behindMs);
-      } else if (this.#started && next.frame.holding && behindMs > HOLDING_SKIP_MS) {
+      } else if (this.#mayLeaveOut(next.frame) && behindMs > HOLDING_SKIP_MS) {
         // Nobody is heard in it: the cheapest way there is to catch up.
         this.#skip(1);
       } else {
@@ -179,11 +240,14 @@ export class Player {
     }
   }
 
+  /** While it catches up, that is: whoever chose to be behind hears the quiet too. */
+  #mayLeaveOut(frame: ProgramFrame): boolean {
+    return this.#started && this.#following && frame.holding;
+  }
+
   /** At most to just after the newest frame: what comes next is judged when it is here. */
   #jump(number: number, frames: number): void {
-    const skipped = Math.min(frames, (this.#buffer.newestNumber ?? number) + 1 - number);
-    if (this.#started) this.#lostFrames += skipped;
-    this.#skip(skipped);
+    this.#skip(Math.min(frames, (this.#buffer.newestNumber ?? number) + 1 - number));
   }
 
   #skip(frames: number): void {
@@ -221,12 +285,14 @@ export class Player {
   /** @param decoding null for a frame to conceal */
   #enqueue(number: number, decoding: Promise<Pcm> | null): void {
     const jumped = this.#jumped;
+    const era = this.#era;
     this.#jumped = false;
     this.#decodingFrames += 1;
     this.#line = this.#line.then(async () => {
       const pcm = await this.#samples(decoding, jumped);
+      if (era !== this.#era) return;
       this.#decodingFrames -= 1;
-      if (!this.#closed) this.#handOver(pcm, number);
+      if (!this.#closed) this.#handOver(this.#paced(pcm, number), number);
     });
   }
 
@@ -245,11 +311,17 @@ export class Player {
     }
   }
 
+  /** Longer or shorter, so that the delay comes to what is wanted. */
+  #paced(pcm: Pcm, number: number): Pcm {
+    const behindMs = this.#behindMs(number, this.#queuedNowMs());
+    const wanted = this.#following ? this.#pace.rateFor(behindMs) : 1;
+    this.#rate = this.#stretcher === null ? 1 : wanted;
+    return this.#stretcher?.push([pcm], this.#rate)[0] ?? pcm;
+  }
+
   #handOver(pcm: Pcm, frame: number | null): void {
-    const nowMs = this.#clock.nowMs();
-    const aheadMs = Math.max(0, this.#queuedMs - (nowMs - this.#queuedAtMs) * this.#rate);
-    this.#queuedMs = aheadMs + (pcm.length / FRAME_SAMPLES) * FRAME_MS;
-    this.#queuedAtMs = nowMs;
+    this.#queuedMs = this.#queuedNowMs() + (pcm.length / FRAME_SAMPLES) * FRAME_MS;
+    this.#queuedAtMs = this.#clock.nowMs();
     this.#sink.push(pcm, frame);
   }
 }

@@ -1,4 +1,4 @@
-import type { ProgramFrame } from "@rostra/wire";
+import { LIMITS, type ProgramFrame } from "@rostra/wire";
 
 /** What has its turn: a frame, or a gap before the next frame that is at hand. */
 export type NextUp =
@@ -11,8 +11,8 @@ export type NextUp =
       readonly until: number;
     };
 
-/** A minute of catch-up and what comes in meanwhile. */
-const CAPACITY_FRAMES = 3_500;
+/** As far behind as an edge's ring reaches, and what comes in meanwhile: some 4 MB. */
+const CAPACITY_FRAMES = LIMITS.ringFrames + 500;
 
 /**
  * Frames that wait for their turn, by number: whatever order and however often they come in, each
@@ -50,7 +50,7 @@ export class PlayoutBuffer {
 
   /**
    * An empty packet is no frame: the server says that this number is lost.
-   * When full, the oldest frame goes: whoever is a minute behind is better off further ahead.
+   * When full, the oldest frame goes: an edge holds no more of the past either.
    * @returns false for one that was there already, or whose turn is over
    */
   push(frame: ProgramFrame): boolean {

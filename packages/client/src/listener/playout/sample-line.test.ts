@@ -61,20 +61,18 @@ describe("SampleLine", () => {
     expect(line.report().underruns).toBe(1);
   });
 
-  it("plays faster on demand, smoothly", () => {
-    const line = new SampleLine(48_000, 48_000);
+  it("resamples smoothly", () => {
+    const line = new SampleLine(48_000, 44_100);
     for (let i = 0; i < 10; i += 1) line.push(tone(440, i * FRAME, FRAME), i);
-    line.setRate(1.05);
-    const output = pull(line, 9_000);
-    const expected = Float32Array.from({ length: 9_000 }, (_, i) =>
-      Math.sin((2 * Math.PI * 440 * i * 1.05) / 48_000),
+    const output = pull(line, 8_000);
+    const expected = Float32Array.from({ length: 8_000 }, (_, i) =>
+      Math.sin((2 * Math.PI * 440 * i) / 44_100),
     );
     const worst = output.reduce(
       (max, value, i) => (i < 300 ? max : Math.max(max, Math.abs(value - expected[i]!))),
       0,
     );
     expect(worst).toBeLessThan(0.001);
-    expect(9_600 - line.report().queuedSamples).toBe(9_450);
   });
 
   it("resamples for sound cards of another rate", () => {
@@ -100,6 +98,18 @@ describe("SampleLine", () => {
     line.push(ones(), 9);
     pull(line, 128);
     expect(line.report()).toMatchObject({ playedFrame: 9, programSamples: 128 });
+  });
+
+  it("leaves no click where it is cleared while it plays", () => {
+    const line = new SampleLine(48_000, 48_000);
+    line.push(ones(), 1);
+    pull(line, 480);
+    line.clear();
+    line.push(ones().fill(-1), 9);
+    const output = pull(line, 480);
+    expect(Math.abs(output[0]! - 1)).toBeLessThan(0.03);
+    expect(biggestStep(output)).toBeLessThan(0.03);
+    expect(output.at(-1)).toBeCloseTo(-1, 2);
   });
 
   it("goes on for longer than its ring without losing its place", () => {

@@ -31,14 +31,15 @@ const RAMP_SAMPLES = 240;
 export class SampleLine {
   readonly #ring = new Float32Array(CAPACITY_SAMPLES);
   readonly #marks: Mark[] = [];
-  /** Samples played per sample that leaves: 1, unless catching up or resampling. */
-  #rate: number;
-  readonly #baseRate: number;
+  /** Samples played per sample that leaves: 1, unless resampling. */
+  readonly #rate: number;
   #written = 0;
   /** With a fraction: between samples while the rate isn't 1. */
   #read = 0;
   #gain = 0;
   #lastSample = 0;
+  /** What is left of sound that was cut off, fading under what follows. */
+  #tail = 0;
   #dry = true;
   #playedFrame: number | null = null;
   #programSamples = 0;
@@ -46,13 +47,7 @@ export class SampleLine {
 
   /** @param outputRateHz rate at which samples leave; they come in at `inputRateHz` */
   constructor(inputRateHz: number, outputRateHz: number) {
-    this.#baseRate = inputRateHz / outputRateHz;
-    this.#rate = this.#baseRate;
-  }
-
-  /** @param rate 1 for as it was spoken */
-  setRate(rate: number): void {
-    this.#rate = this.#baseRate * rate;
+    this.#rate = inputRateHz / outputRateHz;
   }
 
   /**
@@ -74,6 +69,8 @@ export class SampleLine {
   clear(): void {
     this.#read = this.#written;
     this.#marks.length = 0;
+    this.#gain = 0;
+    this.#tail = this.#lastSample;
   }
 
   /** Fills `target` with what leaves next; the rest of it with fading silence when dry. */
@@ -92,7 +89,8 @@ export class SampleLine {
       this.#dry = false;
       if (this.#passMarks() !== null) this.#programSamples += 1;
       this.#gain = Math.min(1, this.#gain + 1 / RAMP_SAMPLES);
-      this.#lastSample = this.#sampleAt(this.#read) * this.#gain;
+      this.#tail = faded(this.#tail);
+      this.#lastSample = this.#sampleAt(this.#read) * this.#gain + this.#tail;
       target[i] = this.#lastSample;
       this.#read += this.#rate;
     }
@@ -114,16 +112,16 @@ export class SampleLine {
       this.#dry = true;
       this.#underruns += 1;
     }
+    this.#tail = 0;
     for (let i = from; i < target.length; i += 1) {
-      this.#lastSample *= 1 - 4 / RAMP_SAMPLES;
-      if (Math.abs(this.#lastSample) < 1e-5) this.#lastSample = 0;
+      this.#lastSample = faded(this.#lastSample);
       target[i] = this.#lastSample;
     }
   }
 
   /** Nothing to interpolate, to ramp or to run out of: nearly always. */
   #isPlain(samples: number): boolean {
-    const whole = this.#rate === 1 && Number.isInteger(this.#read);
+    const whole = this.#rate === 1 && Number.isInteger(this.#read) && this.#tail === 0;
     return (
       whole && this.#gain === 1 && !this.#dry && this.#read + samples + LOOKAHEAD <= this.#written
     );
@@ -165,4 +163,9 @@ export class SampleLine {
   #at(index: number): number {
     return this.#ring[index % CAPACITY_SAMPLES]!;
   }
+}
+
+/** The next sample of sound that dies away in some 5 ms. */
+function faded(sample: number): number {
+  return Math.abs(sample) < 1e-5 ? 0 : sample * (1 - 4 / RAMP_SAMPLES);
 }

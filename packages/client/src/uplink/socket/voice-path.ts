@@ -9,6 +9,7 @@ import {
   PROCESSOR_NAME,
   type ToWorklet,
 } from "../../listener/output/worklet-messages.ts";
+import { openStretcher } from "../../listener/playout/open-stretcher.ts";
 import { Player } from "../../listener/playout/player.ts";
 import captureUrl from "./capture.worklet.ts?worker&url";
 import { CAPTURE_NAME, type CapturedFrame } from "./capture-messages.ts";
@@ -27,6 +28,8 @@ export interface VoicePathOptions {
 
 /** The stage sends frame by frame. */
 const CADENCE_MS = 20;
+/** Nobody can talk with people this far away: what was missed is left out. */
+const TALK_BEHIND_MS = 2_000;
 
 /**
  * Sound between a microphone, RTP packets and a stream to play, without WebRTC. The stream goes to
@@ -54,8 +57,9 @@ export class VoicePath {
       decoder: new ResilientDecoder([openWebCodecsDecoder, openWasmDecoder], options.clock),
       sink: {
         push: (pcm, frame) => this.#say({ kind: "pcm", pcm, frame }, [pcm.buffer]),
-        setRate: (rate) => this.#say({ kind: "rate", rate }),
+        clear: () => this.#say({ kind: "clear" }),
       },
+      openStretcher,
       cadenceMs: CADENCE_MS,
     });
     this.#player.hold();
@@ -125,8 +129,10 @@ export class VoicePath {
       numberOfInputs: 0,
       outputChannelCount: [1],
     });
-    this.#playout.port.onmessage = ({ data }: MessageEvent<FromWorklet>) =>
+    this.#playout.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => {
       this.#player.onReport(data);
+      if (this.#player.behindMs > TALK_BEHIND_MS) this.#player.jumpToLive();
+    };
     this.#playout.connect(this.#destination);
     this.#capture = new AudioWorkletNode(context, CAPTURE_NAME, {
       channelCount: 1,

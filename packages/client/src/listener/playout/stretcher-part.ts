@@ -1,0 +1,2 @@
+/** What is fetched after the first sound. */
+export { TimeStretcher } from "@rostra/sound";
