@@ -15,6 +15,7 @@ import {
   type UserId,
 } from "@rostra/wire";
 import { markOf, readMarks } from "./people.ts";
+import { reactionsSince } from "./reactions.ts";
 
 /** What another edge's people look like from here. */
 export interface PeopleElsewhere {
@@ -27,19 +28,15 @@ export interface FleetHandlers {
   /** The numbers, the notice or the peak of a space have changed. */
   readonly onAudience: (id: SpaceId) => void;
   readonly onNotice: (id: SpaceId, notice: Notice) => void;
-  /** @param old it stood before this edge began to watch */
-  readonly onReactions: (
-    id: SpaceId,
-    edge: string,
-    totals: ReactionCounts | undefined,
-    old: boolean,
-  ) => void;
+  /** @param counts what has come up on another edge since it last told */
+  readonly onReactions: (id: SpaceId, counts: ReactionCounts) => void;
 }
 
 /** What the other edges and control say of audiences, checked, kept and bounded by their number. */
 export class FleetAudience {
   readonly #audiences = new Map<SpaceId, Map<string, EdgeAudience>>();
   readonly #people = new Map<SpaceId, Map<string, PeopleElsewhere>>();
+  readonly #reactions = new Map<SpaceId, Map<string, ReactionCounts>>();
   readonly #peaks = new Map<SpaceId, number>();
   readonly #notices = new Map<SpaceId, Notice>();
   readonly #unwatch: readonly Unsubscribe[];
@@ -72,9 +69,13 @@ export class FleetAudience {
         const people = isEdgePeople(value) ? { people: value, marks: undefined } : undefined;
         keepIn(this.#people, id, edge, people);
       }),
-      watch(STATE_KEYS.reactionTotals, (id, edge, value) =>
-        handlers.onReactions(id, edge, isReactionCounts(value) ? value : undefined, old),
-      ),
+      watch(STATE_KEYS.reactionTotals, (id, edge, value) => {
+        const totals = isReactionCounts(value) ? value : undefined;
+        const before = this.#reactions.get(id)?.get(edge);
+        keepIn(this.#reactions, id, edge, totals);
+        // What stands as this edge begins is from before: nobody here is shown it.
+        if (totals !== undefined && !old) handlers.onReactions(id, reactionsSince(before, totals));
+      }),
     ];
     old = false;
   }

@@ -31,7 +31,6 @@ export function spendReaction(budget: ReactionBudget, nowMs: number): boolean {
 export class ReactionSums {
   readonly #totals = new Map<Reaction, number>();
   readonly #unshown = new Map<Reaction, number>();
-  readonly #elsewhere = new Map<string, ReactionCounts>();
   #untold = false;
 
   add(emoji: Reaction): void {
@@ -40,25 +39,11 @@ export class ReactionSums {
     this.#untold = true;
   }
 
-  /**
-   * Another edge's totals.
-   * @param totals undefined: it is gone
-   * @param old true for totals from before this edge followed them: nothing of them is shown
-   */
-  follow(edge: string, totals: ReactionCounts | undefined, old: boolean): void {
-    const before = this.#elsewhere.get(edge);
-    if (totals === undefined) {
-      this.#elsewhere.delete(edge);
-      return;
-    }
-    this.#elsewhere.set(edge, totals);
-    if (old) return;
+  /** What came up on other edges. */
+  addElsewhere(counts: ReactionCounts): void {
     for (const emoji of REACTIONS) {
-      const total = totals[emoji] ?? 0;
-      const known = before?.[emoji] ?? 0;
-      // A total that is lower was begun anew.
-      const more = total >= known ? total - known : total;
-      if (more > 0) this.#show(emoji, more);
+      const count = counts[emoji] ?? 0;
+      if (count > 0) this.#show(emoji, count);
     }
   }
 
@@ -80,4 +65,21 @@ export class ReactionSums {
   #show(emoji: Reaction, count: number): void {
     this.#unshown.set(emoji, (this.#unshown.get(emoji) ?? 0) + count);
   }
+}
+
+/**
+ * What has come up between two totals of one edge. A total that is lower was begun anew.
+ * @param before undefined: nothing was known of it
+ */
+export function reactionsSince(
+  before: ReactionCounts | undefined,
+  totals: ReactionCounts,
+): ReactionCounts {
+  const since: { [R in Reaction]?: number } = {};
+  for (const emoji of REACTIONS) {
+    const [total, known] = [totals[emoji] ?? 0, before?.[emoji] ?? 0];
+    const more = total >= known ? total - known : total;
+    if (more > 0) since[emoji] = more;
+  }
+  return since;
 }
