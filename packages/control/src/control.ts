@@ -17,6 +17,7 @@ import { HandQueues } from "./spaces/hand-queues.ts";
 import { ListenerCounts } from "./spaces/listener-counts.ts";
 import { NoticeBoard } from "./spaces/notice-board.ts";
 import { Placement } from "./spaces/placement.ts";
+import { Rescue } from "./spaces/rescue.ts";
 import { Spaces } from "./spaces/spaces.ts";
 import { Upkeep } from "./spaces/upkeep.ts";
 import { openPgliteStore } from "./store/pglite/pglite-store.ts";
@@ -112,6 +113,8 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   closing.add(() => upkeep.close());
   relay.put(STATE_KEYS.verificationKey, key.verificationKey);
   await upkeep.start();
+  const rescue = new Rescue({ spaces, directory, placement, relay, clock, log });
+  closing.add(() => rescue.close());
 
   const app = await buildApi({
     log,
