@@ -43,7 +43,38 @@ describe("the configuration", () => {
     expect(withoutSecret).toThrow(/^ROSTRA_TURN_URLS needs ROSTRA_TURN_SECRET[^\n]+$/);
   });
 
+  it("reads what each edge takes on, and where more of them are", () => {
+    expect(readConfig({}, false).edge).toEqual({
+      listeners: null,
+      joinsPerSecond: null,
+      hlsListeners: null,
+      url: null,
+      hlsUrl: null,
+      more: [],
+    });
+    const env = {
+      ROSTRA_EDGE_LISTENERS: "2000",
+      ROSTRA_EDGE_JOINS: "500",
+      ROSTRA_EDGE_HLS_LISTENERS: "0",
+      ROSTRA_EDGE_URL: "https://edge-1.example.org/",
+      ROSTRA_HLS_URL: "https://cdn.example.org",
+      ROSTRA_MORE_EDGES: "http://127.0.0.1:7081, http://127.0.0.1:7082/",
+    };
+    expect(readConfig(env, false).edge).toEqual({
+      listeners: 2_000,
+      joinsPerSecond: 500,
+      hlsListeners: 0,
+      url: "https://edge-1.example.org",
+      hlsUrl: "https://cdn.example.org",
+      more: ["http://127.0.0.1:7081", "http://127.0.0.1:7082"],
+    });
+  });
+
   it.each([
+    ["ROSTRA_EDGE_LISTENERS", "many"],
+    ["ROSTRA_EDGE_URL", "edge-1"],
+    ["ROSTRA_HLS_URL", "cdn.example.org"],
+    ["ROSTRA_MORE_EDGES", "http://127.0.0.1:7081, 7082"],
     ["PORT", "http"],
     ["PORT", "70000"],
     ["PORT", "-1"],

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { availableParallelism, networkInterfaces } from "node:os";
 import { resolve } from "node:path";
 import { isOneOf, ROLES, type Role, RostraError } from "@rostra/wire";
+import { type EdgeConfig, readEdgeConfig } from "./edge-config.ts";
 
 /** A setting that can't be used. The message says which, and what would be right. */
 export class ConfigError extends RostraError {
@@ -27,6 +28,7 @@ export interface Config {
   readonly turn: { readonly urls: readonly string[]; readonly secret: string } | null;
   /** Edge processes; they share the public port. */
   readonly edges: number;
+  readonly edge: EdgeConfig;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly rateLimits: boolean;
@@ -48,6 +50,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_PORT = 7070;
 const MAX_EDGES = 64;
+/** More sockets than any process holds. */
+const MAX_LISTENERS = 1_000_000;
 
 /** @throws {ConfigError} on the first setting that can't be used */
 export function readConfig(env: Environment, isTerminal: boolean): Config {
@@ -57,10 +61,14 @@ export function readConfig(env: Environment, isTerminal: boolean): Config {
     host: address(env["HOST"]),
     udpPort: wholeNumber(env, "ROSTRA_UDP_PORT", port, 0, 65_535),
     dataDirectory: resolve(env["ROSTRA_DATA"] || "data"),
-    publicUrl: publicUrl(env["ROSTRA_PUBLIC_URL"]),
+    publicUrl: baseUrl("ROSTRA_PUBLIC_URL", env["ROSTRA_PUBLIC_URL"]),
     announcedAddresses: addresses(env["ROSTRA_ANNOUNCED_ADDRESSES"]),
     turn: turn(env["ROSTRA_TURN_URLS"], env["ROSTRA_TURN_SECRET"]),
     edges: wholeNumber(env, "ROSTRA_EDGES", defaultEdges(), 1, MAX_EDGES),
+    edge: readEdgeConfig(env, {
+      countOrNull: (name) => (env[name] ? wholeNumber(env, name, 0, 0, MAX_LISTENERS) : null),
+      urlOrNull: baseUrl,
+    }),
     logLevel: oneOf(env, "ROSTRA_LOG_LEVEL", LOG_LEVELS, "info"),
     logFormat: oneOf(env, "ROSTRA_LOG_FORMAT", LOG_FORMATS, isTerminal ? "pretty" : "json"),
     rateLimits: oneOf(env, "ROSTRA_RATE_LIMITS", ["on", "off"], "on") === "on",
@@ -166,13 +174,11 @@ function turn(list: string | undefined, secret: string | undefined): Config["tur
   return { urls: given, secret };
 }
 
-function publicUrl(text: string | undefined): string | null {
+function baseUrl(name: string, text: string | undefined): string | null {
   if (!text) return null;
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
-    throw new ConfigError(
-      `ROSTRA_PUBLIC_URL must look like https://live.example.org, not '${text}'`,
-    );
+    throw new ConfigError(`${name} must look like https://live.example.org, not '${text}'`);
   }
   return url.href.replace(/\/$/, "");
 }

@@ -4,6 +4,7 @@ import type { Clock, Role } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { type Config, canShareListeningPort } from "../config.ts";
+import type { EdgeConfig } from "../edge-config.ts";
 
 /** What every role is given: it owns none of these but what it makes itself. */
 export interface RoleContext {
@@ -27,6 +28,15 @@ export type RoleStarter = (config: Config, context: RoleContext) => Promise<Runn
 /** Found by others through the role's service entry. */
 const ANY_PORT = 0;
 const SITE_DIRECTORY = fileURLToPath(new URL("../../../web/dist", import.meta.url));
+
+/** What isn't set is left to the edge. */
+function marksOf({ listeners, joinsPerSecond, hlsListeners }: EdgeConfig) {
+  return {
+    ...(listeners !== null && { listeners }),
+    ...(joinsPerSecond !== null && { joinsPerSecond }),
+    ...(hlsListeners !== null && { hlsListeners }),
+  };
+}
 
 /**
  * The one place where a role's parts are chosen. Loaded on demand: a process carries the code of
@@ -62,6 +72,9 @@ export const ROLE_LOADERS: Readonly<Record<Role, () => Promise<RoleStarter>>> = 
         ...context,
         http: { host: config.host, port: config.port, reusePort: canShareListeningPort() },
         siteDirectory: SITE_DIRECTORY,
+        marks: marksOf(config.edge),
+        publicUrl: config.edge.url,
+        hlsUrl: config.edge.hlsUrl,
       });
   },
 };

@@ -5,6 +5,7 @@ import { connectRelay, type RelayHubServer, serveRelayHub } from "@rostra/relay"
 import type { Role } from "@rostra/wire";
 import type { Logger } from "pino";
 import { type Config, ConfigError } from "../config.ts";
+import { portOf } from "../edge-config.ts";
 import { ChildRole } from "./child-role.ts";
 import { claimTcpPort, claimUdpPort } from "./ports.ts";
 import { whenAllReady } from "./readiness.ts";
@@ -26,17 +27,18 @@ export interface SupervisorOptions {
 export async function runSupervisor(config: Config, options: SupervisorOptions): Promise<void> {
   const stopRequest = nextStopSignal();
   const port = await claimTcpPort(config.port, config.host);
+  for (const url of config.edge.more) await claimTcpPort(portOf(url), config.host);
   const udpPort = await claimUdpPort(config.udpPort === config.port ? port : config.udpPort);
   const folder = await mkdtemp(join(tmpdir(), "rostra-"));
   const relayPath = relaySocketPath(folder);
   const hub = await serveRelayHub(relayPath);
   const env = { ...process.env, PORT: String(port), ROSTRA_UDP_PORT: String(udpPort) };
-  const children = roleNames(config.edges).map(
-    ([role, name]) =>
+  const children = rolesOf(config).map(
+    ({ role, name, address }) =>
       new ChildRole({
         assignment: { role, name, relayPath },
         program: options.program,
-        env: { ...env, ROSTRA_DATA: config.dataDirectory },
+        env: { ...env, ROSTRA_DATA: config.dataDirectory, ...address },
         log: options.log,
         standby: role === "stage",
       }),
@@ -57,13 +59,25 @@ export async function runSupervisor(config: Config, options: SupervisorOptions):
 /** Edges first, so that listeners are told before the sound ends; the store last. */
 const STOP_ORDER: readonly Role[] = ["edge", "stage", "control"];
 
-function roleNames(edges: number): [Role, string][] {
-  const names: [Role, string][] = [
-    ["control", "control-1"],
-    ["stage", "stage-1"],
+interface PlannedRole {
+  readonly role: Role;
+  readonly name: string;
+  /** Settings that differ from the machine's: of an edge at an address of its own. */
+  readonly address?: Readonly<Record<string, string>>;
+}
+
+function rolesOf({ edges, edge }: Config): PlannedRole[] {
+  const shared = Array.from({ length: edges }, () => undefined);
+  const more = edge.more.map((url) => ({ PORT: String(portOf(url)), ROSTRA_EDGE_URL: url }));
+  return [
+    { role: "control", name: "control-1" },
+    { role: "stage", name: "stage-1" },
+    ...[...shared, ...more].map((address, at) => ({
+      role: "edge" as const,
+      name: `edge-${at + 1}`,
+      ...(address !== undefined && { address }),
+    })),
   ];
-  for (let index = 1; index <= edges; index += 1) names.push(["edge", `edge-${index}`]);
-  return names;
 }
 
 async function announceReady(relayPath: string, children: readonly ChildRole[]): Promise<"ready"> {
