@@ -21,6 +21,9 @@ import { StageTunnel } from "./http/stage-tunnel.ts";
 import { createEdgeMetrics } from "./metrics.ts";
 import { HoldingSound } from "./program/holding.ts";
 import { Spaces } from "./space/spaces.ts";
+import type { CertificateFiles } from "./tls/certificate.ts";
+import { readCertificate, watchCertificate } from "./tls/certificate.ts";
+import { createRedirectServer } from "./tls/redirect.ts";
 
 export interface EdgeOptions {
   /** Unique in the fleet, stable through restarts: `edge-1`. */
@@ -32,6 +35,8 @@ export interface EdgeOptions {
   readonly metrics: Registry;
   /** The public listener. `reusePort`: several edges share the port (Linux). */
   readonly http: { readonly host: string; readonly port: number; readonly reusePort?: boolean };
+  /** The public listener speaks TLS; `redirectPort` sends those on who come by plain HTTP. */
+  readonly tls?: CertificateFiles & { readonly redirectPort?: number };
   /** The built web site; null serves none. */
   readonly siteDirectory: string | null;
   /** What each address may ask for; "off" for load tests. What is left out is as by default. */
@@ -60,10 +65,11 @@ const RETURN_WITHIN_MS = 1_000;
 
 /**
  * Starts an edge and announces it on the relay. The relay stays the caller's to close.
- * @throws {EdgeError} `listen-failed`
+ * @throws {EdgeError} `listen-failed`, `bad-certificate`
  */
 export async function createEdge(options: EdgeOptions): Promise<Edge> {
-  const { name, relay, clock, log, http } = options;
+  const { name, relay, clock, log, http, tls } = options;
+  const certificate = tls && (await readCertificate(tls));
   const metrics = createEdgeMetrics(options.metrics);
   metrics.cadence.set(BOUNDS.cadenceMs);
   const cadenceMs = () => BOUNDS.cadenceMs;
@@ -82,7 +88,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const proxies = new TrustedProxies(options.trustedProxies ?? THIS_MACHINE);
   const gate = options.gate === "off" ? "off" : { ...DEFAULT_GATE_LIMITS, ...options.gate };
   const door = new Door({ clock, metrics, proxies, limits: gate });
-  const publicServer = createPublicServer({ log, clock, door });
+  const publicServer = createPublicServer({ log, clock, door, certificate });
   const { server, takeOver } = publicServer;
   const proxy = new ServiceProxy(log, proxies);
   const tunnel = new StageTunnel({ spaces, proxies, clock, log });
@@ -115,6 +121,13 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     },
   };
   const internal = createInternalServer(options.metrics);
+  const redirect = createRedirectServer({ httpsPort: () => port });
+  const stopWatching =
+    certificate &&
+    watchCertificate({
+      ...{ files: tls!, current: certificate },
+      ...{ onChanged: publicServer.setCertificate, clock, log },
+    });
 
   const close = async (): Promise<void> => {
     relay.put(STATE_KEYS.service(name), undefined);
@@ -122,13 +135,16 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     cadence.close();
     tunnel.close();
     spaces.close(() => Math.floor(Math.random() * RETURN_WITHIN_MS));
-    await Promise.all([closeServer(server, BOUNDS.farewellMs), closeServer(internal, 0)]);
+    stopWatching?.();
+    const asides = [internal, redirect].map((aside) => closeServer(aside, 0));
+    await Promise.all([closeServer(server, BOUNDS.farewellMs), ...asides]);
     proxy.close();
     door.close();
   };
 
   const internalPort = await listen(internal, { host: "127.0.0.1", port: 0 });
   const port = await listen(server, { ...http });
+  if (tls?.redirectPort !== undefined) await listen(redirect, { ...http, port: tls.redirectPort });
   const url = `http://127.0.0.1:${internalPort}`;
   const service: Service = { role: "edge", name, url, pid: process.pid };
   relay.put(STATE_KEYS.service(name), service, { ephemeral: true });

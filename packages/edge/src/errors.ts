@@ -3,6 +3,8 @@ import { RostraError } from "@rostra/wire";
 export type EdgeErrorCode =
   /** The port is taken, or not ours to have. */
   | "listen-failed"
+  /** The certificate or its key is missing, damaged, or one isn't the other's. */
+  | "bad-certificate"
   /** What the relay holds as the holding loop can't be played. */
   | "bad-holding-loop";
 

@@ -5,7 +5,9 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
+import type { SecureContextOptions } from "node:tls";
 import type { Clock } from "@rostra/wire";
 import type { Logger } from "pino";
 import { endSocket } from "../fanout/farewell.ts";
@@ -23,6 +25,8 @@ const CHECK_EVERY_MS = 5_000;
 /** A connection on which nothing moves, either way, while an answer is on its way. */
 const STILL_MS = 30_000;
 const HEADER_BYTES = 16_384;
+/** Handshakes are cut with those who say nothing (gate/); no client renews one that it has. */
+const TLS = { handshakeTimeout: HEADERS_TIMEOUT_MS, ALPNProtocols: ["http/1.1"] };
 
 /** Called with a path that begins with a slash, as it came: nothing is decoded. */
 export interface PublicHandlers {
@@ -45,6 +49,8 @@ export interface PublicHandlers {
 
 export interface PublicServer {
   readonly server: Server;
+  /** What the next connections are served with. Only where it was made with a certificate. */
+  readonly setCertificate: (certificate: SecureContextOptions) => void;
   readonly takeOver: SocketTakeOver;
   /** Set once, before the server listens. */
   handlers: PublicHandlers | undefined;
@@ -55,12 +61,14 @@ export interface PublicServerOptions {
   readonly clock: Clock;
   /** Who may come in, and how long they may take over it. */
   readonly door: Door;
+  /** With a certificate it speaks TLS, and nothing else. */
+  readonly certificate: SecureContextOptions | undefined;
 }
 
 /** The server that the world talks to, with its limits; what is asked for is the handlers' to say. */
 export function createPublicServer(options: PublicServerOptions): PublicServer {
   const { log, clock, door } = options;
-  const server = createServer({
+  const limits = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -69,11 +77,19 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
     noDelay: true,
     // Anything else that asks for an upgrade (h2c) is answered as if it hadn't.
     shouldUpgradeCallback: wantsWebSocket,
-  });
+  };
+  const { certificate } = options;
+  const tls = certificate && createTlsServer({ ...limits, ...certificate, ...TLS });
+  const server: Server = tls ?? createServer(limits);
   server.setTimeout(STILL_MS);
   server.on("connection", (socket) => door.opened(socket));
   const takeOver = new SocketTakeOver(server, log, (socket) => door.taken(socket));
-  const self: PublicServer = { server, takeOver, handlers: undefined };
+  const self: PublicServer = {
+    server,
+    setCertificate: (certificate) => tls?.setSecureContext(certificate),
+    takeOver,
+    handlers: undefined,
+  };
   server.on("request", (req, res) => {
     if (takeOver.isClaimed(req.socket)) {
       // Sent behind a request whose answer never ends.
@@ -102,7 +118,9 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
     }
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
+    // Whose handshake has failed can't be told why.
+    const isDeaf = /^(?:ECONNRESET|ERR_SSL|ERR_TLS)/.test(error.code ?? "");
+    if (isDeaf || !socket.writable) socket.destroy();
     else endSocket(socket as Socket, clock, clientErrorAnswer(error.code));
   });
   return self;

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import {
   decodeChunk,
   decodeRoomEvent,
@@ -32,8 +33,8 @@ export class LiveClient extends RawClient {
   readonly #parser = new WebSocketFrameParser({ maxPayloadBytes: 1 << 20, masked: false });
   #upgraded = false;
 
-  constructor(port: number, path: string) {
-    super(port, getRequest(path, UPGRADE));
+  constructor(port: number, path: string, socket?: Socket) {
+    super(port, getRequest(path, UPGRADE), socket);
   }
 
   protected override onBytes(bytes: Uint8Array): void {

@@ -10,8 +10,9 @@ export class RawClient {
   closed = false;
   readonly #watchers = new Set<() => void>();
 
-  constructor(port: number, opening: string | Uint8Array) {
-    this.socket = connect(port, "127.0.0.1");
+  /** @param socket by default a fresh TCP connection to the port, on this machine */
+  constructor(port: number, opening: string | Uint8Array, socket = connect(port, "127.0.0.1")) {
+    this.socket = socket;
     this.socket.setNoDelay(true);
     this.socket.on("error", () => {});
     this.socket.on("data", (bytes) => {
