@@ -1,9 +1,13 @@
-import { FRAMES_PER_SECOND, LIMITS } from "@rostra/wire";
+import { FRAME_MS, FRAMES_PER_SECOND, LIMITS } from "@rostra/wire";
 
 /** What an edge waits for, and what it holds at most. Each bound is checked where it is written. */
 export const BOUNDS = {
-  /** How much sound each chunk carries, ms. */
-  cadenceMs: 100,
+  /** Between two looks at what is due, ms: a frame. */
+  pulseMs: FRAME_MS,
+  /** Between two times that room events are gathered, ms; a quarter of the cadence where more. */
+  eventsMs: 100,
+  /** Writes in a row before the event loop takes what has come: about 5 ms. */
+  sliceWrites: 500,
 
   /** A number this far behind the clock is waited for no longer, ms. */
   lateGraceMs: 400,
@@ -22,6 +26,14 @@ export const BOUNDS = {
   socketBytes: 65_536,
   /** Everything that waits for one socket, bytes: above it the socket is given up at once. */
   socketLimitBytes: 131_072,
+  /** One that takes nothing for this long gets the thin rendition, ms. */
+  slowMs: 2_000,
+  /** How long one must follow on the thin rendition, ms: doubles each time, up to the limit. */
+  thinMs: 30_000,
+  thinLimitMs: 600_000,
+  /** Between two looks at who may rise again, ms, and how many may at each. */
+  ladderMs: 1_000,
+  risersAtOnce: 200,
   /** A socket that takes nothing for this long is given up, ms. */
   tooSlowMs: 10_000,
   /** What a closing socket gets to take its last bytes, ms. */

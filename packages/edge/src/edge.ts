@@ -6,8 +6,11 @@ import { chooseTranscoder } from "./aac/adapters.ts";
 import type { TranscoderAdapter } from "./aac/transcoder.ts";
 import { Admission } from "./admission/admission.ts";
 import { DEFAULT_MARKS, type Marks } from "./admission/marks.ts";
+import type { OwnPressure } from "./admission/pressure.ts";
+import type { Sheddable, Shedding } from "./admission/shedding.ts";
 import { BOUNDS } from "./bounds.ts";
-import { Cadence } from "./fanout/cadence.ts";
+import { Pace, type PaceOptions } from "./fanout/pace.ts";
+import { Pulse } from "./fanout/pulse.ts";
 import { THIS_MACHINE, TrustedProxies } from "./gate/address.ts";
 import { Door } from "./gate/door.ts";
 import { DEFAULT_GATE_LIMITS, type GateLimits } from "./gate/limits.ts";
@@ -49,6 +52,10 @@ export interface EdgeOptions {
   readonly publicUrl?: string | null;
   /** Base of a CDN in front of its HLS; none where it serves that itself. */
   readonly hlsUrl?: string | null;
+  /** How long chunks are and how much may be written; by default as this process can. */
+  readonly pace?: PaceOptions;
+  /** What the process finds out about itself; left out: what the system says. */
+  readonly pressure?: () => OwnPressure;
   /** What makes AAC; by default ffmpeg where it's installed, else WebAssembly. */
   readonly transcoder?: TranscoderAdapter;
 }
@@ -71,18 +78,43 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const { name, relay, clock, log, http, tls } = options;
   const certificate = tls && (await readCertificate(tls));
   const metrics = createEdgeMetrics(options.metrics);
-  metrics.cadence.set(BOUNDS.cadenceMs);
-  const cadenceMs = () => BOUNDS.cadenceMs;
+  const pace = new Pace({
+    ...options.pace,
+    metrics,
+    onCadence: (change) => {
+      log.info(change, "the cadence changes");
+      spaces.setCadence(change);
+    },
+  });
+  const cadenceMs = () => pace.cadenceMs;
   const holding = new HoldingSound();
   let adapter = options.transcoder;
   if (adapter === undefined) void chooseTranscoder().then((found) => (adapter = found));
   const transcoder = () => adapter;
-  const context = { relay, clock, log, metrics, holding, cadenceMs, transcoder };
-  const spaces = new Spaces(context, name);
-  const cadence = new Cadence({
+  // Spaces come before admission, which counts their listeners.
+  let shedding: Shedding | undefined;
+  const sheds = (what: Sheddable) => shedding?.sheds(what) ?? false;
+  const context = {
+    edgeName: name,
+    sheds,
+    relay,
     clock,
-    periodMs: BOUNDS.cadenceMs,
-    onBeat: (nowMs) => spaces.beat(nowMs),
+    log,
+    metrics,
+    holding,
+    cadenceMs,
+    writer: pace.writer,
+    thinning: () => pace.thinning,
+    transcoder,
+  };
+  const spaces = new Spaces(context);
+  const pulse = new Pulse({
+    clock,
+    periodMs: BOUNDS.pulseMs,
+    onBeat: (nowMs) => {
+      pace.beat(nowMs);
+      spaces.beat(nowMs);
+    },
   });
 
   const proxies = new TrustedProxies(options.trustedProxies ?? THIS_MACHINE);
@@ -103,8 +135,10 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     cadenceMs,
     space: (id) => spaces.state.space(id),
     audience: () => spaces,
+    ...(options.pressure && { pressure: options.pressure }),
   });
-  const live = new LiveHandler({ spaces, metrics, admission, takeOver, clock });
+  shedding = admission.shedding;
+  const live = new LiveHandler({ spaces, metrics, admission, proxies, takeOver, clock });
   publicServer.handlers = {
     request: createRouter({
       edgeName: name,
@@ -132,7 +166,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const close = async (): Promise<void> => {
     relay.put(STATE_KEYS.service(name), undefined);
     admission.close();
-    cadence.close();
+    pulse.close();
     tunnel.close();
     spaces.close(() => Math.floor(Math.random() * RETURN_WITHIN_MS));
     stopWatching?.();

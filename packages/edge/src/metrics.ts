@@ -17,6 +17,8 @@ export function createEdgeMetrics(registry: Registry) {
   // Utilisation is that of the time between two scrapes, so each scrape is where the next begins.
   let utilisation = performance.eventLoopUtilization();
   return {
+    /** What the edge itself acts on, where a Counter can't be read at once. */
+    sums: { bytes: 0 },
     listeners: new Gauge({
       name: "rostra_edge_listeners",
       help: "Open listener connections.",
@@ -33,6 +35,11 @@ export function createEdgeMetrics(registry: Registry) {
     chunksWritten: counter("chunks_written_total", "Chunks written to sockets."),
     chunksSkipped: counter("chunks_skipped_total", "Chunks not written to a socket too slow."),
     bytesWritten: counter("bytes_written_total", "Bytes of sound and events written to sockets."),
+    renditions: counter(
+      "rendition_changes_total",
+      "Listeners that the edge moved to another rendition, by which.",
+      ["rendition"],
+    ),
     tooSlow: counter("too_slow_total", "Listeners given up because they took nothing."),
     framesReceived: counter("frames_received_total", "Frames that came from the relay."),
     framesDuplicate: counter(

@@ -1,47 +1,49 @@
-import type { Cancel, Clock } from "@rostra/wire";
+import { performance } from "node:perf_hooks";
+import { type CadenceChange, CadencePolicy } from "./cadence-policy.ts";
 
-/**
- * When chunks go out. One beat each `periodMs`, on a grid that can't drift; beats that were missed
- * are not made up, the next chunk is longer instead.
- *
- * Everything that depends on the length of a chunk asks here, so that a load-dependent period and
- * phases within it change this class and the number of groups per space, nothing else.
- */
+/** Between two looks at how busy the loop is, ms. */
+const SAMPLE_MS = 1_000;
+
+export interface CadenceOptions {
+  /** Keeps the cadence as it is, ms: a multiple of 20. For measurements. */
+  readonly pinnedMs?: number | undefined;
+  /** Share of the time since the last call in which the event loop was busy, 0 to 1. */
+  readonly utilisation: () => number;
+  readonly onChange: (change: CadenceChange) => void;
+}
+
+/** How much sound a chunk carries on this edge: measured once a second, told where it changes. */
 export class Cadence {
-  readonly #clock: Clock;
-  readonly #onBeat: (nowMs: number) => void;
-  #periodMs: number;
-  #nextMs: number;
-  #cancel: Cancel | undefined;
+  readonly #options: CadenceOptions;
+  readonly #policy = new CadencePolicy();
+  #sampledAtMs: number | undefined;
 
-  constructor(options: { clock: Clock; periodMs: number; onBeat: (nowMs: number) => void }) {
-    this.#clock = options.clock;
-    this.#onBeat = options.onBeat;
-    this.#periodMs = options.periodMs;
-    this.#nextMs = options.clock.nowMs() + options.periodMs;
-    this.#schedule();
+  constructor(options: CadenceOptions) {
+    this.#options = options;
   }
 
-  /** How much sound each chunk carries for the moment, ms. */
-  get periodMs(): number {
-    return this.#periodMs;
+  /** What was said last, ms. */
+  get ms(): number {
+    return this.#options.pinnedMs ?? this.#policy.cadenceMs;
   }
 
-  #schedule(): void {
-    const delayMs = Math.max(0, this.#nextMs - this.#clock.nowMs());
-    this.#cancel = this.#clock.after(delayMs, () => this.#beat());
+  beat(nowMs: number): void {
+    if (this.#options.pinnedMs !== undefined) return;
+    this.#sampledAtMs ??= nowMs;
+    if (nowMs - this.#sampledAtMs < SAMPLE_MS) return;
+    this.#sampledAtMs = nowMs;
+    const change = this.#policy.sample(this.#options.utilisation(), nowMs);
+    if (change !== undefined) this.#options.onChange(change);
   }
+}
 
-  #beat(): void {
-    const nowMs = this.#clock.nowMs();
-    // setTimeout may fire up to a millisecond early; the beat still counts as this one.
-    const missed = Math.max(0, Math.floor((nowMs - this.#nextMs) / this.#periodMs));
-    this.#nextMs += (missed + 1) * this.#periodMs;
-    this.#schedule();
-    this.#onBeat(nowMs);
-  }
-
-  close(): void {
-    this.#cancel?.();
-  }
+/** Each call tells of the time since the one before. */
+export function eventLoopUtilisation(): () => number {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
+  };
 }

@@ -1,23 +1,23 @@
-import { LIMITS } from "@rostra/wire";
+import { LIMITS, type Rendition } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
 import type { ProgramLine } from "../program/line.ts";
 import type { Listener } from "./crowd.ts";
-import { encodeChunkMessages } from "./websocket-group.ts";
+import { encodeChunkMessages, type WebSocketSlot } from "./websocket-slot.ts";
 
 /** What a catch-up needs of the room that it happens in. */
 export interface CatchUpGround {
   readonly line: ProgramLine;
   readonly loadingPast: () => boolean;
-  /** Number of the last frame that the live group was sent. */
-  readonly upTo: () => number | undefined;
+  /** What is sent of each frame to those of a slot. */
+  readonly rendition: (slot: WebSocketSlot) => Rendition;
   readonly nowMs: () => number;
-  readonly onDone: (listener: Listener) => void;
+  readonly onDone: (listener: Listener, slot: WebSocketSlot) => void;
   readonly onTooSlow: (listener: Listener) => void;
 }
 
 /**
  * Those who resume by number: each gets what it missed in pieces, the next when the socket has
- * taken the one before, and joins the live group exactly where that stands.
+ * taken the one before, and joins its slot exactly where that stands.
  */
 export class CatchUps {
   readonly #ground: CatchUpGround;
@@ -29,9 +29,13 @@ export class CatchUps {
     this.#ground = ground;
   }
 
-  /** @param from number of the first frame that it wants */
-  add(listener: Listener, from: number): void {
-    this.#cursors.set(listener, { next: from, busy: false, sinceMs: this.#ground.nowMs() });
+  /**
+   * @param from number of the first frame that it wants
+   * @param slot where it will be when it has caught up
+   */
+  add(listener: Listener, from: number, slot: WebSocketSlot): void {
+    const sinceMs = this.#ground.nowMs();
+    this.#cursors.set(listener, { slot, next: from, busy: false, sinceMs });
     this.#step(listener);
   }
 
@@ -57,23 +61,25 @@ export class CatchUps {
 
   /** Sends the next piece, or hands the listener over; else it's for a later beat. */
   #step(listener: Listener): void {
-    const { line, loadingPast, upTo, onDone } = this.#ground;
+    const { line, loadingPast, rendition, onDone } = this.#ground;
     const cursor = this.#cursors.get(listener);
-    const [first, last] = [line.first, upTo()];
-    if (cursor === undefined || first === undefined || last === undefined) return;
+    if (cursor === undefined) return;
+    const { slot } = cursor;
+    const [first, last] = [line.first, slot.upTo];
+    if (first === undefined || last === undefined) return;
     if (cursor.next < first) {
       if (loadingPast()) return;
       cursor.next = first;
     }
-    // An edge that is a little behind the one before: the live group will get there.
+    // An edge that is a little behind the one before: the slot will get there.
     if (cursor.next > last + 1) return;
     if (cursor.next === last + 1) {
       this.#cursors.delete(listener);
-      onDone(listener);
+      onDone(listener, slot);
       return;
     }
     const to = Math.min(last, cursor.next + LIMITS.chunkFrames - 1);
-    const piece = this.#piece(cursor.next, to);
+    const piece = this.#piece(cursor.next, to, rendition(slot));
     cursor.next = to + 1;
     cursor.busy = true;
     cursor.sinceMs = this.#ground.nowMs();
@@ -83,11 +89,11 @@ export class CatchUps {
     });
   }
 
-  #piece(from: number, to: number): Uint8Array {
-    const key = `${from}-${to}`;
+  #piece(from: number, to: number, rendition: Rendition): Uint8Array {
+    const key = `${from}-${to}-${rendition}`;
     let piece = this.#pieces.get(key);
     if (piece === undefined) {
-      piece = Buffer.concat(encodeChunkMessages(this.#ground.line.range(from, to)));
+      piece = Buffer.concat(encodeChunkMessages(this.#ground.line.range(from, to), rendition));
       this.#pieces.set(key, piece);
     }
     return piece;
@@ -95,6 +101,7 @@ export class CatchUps {
 }
 
 interface Cursor {
+  readonly slot: WebSocketSlot;
   /** Number of the next frame that it needs. */
   next: number;
   /** A piece is on its way to the kernel. */

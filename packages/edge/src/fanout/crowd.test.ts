@@ -1,9 +1,11 @@
 import type { Socket } from "node:net";
+import fc from "fast-check";
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { BOUNDS } from "../bounds.ts";
 import { createEdgeMetrics } from "../metrics.ts";
 import { Crowd, type Listener, newListener } from "./crowd.ts";
+import { Writer } from "./writer.ts";
 
 /** A network that takes nothing unless it is told to. */
 class FakeSocket {
@@ -87,5 +89,74 @@ describe("a crowd", () => {
     expect(sockets.map((socket) => socket.written.length)).toEqual([0, 0, 1, 0]);
     expect(crowd.removeAll()).toEqual([listeners[2]]);
     expect(crowd.size).toBe(0);
+  });
+});
+
+describe("a round in slices", () => {
+  it("writes each member once, whoever leaves or comes in between", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 30 }),
+        fc.array(fc.oneof(fc.constant("step"), fc.constant("join"), fc.nat(40)), { maxLength: 40 }),
+        (size, moves) => {
+          const { crowd, sockets, listeners } = openCrowd(size);
+          const gone = new Set<FakeSocket>();
+          const late: FakeSocket[] = [];
+          crowd.begin(CHUNK, undefined, 0);
+          for (const move of moves) {
+            if (move === "step") crowd.step(3);
+            else if (move === "join") {
+              const socket = new FakeSocket();
+              late.push(socket);
+              crowd.add(newListener(socket as unknown as Socket, "websocket"));
+            } else if (typeof move === "number" && move < size) {
+              if (sockets[move]!.written.length === 0) gone.add(sockets[move]!);
+              crowd.remove(listeners[move]!);
+            }
+          }
+          crowd.step(Number.POSITIVE_INFINITY);
+          expect(crowd.busy).toBe(false);
+          for (const socket of sockets) {
+            expect(socket.written).toEqual(gone.has(socket) ? [] : [CHUNK]);
+          }
+          for (const socket of late) expect(socket.written).toEqual([]);
+        },
+      ),
+    );
+  });
+
+  it("leaves the event loop a turn after each slice, and loses nobody", () => {
+    const turns: (() => void)[] = [];
+    const writer = new Writer((turn) => turns.push(turn));
+    const first = openCrowd(BOUNDS.sliceWrites + 1);
+    const second = openCrowd(BOUNDS.sliceWrites);
+    writer.write(first.crowd, CHUNK, undefined, 0);
+    writer.write(second.crowd, CHUNK, undefined, 0);
+    expect(first.crowd.busy && second.crowd.busy).toBe(true);
+    const written = () =>
+      [...first.sockets, ...second.sockets].filter((socket) => socket.written.length > 0).length;
+    expect(written()).toBe(BOUNDS.sliceWrites);
+    turns.shift()!();
+    expect(written()).toBe(2 * BOUNDS.sliceWrites);
+    expect(first.crowd.busy).toBe(false);
+    turns.shift()!();
+    expect(written()).toBe(2 * BOUNDS.sliceWrites + 1);
+    expect(turns).toEqual([]);
+  });
+
+  it("moves one who takes nothing for a while to less sound, once it was told so", () => {
+    const slow: Listener[] = [];
+    const crowd = new Crowd({
+      metrics: createEdgeMetrics(new Registry()),
+      onTooSlow: () => {},
+      onSlow: (listener) => slow.push(listener),
+    });
+    const socket = new FakeSocket();
+    crowd.add(newListener(socket as unknown as Socket, "websocket"));
+    socket.writableLength = BOUNDS.socketBytes + 1;
+    crowd.write(CHUNK, EVENT, 1_000);
+    expect(slow).toEqual([]);
+    crowd.write(CHUNK, EVENT, 1_000 + BOUNDS.slowMs);
+    expect(slow).toHaveLength(1);
   });
 });

@@ -11,19 +11,21 @@ export class Position {
     return this.#upTo;
   }
 
-  /** Moves to the line's head. @returns what lies between: contiguous, empty for nothing new */
-  advance(line: ProgramLine): ProgramFrame[] {
-    const { head } = line;
-    if (head === undefined) return [];
+  /**
+   * Moves on to `end`, or to the line's head.
+   * @returns what lies between: contiguous, empty for nothing new
+   */
+  advance(line: ProgramLine, end = line.head): ProgramFrame[] {
+    if (end === undefined || line.head === undefined || end <= (this.#upTo ?? -1)) return [];
     // Whoever came before the first frame gets what a newcomer would.
-    const from = this.#upTo === undefined ? head - BOUNDS.newcomerFrames + 1 : this.#upTo + 1;
-    this.#upTo = Math.max(head, this.#upTo ?? 0);
-    return line.range(from, head);
+    const from = this.#upTo === undefined ? end - BOUNDS.newcomerFrames + 1 : this.#upTo + 1;
+    this.#upTo = end;
+    return line.range(from, end);
   }
 
   /** As `advance`, where nobody is there to be served. */
-  skip(line: ProgramLine): void {
-    if (line.head !== undefined) this.#upTo = Math.max(line.head, this.#upTo ?? 0);
+  skip(line: ProgramLine, end = line.head): void {
+    if (line.head !== undefined && end !== undefined) this.#upTo = Math.max(end, this.#upTo ?? 0);
   }
 
   /** The latest second up to here: what a newcomer gets, so that the next chunk follows it. */

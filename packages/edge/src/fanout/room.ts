@@ -1,26 +1,38 @@
 import type { Socket } from "node:net";
 import {
+  CADENCE_NOTICE_MS,
   CLOSE,
   type Clock,
   channelsOf,
   encodeCloseFrame,
+  encodeRoomEvent,
   encodeServerFrame,
+  encodeTextFrame,
+  FRAME_MS,
+  type ListenerMessage,
   OPCODE,
+  type Rendition,
   type SpaceSnapshot,
 } from "@rostra/wire";
 import type { Logger } from "pino";
 import { AacFeed } from "../aac/feed.ts";
 import type { TranscoderAdapter } from "../aac/transcoder.ts";
 import { BOUNDS } from "../bounds.ts";
+import type { Attendee } from "../events/space-audience.ts";
 import type { EdgeMetrics, Protocol } from "../metrics.ts";
 import type { ProgramLine } from "../program/line.ts";
-import { CatchUps } from "./catch-up.ts";
+import type { Thinning } from "./bit-budget.ts";
+import type { CadenceChange } from "./cadence-policy.ts";
+import { ChunkPlan } from "./chunk-plan.ts";
 import { Crowd, type Listener, newListener } from "./crowd.ts";
 import { endSocket } from "./farewell.ts";
 import { Inbound } from "./inbound.ts";
-import { OggGroup } from "./ogg-group.ts";
+import { attach, type SocketOwner } from "./listener-socket.ts";
+import { OggSlot } from "./ogg-slot.ts";
 import { byeMessage, RoomEvents } from "./room-events.ts";
-import { WebSocketGroup } from "./websocket-group.ts";
+import { Slots } from "./slots.ts";
+import { WebSocketRoom, type WebSocketWish } from "./websocket-room.ts";
+import type { Writer } from "./writer.ts";
 
 export interface RoomOptions {
   readonly space: SpaceSnapshot;
@@ -28,64 +40,71 @@ export interface RoomOptions {
   /** True while older frames are still on their way: who resumes with them waits. */
   readonly loadingPast: () => boolean;
   readonly clock: Clock;
-  /** How much sound a chunk carries for the moment, ms: newcomers are told. */
+  /** How much sound a chunk carries as the room opens, ms; later {@link Room.setCadence} tells. */
   readonly cadenceMs: () => number;
+  readonly writer: Writer;
+  /** Who gets the thin rendition because the edge's line is full. */
+  readonly thinning: () => Thinning;
   readonly metrics: EdgeMetrics;
   readonly log: Logger;
   /** What makes AAC; undefined while it's still being looked for. */
   readonly transcoder: () => TranscoderAdapter | undefined;
+  readonly ears: () => RoomEars;
 }
 
-/** How a WebSocket listener wants to come in. */
-export interface WebSocketWish {
-  /** Resume with this frame number; undefined: begin with the latest second. */
-  readonly from: number | undefined;
-  /** False for people on stage: room events only. */
-  readonly sound: boolean;
+/** Who takes what listeners say. */
+export interface RoomEars {
+  newAttendee(): Attendee;
+  hear(attendee: Attendee, message: ListenerMessage): void;
+  leave(attendee: Attendee): void;
 }
+
+/** Between the word that chunks get longer and the first of them. */
+const NOTICE_FRAMES = CADENCE_NOTICE_MS / FRAME_MS;
 
 /**
  * The listeners of one space on this edge, by the way they are served. The room owns their
  * sockets from the handshake on: whoever is in a crowd, or catching up, is ended here.
  */
-export class Room {
-  /** The room's state; what changes goes out at the next beat. */
+export class Room implements SocketOwner {
+  /** The room's state; what changes is gathered now and then, and goes out with the sound. */
   readonly events: RoomEvents;
   readonly #options: RoomOptions;
-  // WebSocket listeners are in one of two crowds: with sound, or with the events alone.
-  readonly #sound: WebSocketGroup;
-  readonly #eventsOnly: Crowd;
-  readonly #ogg: OggGroup;
+  readonly #plan: ChunkPlan;
+  readonly #webSocket: WebSocketRoom;
+  readonly #ogg: Record<Rendition, Slots<OggSlot>>;
   readonly #aac: AacFeed;
-  readonly #catchUps: CatchUps;
+  #aacUpTo = -1;
   readonly #audience: Record<Protocol, number> = { websocket: 0, events: 0, ogg: 0, aac: 0 };
+  #lastEventsMs = 0;
   #lastPingMs: number;
 
   constructor(options: RoomOptions) {
-    const { space, line, metrics, clock } = options;
+    const { space, line, metrics, clock, thinning, writer } = options;
     this.#options = options;
     this.#lastPingMs = clock.nowMs();
-    const crowd = () => new Crowd({ metrics, onTooSlow: (it) => this.#giveUp(it) });
+    this.#plan = new ChunkPlan(options.cadenceMs());
     this.events = new RoomEvents(space);
-    this.#sound = new WebSocketGroup({ crowd: crowd(), line });
-    this.#ogg = new OggGroup({ crowd: crowd(), line, spaceId: space.id });
+    const onTooSlow = (listener: Listener) => this.#giveUp(listener);
+    this.#webSocket = new WebSocketRoom({ ...options, plan: this.#plan, onTooSlow });
+    const crowd = () => new Crowd({ metrics, onTooSlow });
+    const ogg = (rendition: () => Rendition) =>
+      new Slots(() => {
+        return new OggSlot({ crowd: crowd(), line, writer, spaceId: space.id, rendition });
+      });
+    this.#ogg = {
+      full: ogg(() => (thinning() === "everybody" ? "thin" : "full")),
+      thin: ogg(() => "thin"),
+    };
     this.#aac = new AacFeed({
       crowd: crowd(),
       line,
       metrics,
+      writer,
       log: options.log,
       nowMs: () => clock.nowMs(),
       channels: () => channelsOf(this.events.space.settings.sound),
       adapter: options.transcoder,
-    });
-    this.#eventsOnly = crowd();
-    this.#catchUps = new CatchUps({
-      line,
-      loadingPast: options.loadingPast,
-      upTo: () => this.#sound.upTo,
-      nowMs: () => clock.nowMs(),
-      onDone: (listener) => this.#goLive(listener),
-      onTooSlow: (listener) => this.#giveUp(listener),
     });
   }
 
@@ -100,53 +119,74 @@ export class Room {
     return this.#audience.events;
   }
 
+  /** Players that can be asked what they played. */
+  get pages(): number {
+    return this.#audience.websocket;
+  }
+
   /** @param response the handshake: it leaves in one write with the welcome and the sound */
   joinWebSocket(socket: Socket, response: string, wish: WebSocketWish): void {
     // Its "close" may have been and gone: nothing would ever take it out of a crowd.
     if (socket.destroyed) return;
     const listener = this.#adopt(socket, wish.sound ? "websocket" : "events");
-    this.#listenTo(listener);
-    const resumes = wish.sound && wish.from !== undefined;
-    socket.cork();
-    socket.write(response);
-    socket.write(this.#welcome());
-    if (wish.sound && !resumes) for (const bytes of this.#sound.latestSecond()) socket.write(bytes);
-    socket.uncork();
-    // Until someone who resumes has caught up, it is one of those who follow the events.
-    if (wish.sound && !resumes) this.#sound.crowd.add(listener);
-    else this.#eventsOnly.add(listener);
-    if (resumes) this.#catchUps.add(listener, wish.from!);
+    const first = this.#webSocket.join(listener, wish);
+    socket.write(Buffer.concat([Buffer.from(response, "latin1"), this.#welcome(), ...first]));
+    if (wish.sound) this.#webSocket.resume(listener, wish);
   }
 
-  /** @param response the response head of an answer that ends with the connection */
-  joinStream(kind: "ogg" | "aac", socket: Socket, response: string): void {
+  /**
+   * @param response the response head of an answer that ends with the connection
+   * @param rendition AAC has but one
+   */
+  joinStream(
+    kind: "ogg" | "aac",
+    socket: Socket,
+    response: string,
+    rendition: Rendition = "full",
+  ): void {
     if (socket.destroyed) return;
     const listener = this.#adopt(socket, kind);
-    const prologue =
-      kind === "ogg" ? this.#ogg.prologue(this.events.space.title) : this.#aac.latestSecond();
-    socket.cork();
-    socket.write(response);
-    socket.write(prologue);
-    socket.uncork();
-    (kind === "ogg" ? this.#ogg : this.#aac).crowd.add(listener);
+    const slot = kind === "ogg" ? this.#ogg[rendition].pick() : undefined;
+    const prologue = slot?.prologue(this.events.space.title) ?? this.#aac.latestSecond();
+    socket.write(Buffer.concat([Buffer.from(response, "latin1"), prologue]));
+    (slot ?? this.#aac).crowd.add(listener);
   }
 
-  /** Everything new goes out: one shared buffer for each way of being served. */
+  /** What is due goes out: one shared buffer for each slot whose turn it is. */
   beat(nowMs: number): void {
-    const events = this.#messages(nowMs);
-    this.#sound.beat(events, nowMs);
-    if (events !== undefined) this.#eventsOnly.write(events, events, nowMs);
-    this.#catchUps.beat(nowMs);
-    this.#ogg.beat(nowMs);
+    const { line } = this.#options;
+    const eventsMs = Math.max(BOUNDS.eventsMs, this.#plan.cadenceMs / 4);
+    if (nowMs - this.#lastEventsMs >= eventsMs) {
+      this.#lastEventsMs = nowMs;
+      const events = this.#gather(nowMs);
+      if (events !== undefined) this.#webSocket.queue(events, nowMs);
+    }
+    this.#webSocket.beat(nowMs);
+    for (const slots of [this.#ogg.full, this.#ogg.thin]) slots.beat(this.#plan, line, nowMs);
+    const aacUpTo = this.#plan.endBefore(0, line.head ?? 0);
+    if (aacUpTo === this.#aacUpTo) return;
+    this.#aacUpTo = aacUpTo;
     this.#aac.beat(nowMs);
   }
 
-  /** The events since the last beat, and now and then a ping: also in a crowd's one write. */
-  #messages(nowMs: number): Uint8Array | undefined {
+  /** The events since the last time, and now and then a ping. */
+  #gather(nowMs: number): Uint8Array | undefined {
     const events = this.events.beat();
     if (nowMs - this.#lastPingMs < BOUNDS.pingMs) return events;
     this.#lastPingMs = nowMs;
     return events === undefined ? PING : Buffer.concat([events, PING]);
+  }
+
+  /** Chunks get longer or shorter: listeners are told, and the plan is changed. */
+  setCadence({ cadenceMs, urgent }: CadenceChange): void {
+    const { line, clock } = this.#options;
+    const now = this.#plan.cadenceMs;
+    // The word itself travels with a chunk of the old length.
+    const notice = cadenceMs > now && !urgent ? NOTICE_FRAMES + now / FRAME_MS : 0;
+    const fromFrame = line.head === undefined ? 0 : line.head + 1 + notice;
+    this.#plan.change(cadenceMs, fromFrame);
+    const message = encodeRoomEvent({ type: "cadence", cadenceMs, fromFrame });
+    this.#webSocket.queue(encodeTextFrame(message), clock.nowMs());
   }
 
   /**
@@ -154,27 +194,27 @@ export class Room {
    * @param retryAfterMs asked for each listener, so that they spread
    */
   farewell(reason: "ended" | "moving", retryAfterMs: () => number | null): void {
-    const { clock } = this.#options;
+    const { clock, line } = this.#options;
     const code = reason === "ended" ? CLOSE.ended : CLOSE.goingAway;
     const close = encodeCloseFrame(code, reason);
-    this.#catchUps.clear();
-    const crowds = [this.#sound.crowd, this.#eventsOnly];
-    for (const { socket } of crowds.flatMap((crowd) => crowd.removeAll())) {
+    for (const { socket } of this.#webSocket.removeAll(clock.nowMs())) {
       endSocket(socket, clock, Buffer.concat([byeMessage(reason, retryAfterMs()), close]));
     }
-    for (const { crowd } of [this.#ogg, this.#aac]) {
-      for (const { socket } of crowd.removeAll()) endSocket(socket, clock);
+    for (const slots of [this.#ogg.full, this.#ogg.thin]) slots.finish(line, clock.nowMs());
+    const streams = [...this.#ogg.full.all, ...this.#ogg.thin.all, this.#aac];
+    for (const { socket } of streams.flatMap(({ crowd }) => crowd.removeAll())) {
+      endSocket(socket, clock);
     }
     this.#aac.close();
   }
 
   #welcome(): Uint8Array {
-    const { line, clock, cadenceMs } = this.#options;
+    const { line, clock } = this.#options;
     return this.events.welcome(() => ({
       latestFrame: line.head ?? null,
       oldestFrame: line.head === undefined ? null : (line.first ?? null),
       serverTimeMs: clock.nowMs(),
-      cadenceMs: cadenceMs(),
+      cadenceMs: this.#plan.cadenceMs,
     }));
   }
 
@@ -185,48 +225,42 @@ export class Room {
     this.#audience[protocol] += 1;
     metrics.joins.inc({ protocol });
     metrics.listeners.inc({ protocol });
-    socket.once("close", () => {
-      this.#audience[protocol] -= 1;
-      metrics.listeners.dec({ protocol });
-      this.#forget(listener);
-    });
+    attach(listener, this, protocol === "websocket" || protocol === "events");
     return listener;
   }
 
-  /** It is written nothing more by beats; its socket may still take a farewell. */
-  #forget(listener: Listener): void {
-    listener.crowd?.remove(listener);
-    this.#catchUps.remove(listener);
+  onClosed(listener: Listener): void {
+    const { metrics, ears } = this.#options;
+    const { protocol, attendee } = listener;
+    this.#audience[protocol] -= 1;
+    metrics.listeners.dec({ protocol });
+    this.#webSocket.forget(listener);
+    if (attendee !== undefined) ears().leave(attendee);
   }
 
-  /** It has caught up: from the next beat on it gets what all get. */
-  #goLive(listener: Listener): void {
-    listener.crowd?.remove(listener);
-    if (!listener.socket.destroyed) this.#sound.crowd.add(listener);
+  onBytes(listener: Listener, bytes: Uint8Array): void {
+    const { clock, ears } = this.#options;
+    const { socket } = listener;
+    listener.inbound ??= new Inbound();
+    for (const step of listener.inbound.push(bytes, clock.nowMs())) {
+      if (step.kind === "say") {
+        listener.attendee ??= ears().newAttendee();
+        ears().hear(listener.attendee, step.message);
+      } else if (step.kind === "end") {
+        this.#webSocket.forget(listener);
+        endSocket(socket, clock, step.bytes);
+      } else if (socket.writableLength <= BOUNDS.socketBytes) {
+        // Who asks for pongs and doesn't take them gets none.
+        socket.write(step.bytes);
+      }
+    }
   }
 
   #giveUp(listener: Listener): void {
     // The farewell stands behind all that it hasn't taken: tried, not promised.
-    this.#forget(listener);
+    this.#webSocket.forget(listener);
     const isWebSocket = listener.protocol === "websocket" || listener.protocol === "events";
     endSocket(listener.socket, this.#options.clock, isWebSocket ? TOO_SLOW : undefined);
-  }
-
-  #listenTo(listener: Listener): void {
-    const { clock } = this.#options;
-    const { socket } = listener;
-    const inbound = new Inbound();
-    socket.on("data", (bytes: Uint8Array) => {
-      for (const step of inbound.push(bytes, clock.nowMs())) {
-        // Who asks for pongs and doesn't take them gets none.
-        if (step.kind === "write" && socket.writableLength <= BOUNDS.socketBytes) {
-          socket.write(step.bytes);
-        } else if (step.kind === "end") {
-          this.#forget(listener);
-          endSocket(socket, clock, step.bytes);
-        }
-      }
-    });
   }
 }
 

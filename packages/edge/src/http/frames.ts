@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { encodeChunks, LIMITS } from "@rostra/wire";
 import type { ProgramLine } from "../program/line.ts";
-import { wholeNumber } from "./query.ts";
+import { BAD_RENDITION, renditionOf, wholeNumber } from "./query.ts";
 import { CORS, type Refusal, refuse, send } from "./respond.ts";
 
 const FRAMES_MEDIA_TYPE = "application/vnd.rostra.frames";
@@ -23,13 +23,15 @@ export function sendFrames(
   if (to - from >= LIMITS.framesPerRequest) {
     return refuse("bad-request", `ask for at most ${LIMITS.framesPerRequest} frames at once`);
   }
+  const rendition = renditionOf(query);
+  if (rendition === undefined) return BAD_RENDITION;
   const frames = line.range(from, to);
   if (frames.length === 0) {
     const held = line.head === undefined ? "none" : `${line.first} to ${line.head}`;
     return refuse("not-found", `no such frames; held are ${held}`, { "cache-control": "no-store" });
   }
   const complete = frames.length === to - from + 1;
-  send(res, 200, Buffer.concat(encodeChunks(frames)), {
+  send(res, 200, Buffer.concat(encodeChunks(frames, rendition)), {
     ...CORS,
     "content-type": FRAMES_MEDIA_TYPE,
     "cache-control": complete ? "public, max-age=86400, immutable" : "no-store",

@@ -3,7 +3,9 @@ import type { Socket } from "node:net";
 import { type Clock, isFrameNumber, type SpaceId } from "@rostra/wire";
 import type { Admission } from "../admission/admission.ts";
 import { BOUNDS } from "../bounds.ts";
+import { sendPeople } from "../events/people-route.ts";
 import { endSocket } from "../fanout/farewell.ts";
+import type { TrustedProxies } from "../gate/address.ts";
 import { serveHls } from "../hls/handler.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import type { LiveSpace } from "../space/live-space.ts";
@@ -11,7 +13,7 @@ import type { Spaces } from "../space/spaces.ts";
 import { sendFrames } from "./frames.ts";
 import { judgeHandshake, upgradeRequired } from "./handshake.ts";
 import { type LiveRoute, parseLivePath } from "./live-routes.ts";
-import { wholeNumber } from "./query.ts";
+import { BAD_RENDITION, renditionOf, wholeNumber } from "./query.ts";
 import { CORS, type Refusal, rawRefusal, refuse, send, sendRefusal } from "./respond.ts";
 import { streamHead, streamHeaders } from "./stream-head.ts";
 import type { SocketTakeOver } from "./take-over.ts";
@@ -22,6 +24,8 @@ export interface LiveOptions {
   readonly metrics: EdgeMetrics;
   /** Who comes in, and where the others go. */
   readonly admission: Admission;
+  /** Who is believed when it says whom a request comes from. */
+  readonly proxies: TrustedProxies;
   /** How an endless answer gets its socket. */
   readonly takeOver: SocketTakeOver;
   readonly clock: Clock;
@@ -78,8 +82,15 @@ export class LiveHandler {
         if (refusal !== undefined) this.#refuse(res, refusal);
         return;
       }
+      case "people": {
+        const { shedding } = this.#options.admission;
+        const refusal = shedding.sheds("people") ? NO_PEOPLE_NOW : sendPeople(res, live, query);
+        if (refusal !== undefined) this.#refuse(res, refusal);
+        return;
+      }
       case "hls":
         this.#options.metrics.hlsRequests.inc();
+        live.audience.sawHls(this.#addressOf(req), req.headers["user-agent"] ?? "");
         if (route.file === "index.m3u8") {
           this.#options.admission.hls.countPlaylist(query.has("_HLS_msn"));
         }
@@ -92,6 +103,10 @@ export class LiveHandler {
           onRefused: (refusal) => this.#refuse(res, refusal),
         });
     }
+  }
+
+  #addressOf({ socket, headers }: IncomingMessage): string {
+    return this.#options.proxies.clientOf(socket.remoteAddress, headers["x-forwarded-for"]);
   }
 
   /** Ogg and AAC: an answer without an end, on a socket of its own. */
@@ -109,13 +124,19 @@ export class LiveHandler {
       res.end();
       return;
     }
+    const rendition = renditionOf(query);
+    if (rendition === undefined) {
+      this.#refuse(res, BAD_RENDITION);
+      return;
+    }
     const refusal = this.#options.admission.refusal({ kind, id: live.snapshot.id, query });
     if (refusal !== undefined) {
       this.#refuse(res, refusal);
       return;
     }
+    const head = streamHead(headers);
     const join = (socket: Socket) => {
-      this.#letIn(live, socket, () => live.room.joinStream(kind, socket, streamHead(headers)));
+      this.#letIn(live, socket, () => live.room.joinStream(kind, socket, head, rendition));
     };
     if (!this.#options.takeOver.take(req, res, join)) {
       this.#refuse(res, refuse("bad-request", "wait for one answer before the next request"));
@@ -165,7 +186,9 @@ export class LiveHandler {
     if (sound.length > 1 || (sound[0] !== undefined && sound[0] !== "none")) {
       return refuse("bad-request", "sound can only be none");
     }
-    const wish = { from, sound: sound.length === 0 };
+    const rendition = renditionOf(query);
+    if (rendition === undefined) return BAD_RENDITION;
+    const wish = { from, sound: sound.length === 0, rendition };
     return {
       kind: wish.sound ? "websocket" : "events",
       id: route.id,
@@ -197,6 +220,10 @@ export class LiveHandler {
     sendRefusal(res, { ...refusal, headers: { ...CORS, ...refusal.headers } });
   }
 }
+
+const NO_PEOPLE_NOW = refuse("unavailable", "too much else to do; ask again", {
+  "retry-after": "10",
+});
 
 const GOING_AWAY = refuse("unavailable", "this edge is going away; try again", {
   "retry-after": "1",

@@ -1,3 +1,15 @@
+import { RENDITIONS, type Rendition } from "@rostra/wire";
+import { type Refusal, refuse } from "./respond.ts";
+
+export const BAD_RENDITION: Refusal = refuse("bad-request", "rendition is full or thin");
+
+/** Which rendition is asked for; undefined for one that there isn't. */
+export function renditionOf(query: URLSearchParams): Rendition | undefined {
+  const values = query.getAll("rendition");
+  if (values.length === 0) return "full";
+  return values.length === 1 ? RENDITIONS.find((it) => it === values[0]) : undefined;
+}
+
 /** A query parameter that isn't what it has to be; undefined stands for one that isn't there. */
 export type QueryNumber = number | undefined | "bad";
 

@@ -11,6 +11,7 @@ const MAX_LOOP_PACKETS = 15_000;
  */
 export class HoldingSound {
   #packets: readonly Uint8Array[] = [SILENT_PACKET];
+  #thin: readonly Uint8Array[] | undefined;
 
   /**
    * Takes the loop that a stage has put on the relay.
@@ -20,16 +21,21 @@ export class HoldingSound {
     if (!isHoldingLoop(value) || value.packets.length > MAX_LOOP_PACKETS) {
       throw new EdgeError("bad-holding-loop", "not a holding loop");
     }
-    const packets = value.packets.map((packet) => new Uint8Array(Buffer.from(packet, "base64")));
-    if (!packets.every(isWholeFrame)) {
+    const packets = value.packets.map(packetFrom);
+    const thin = value.thin?.map(packetFrom);
+    if (![...packets, ...(thin ?? [])].every(isWholeFrame)) {
       throw new EdgeError("bad-holding-loop", "a packet of the holding loop is not 20 ms of Opus");
     }
     this.#packets = packets;
+    this.#thin = thin;
   }
 
   /** Stands for a number at which nobody is heard. */
   held(number: number): ProgramFrame {
-    return { number, packet: this.#packets[number % this.#packets.length]!, holding: true };
+    const at = number % this.#packets.length;
+    const thin = this.#thin?.[at];
+    const frame = { number, packet: this.#packets[at]!, holding: true };
+    return thin === undefined ? frame : { ...frame, thin };
   }
 
   /** A held frame of a stage's with the bytes that all held frames share: ten minutes cost little. */
@@ -42,6 +48,10 @@ export class HoldingSound {
   lost(number: number): ProgramFrame {
     return { number, packet: SILENT_PACKET, holding: false };
   }
+}
+
+function packetFrom(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, "base64"));
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -21,6 +21,10 @@ export interface LineOptions {
   readonly capacityFrames?: number;
 }
 
+function isFit({ length }: Uint8Array): boolean {
+  return length > 0 && length <= MAX_PACKET_BYTES;
+}
+
 /**
  * One space's numbers on this edge, made contiguous: frames come in any order, any number of
  * times, with holes; what is handed out, `first` to `head`, has every number exactly once and never
@@ -73,7 +77,7 @@ export class ProgramLine {
   accept(frame: ProgramFrame, source: FrameSource, nowMs: number): Acceptance {
     const { number, packet } = frame;
     if (number > this.#end) return "after-end";
-    if (packet.length === 0 || packet.length > MAX_PACKET_BYTES) return "unfit";
+    if (!isFit(packet) || (frame.thin !== undefined && !isFit(frame.thin))) return "unfit";
     // One bad clock must not push ten minutes of good frames out of the ring.
     if (number > frameNumberAt(this.#options.epochMs, nowMs) + BOUNDS.aheadFrames) return "ahead";
     this.#ring ??= new FrameRing(this.#capacityFrames);

@@ -2,7 +2,14 @@ import type { Relay } from "@rostra/relay";
 import { type Clock, channelsOf, type ProgramFrame, type SpaceSnapshot } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { TranscoderAdapter } from "../aac/transcoder.ts";
+import type { Sheddable } from "../admission/shedding.ts";
+import type { FleetAudience } from "../events/fleet-audience.ts";
+import { SpaceAudience } from "../events/space-audience.ts";
+import type { TokenCheck } from "../events/token-check.ts";
+import type { Thinning } from "../fanout/bit-budget.ts";
+import type { CadenceChange } from "../fanout/cadence-policy.ts";
 import { Room } from "../fanout/room.ts";
+import type { Writer } from "../fanout/writer.ts";
 import { HlsStream } from "../hls/stream.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import type { HoldingSound } from "../program/holding.ts";
@@ -10,6 +17,8 @@ import { Program } from "../program/program.ts";
 
 /** What every space on an edge shares. */
 export interface SpaceContext {
+  /** Unique in the fleet: others hear of our listeners under it. */
+  readonly edgeName: string;
   readonly relay: Relay;
   readonly clock: Clock;
   readonly log: Logger;
@@ -17,14 +26,27 @@ export interface SpaceContext {
   readonly holding: HoldingSound;
   /** How much sound a chunk carries for the moment, ms. */
   readonly cadenceMs: () => number;
+  /** Writes to crowds, of all spaces, in slices. */
+  readonly writer: Writer;
+  /** Who gets the thin rendition because the edge's line is full. */
+  readonly thinning: () => Thinning;
   /** What makes AAC; undefined while it's still being looked for. */
   readonly transcoder: () => TranscoderAdapter | undefined;
+  /** What this edge is without for the moment. */
+  readonly sheds: (what: Sheddable) => boolean;
+}
+
+/** What a space needs to know of audiences elsewhere. */
+export interface FleetContext {
+  readonly fleet: FleetAudience;
+  readonly tokens: TokenCheck;
 }
 
 /** One space with a program, on this edge: its line, and all who are served from it. */
 export class LiveSpace {
   readonly program: Program;
   readonly room: Room;
+  readonly audience: SpaceAudience;
   readonly hls: HlsStream;
   readonly #clock: Clock;
   #snapshot: SpaceSnapshot;
@@ -32,7 +54,7 @@ export class LiveSpace {
   // After a farewell there is nobody left to serve: beats do nothing.
   #farewellSaid = false;
 
-  constructor(space: SpaceSnapshot, context: SpaceContext) {
+  constructor(space: SpaceSnapshot, context: SpaceContext & FleetContext) {
     this.#snapshot = space;
     this.#clock = context.clock;
     this.program = new Program({ ...context, space, onGrown: () => this.hls.grown() });
@@ -46,6 +68,13 @@ export class LiveSpace {
       space,
       line: this.program.line,
       loadingPast: () => this.program.loadingPast,
+      ears: () => this.audience,
+    });
+    this.audience = new SpaceAudience({
+      ...context,
+      spaceId: space.id,
+      events: this.room.events,
+      pages: () => this.room.pages,
     });
   }
 
@@ -82,21 +111,29 @@ export class LiveSpace {
     this.program.accept(frames);
   }
 
-  /** Once a cadence. When the line has reached the end of an ended space, everybody is told. */
+  /** Chunks get longer or shorter from now on, or soon. */
+  setCadence(change: CadenceChange): void {
+    if (!this.#farewellSaid) this.room.setCadence(change);
+  }
+
+  /** At each pulse. When the line has reached the end of an ended space, everybody is told. */
   beat(nowMs: number): void {
     if (this.#farewellSaid) return;
     this.program.settle(nowMs);
+    this.audience.beat(nowMs);
     this.room.beat(nowMs);
     this.hls.waiters.expire(nowMs);
     if (this.#endedAtMs === undefined || !this.program.line.finished) return;
     this.#farewellSaid = true;
     this.hls.grown();
+    this.audience.close();
     this.room.farewell("ended", () => null);
   }
 
   /** The edge goes away; the space doesn't. */
   close(retryAfterMs: () => number): void {
     this.#farewellSaid = true;
+    this.audience.close();
     this.room.farewell("moving", retryAfterMs);
     this.hls.close();
   }

@@ -1,6 +1,9 @@
 import type { Unsubscribe } from "@rostra/relay";
 import { hasProgram, type SpaceId, type SpaceSnapshot, STATE_KEYS } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
+import { FleetAudience } from "../events/fleet-audience.ts";
+import { TokenCheck } from "../events/token-check.ts";
+import type { CadenceChange } from "../fanout/cadence-policy.ts";
 import { LiveSpace, type SpaceContext } from "./live-space.ts";
 import { SharedState } from "./shared-state.ts";
 
@@ -17,19 +20,24 @@ export class Spaces {
   /** What the relay says, also of what this edge doesn't carry. */
   readonly state: SharedState;
   readonly #context: SpaceContext;
-  // Our own count is known here first: what the relay says of it is left out of the sum.
-  readonly #edgeName: string;
+  readonly #fleet: FleetAudience;
+  readonly #tokens: TokenCheck;
   readonly #live = new Map<SpaceId, LiveSpace>();
   readonly #unsubscribe: Unsubscribe;
   #closed = false;
   #lastCountsMs = 0;
   #lastCounts = "{}";
 
-  constructor(context: SpaceContext, edgeName: string) {
+  constructor(context: SpaceContext) {
     this.#context = context;
-    this.#edgeName = edgeName;
     // Frames before state: a space that appears must find its frames from then on.
     this.#unsubscribe = context.relay.onFrames((id, frames) => this.#live.get(id)?.accept(frames));
+    this.#tokens = new TokenCheck(context.relay);
+    this.#fleet = new FleetAudience(context.relay, context.edgeName, {
+      onAudience: (id) => this.#shareCounts(id),
+      onNotice: (id, notice) => this.#live.get(id)?.room.events.setNotice(notice),
+      onReactions: (id, counts) => this.#live.get(id)?.audience.reactions.addElsewhere(counts),
+    });
     this.state = new SharedState({
       relay: context.relay,
       log: context.log,
@@ -68,6 +76,11 @@ export class Spaces {
     return sum;
   }
 
+  /** Chunks get longer or shorter, in all spaces. */
+  setCadence(change: CadenceChange): void {
+    for (const live of this.#live.values()) live.setCadence(change);
+  }
+
   /** Everything that happens at a beat, space by space: a mistake in one leaves the others be. */
   beat(nowMs: number): void {
     for (const [id, live] of this.#live) {
@@ -80,6 +93,7 @@ export class Spaces {
         this.#live.delete(id);
       }
     }
+    this.#tokens.turn();
     this.#reportCounts(nowMs);
   }
 
@@ -93,6 +107,8 @@ export class Spaces {
     this.#closed = true;
     this.#unsubscribe();
     this.state.close();
+    this.#fleet.close();
+    this.#tokens.close();
     for (const live of this.#live.values()) live.close(retryAfterMs);
   }
 
@@ -102,30 +118,47 @@ export class Spaces {
       live.update(space);
       this.#refresh(live);
     } else if (hasProgram(space.state)) {
-      const fresh = new LiveSpace(space, this.#context);
+      const fresh = new LiveSpace(space, {
+        ...this.#context,
+        fleet: this.#fleet,
+        tokens: this.#tokens,
+      });
       this.#live.set(space.id, fresh);
       this.#refresh(fresh);
     }
   }
 
   #refresh(live: LiveSpace): void {
-    live.room.events.setStage(this.state.stageStatus(live.snapshot));
+    this.#shareStage(live);
+    const notice = this.#fleet.notice(live.snapshot.id);
+    if (notice !== undefined) live.room.events.setNotice(notice);
     live.room.events.setHands(this.state.hands(live.snapshot.id));
     this.#shareCount(live);
   }
 
   #shareCount({ room, snapshot }: LiveSpace): void {
-    const elsewhere = this.state.listenersElsewhere(snapshot.id, this.#edgeName);
-    room.events.setListeners(elsewhere + room.listeners);
+    if (this.#context.sheds("counts")) return;
+    // Our own count is known here first: what the relay says of it is left out of the sum.
+    const elsewhere = this.state.listenersElsewhere(snapshot.id, this.#context.edgeName);
+    room.events.setListeners(elsewhere + room.listeners, this.#fleet.peak(snapshot.id));
   }
 
   #onStage(id: SpaceId | undefined): void {
     const live = id === undefined ? [...this.#live.values()] : [this.#live.get(id)];
-    for (const it of live) it?.room.events.setStage(this.state.stageStatus(it.snapshot));
+    for (const it of live) if (it !== undefined) this.#shareStage(it);
   }
 
-  #shareCounts(): void {
-    for (const live of this.#live.values()) this.#shareCount(live);
+  /** Under the last pressure before sound suffers, who speaks isn't told: who is there is. */
+  #shareStage({ room, snapshot }: LiveSpace): void {
+    const status = this.state.stageStatus(snapshot);
+    const quiet = this.#context.sheds("notices") && status.speaking.length > 0;
+    room.events.setStage(quiet ? { ...status, speaking: [] } : status);
+  }
+
+  /** @param id of the space whose counts may have changed; left out: all */
+  #shareCounts(id?: SpaceId): void {
+    const live = id === undefined ? [...this.#live.values()] : [this.#live.get(id)];
+    for (const it of live) if (it !== undefined) this.#shareCount(it);
   }
 
   /** Sums by space, at most once a second and only when they change. */
@@ -137,7 +170,7 @@ export class Spaces {
     const text = JSON.stringify(counts);
     if (text === this.#lastCounts) return;
     this.#lastCounts = text;
-    const key = STATE_KEYS.listenerCount(this.#edgeName);
+    const key = STATE_KEYS.listenerCount(this.#context.edgeName);
     this.#context.relay.put(key, counts, { ephemeral: true });
     this.#shareCounts();
   }

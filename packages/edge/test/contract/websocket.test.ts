@@ -30,7 +30,7 @@ describe("a newcomer", () => {
       space: { id: world.space.id, title: "Evening talk" },
       stage: { up: true, connected: [], speaking: [], deadAir: false },
       serverTimeMs: world.clock.nowMs(),
-      cadenceMs: BOUNDS.cadenceMs,
+      cadenceMs: 100,
     });
     expect(client.frames).toHaveLength(50);
     expect(client.frames.every(isFromStage)).toBe(true);

@@ -92,6 +92,9 @@ export class EdgeWorld {
       metrics: new Registry(),
       http: { host: "127.0.0.1", port: 0 },
       siteDirectory: null,
+      // How busy the machine that runs the tests is must not matter.
+      pace: { utilisation: () => 0 },
+      pressure: () => ({ utilisation: 0, memory: 0 }),
       ...options,
     });
     this.edges.push(edge);

@@ -1,47 +1,71 @@
 import { OggOpusPager } from "@rostra/sound";
-import type { ProgramFrame, SpaceId } from "@rostra/wire";
+import { type ProgramFrame, packetOf, type Rendition, type SpaceId } from "@rostra/wire";
 import type { ProgramLine } from "../program/line.ts";
 import type { Crowd } from "./crowd.ts";
 import { Position } from "./position.ts";
+import type { Slot } from "./slots.ts";
+import type { Writer } from "./writer.ts";
 
-/** Room before the group's first page for the pages that a newcomer gets before it. */
+/** Room before the slot's first page for the pages that a newcomer gets before it. */
 const FIRST_SEQUENCE = 1_000;
 
-/** Ogg/Opus listeners: they share one position, one run of page numbers and all bytes. */
-export class OggGroup {
+export interface OggSlotOptions {
   readonly crowd: Crowd;
-  readonly #line: ProgramLine;
+  readonly line: ProgramLine;
+  readonly writer: Writer;
+  readonly spaceId: SpaceId;
+  /** What its listeners get for the moment. A stream may change over at any packet. */
+  readonly rendition: () => Rendition;
+}
+
+/** Ogg/Opus listeners: they share one position, one run of page numbers and all bytes. */
+export class OggSlot implements Slot {
+  readonly crowd: Crowd;
+  readonly #options: OggSlotOptions;
   readonly #serial: number;
   readonly #pager: OggOpusPager;
   readonly #position = new Position();
   #prologue: Uint8Array | undefined;
 
-  constructor(options: { crowd: Crowd; line: ProgramLine; spaceId: SpaceId }) {
+  constructor(options: OggSlotOptions) {
     this.crowd = options.crowd;
-    this.#line = options.line;
+    this.#options = options;
     this.#serial = serialOf(options.spaceId);
     this.#pager = new OggOpusPager(this.#serial, FIRST_SEQUENCE);
+    this.#position.skip(options.line);
   }
 
-  beat(nowMs: number): void {
-    this.#prologue = undefined;
+  beat(end: number | undefined, nowMs: number): void {
+    const { line, writer } = this.#options;
+    if (this.crowd.busy) return;
     if (this.crowd.size === 0) {
-      this.#position.skip(this.#line);
+      if (end !== undefined && end > (this.#position.upTo ?? -1)) {
+        this.#position.skip(line, end);
+        this.#prologue = undefined;
+      }
       return;
     }
-    const frames = this.#position.advance(this.#line);
-    if (frames.length > 0) this.crowd.write(this.#pager.page(frames), undefined, nowMs);
+    const frames = this.#position.advance(line, end);
+    if (frames.length === 0) return;
+    this.#prologue = undefined;
+    writer.write(this.crowd, this.#pager.page(this.#rendered(frames)), undefined, nowMs);
   }
 
-  /** Headers and the latest second, numbered right up to the group's next page. */
+  /** Headers and the latest second, numbered right up to the slot's next page. */
   prologue(title: string): Uint8Array {
     this.#prologue ??= oggPrologue({
       serial: this.#serial,
       nextSequence: this.#pager.sequence,
       title,
-      frames: this.#position.latestSecond(this.#line),
+      frames: this.#rendered(this.#position.latestSecond(this.#options.line)),
     });
     return this.#prologue;
+  }
+
+  #rendered(frames: readonly ProgramFrame[]): readonly ProgramFrame[] {
+    const rendition = this.#options.rendition();
+    if (rendition === "full") return frames;
+    return frames.map((frame) => ({ ...frame, packet: packetOf(frame, rendition) }));
   }
 }
 

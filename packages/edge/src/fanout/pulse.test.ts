@@ -1,18 +1,18 @@
 import { VirtualClock } from "@rostra/testkit";
 import { expect, it } from "vitest";
-import { Cadence } from "./cadence.ts";
+import { Pulse } from "./pulse.ts";
 
 it("beats on a grid that late timers don't move", () => {
   const clock = new VirtualClock(1_000);
   const late = { ...clock, nowMs: () => clock.nowMs(), after: clock.after.bind(clock) };
   const beats: number[] = [];
-  const cadence = new Cadence({
+  const pulse = new Pulse({
     clock: { ...late, after: (delayMs, callback) => clock.after(delayMs + 7, callback) },
     periodMs: 100,
     onBeat: (nowMs) => beats.push(nowMs),
   });
   clock.advance(510);
-  cadence.close();
+  pulse.close();
   expect(beats).toEqual([1_107, 1_207, 1_307, 1_407, 1_507]);
   expect(clock.pending).toBe(0);
 });
@@ -21,7 +21,7 @@ it("makes up no beats that a busy process missed", () => {
   const clock = new VirtualClock(0);
   const beats: number[] = [];
   let stall = true;
-  const cadence = new Cadence({
+  const pulse = new Pulse({
     clock: {
       nowMs: () => clock.nowMs(),
       after: (delayMs, callback) => {
@@ -34,6 +34,6 @@ it("makes up no beats that a busy process missed", () => {
     onBeat: (nowMs) => beats.push(nowMs),
   });
   clock.advance(600);
-  cadence.close();
+  pulse.close();
   expect(beats).toEqual([350, 400, 500, 600]);
 });

@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CADENCES_MS, type CadenceChange, CadencePolicy } from "./cadence-policy.ts";
+
+/** A second passes for each utilisation given. */
+function live(policy: CadencePolicy, from: number, utilisations: readonly number[]) {
+  const changes: (CadenceChange & { atS: number })[] = [];
+  utilisations.forEach((utilisation, index) => {
+    const change = policy.sample(utilisation, (from + index) * 1_000);
+    if (change !== undefined) changes.push({ ...change, atS: from + index });
+  });
+  return changes;
+}
+
+const seconds = (count: number, utilisation: number) => Array<number>(count).fill(utilisation);
+
+describe("the cadence", () => {
+  it("gets longer step by step, with time between for each to take effect", () => {
+    const changes = live(new CadencePolicy(), 0, seconds(40, 0.8));
+    expect(changes.map((it) => it.cadenceMs)).toEqual([200, 500, 1_000]);
+    expect(changes.every((it) => !it.urgent)).toBe(true);
+    expect(changes[1]!.atS - changes[0]!.atS).toBeGreaterThanOrEqual(8);
+  });
+
+  it("isn't moved by one busy second", () => {
+    const busyOnce = [...seconds(5, 0.3), 0.99, ...seconds(5, 0.3)];
+    expect(live(new CadencePolicy(), 0, busyOnce)).toEqual([]);
+  });
+
+  it("gets longer without notice where the loop doesn't follow", () => {
+    const changes = live(new CadencePolicy(), 0, seconds(12, 1));
+    expect(changes.map((it) => it.cadenceMs)).toEqual([200, 500, 1_000]);
+    expect(changes.slice(1).every((it) => it.urgent)).toBe(true);
+    expect(changes.at(-1)!.atS).toBeLessThan(10);
+  });
+
+  it("gets shorter only when shorter chunks would leave room, and stay so for a while", () => {
+    const policy = new CadencePolicy();
+    live(policy, 0, seconds(40, 0.8));
+    expect(live(policy, 40, seconds(60, 0.4))).toEqual([]);
+    const changes = live(policy, 100, seconds(200, 0.25));
+    expect(changes.map((it) => it.cadenceMs)).toEqual([500]);
+    expect(changes[0]!.atS).toBeGreaterThanOrEqual(129);
+  });
+
+  it("never goes back and forth under a load that stays as it is", () => {
+    // What writes cost at 100 ms, as a share of a core; the rest doesn't depend on the cadence.
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.01, max: 8, noNaN: true }),
+        fc.double({ min: 0, max: 0.3, noNaN: true }),
+        (writes, rest) => {
+          const policy = new CadencePolicy();
+          const seen: number[] = [];
+          for (let second = 0; second < 600; second += 1) {
+            const utilisation = Math.min(1, rest + (writes * 100) / policy.cadenceMs);
+            const change = policy.sample(utilisation, second * 1_000);
+            if (change !== undefined) seen.push(CADENCES_MS.indexOf(change.cadenceMs as 100));
+          }
+          expect(seen).toEqual([...seen].sort((a, b) => a - b));
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,175 @@
+import type { Clock, Rendition } from "@rostra/wire";
+import type { EdgeMetrics } from "../metrics.ts";
+import type { ProgramLine } from "../program/line.ts";
+import type { Thinning } from "./bit-budget.ts";
+import { CatchUps } from "./catch-up.ts";
+import type { ChunkPlan } from "./chunk-plan.ts";
+import { Crowd, type Listener } from "./crowd.ts";
+import { Ladder } from "./ladder.ts";
+import { Slots } from "./slots.ts";
+import { RENDITION_MESSAGES, WebSocketSlot } from "./websocket-slot.ts";
+import type { Writer } from "./writer.ts";
+
+export interface WebSocketRoomOptions {
+  readonly line: ProgramLine;
+  /** True while older frames are still on their way: who resumes with them waits. */
+  readonly loadingPast: () => boolean;
+  readonly plan: ChunkPlan;
+  readonly clock: Clock;
+  readonly metrics: EdgeMetrics;
+  readonly writer: Writer;
+  /** Who gets the thin rendition because the edge's line is full. */
+  readonly thinning: () => Thinning;
+  readonly onTooSlow: (listener: Listener) => void;
+}
+
+/** How a WebSocket listener wants to come in. */
+export interface WebSocketWish {
+  /** Resume with this frame number; undefined: begin with the latest second. */
+  readonly from: number | undefined;
+  /** False for people on stage: room events only. */
+  readonly sound: boolean;
+  readonly rendition: Rendition;
+}
+
+/**
+ * A room's WebSocket listeners. Each is in one crowd: in a slot of the full or the thin rendition,
+ * or among those who get the events alone: by their own wish, or until they have caught up.
+ */
+export class WebSocketRoom {
+  readonly #options: WebSocketRoomOptions;
+  readonly #full: Slots<WebSocketSlot>;
+  readonly #thin: Slots<WebSocketSlot>;
+  readonly #slotOf = new WeakMap<Crowd, WebSocketSlot>();
+  readonly #eventsOnly: Crowd;
+  /** For the events-only crowd: emptied as soon as that has taken what it was sent before. */
+  #events: Uint8Array[] = [];
+  readonly #catchUps: CatchUps;
+  readonly #ladder: Ladder;
+
+  constructor(options: WebSocketRoomOptions) {
+    const { line, loadingPast, clock, metrics, thinning, onTooSlow } = options;
+    this.#options = options;
+    const full = (): Rendition => (thinning() === "everybody" ? "thin" : "full");
+    this.#full = new Slots(() => this.#open(full));
+    this.#thin = new Slots(() => this.#open(() => "thin"));
+    this.#eventsOnly = new Crowd({ metrics, onTooSlow });
+    this.#ladder = new Ladder((listener) => this.#raise(listener));
+    this.#catchUps = new CatchUps({
+      line,
+      loadingPast,
+      rendition: (slot) => slot.rendition,
+      nowMs: () => clock.nowMs(),
+      onDone: (listener, slot) => this.#enter(listener, slot),
+      onTooSlow,
+    });
+  }
+
+  #open(rendition: () => Rendition): WebSocketSlot {
+    const { line, writer, metrics, plan, onTooSlow } = this.#options;
+    const crowd = new Crowd({ metrics, onTooSlow, onSlow: (it) => this.#lower(it) });
+    const patienceMs = () => plan.cadenceMs;
+    const slot = new WebSocketSlot({ crowd, line, writer, rendition, patienceMs });
+    this.#slotOf.set(crowd, slot);
+    return slot;
+  }
+
+  /** Lets a listener in. @returns what it's sent first, behind handshake and welcome */
+  join(listener: Listener, wish: WebSocketWish): readonly Uint8Array[] {
+    if (!wish.sound) {
+      this.#eventsOnly.add(listener);
+      return [];
+    }
+    const crowded = this.#options.thinning() !== "nobody";
+    const slot = (wish.rendition === "thin" || crowded ? this.#thin : this.#full).pick();
+    if (crowded && wish.rendition === "full") {
+      this.#ladder.put(listener, this.#options.clock.nowMs());
+    }
+    if (wish.from === undefined) {
+      slot.crowd.add(listener);
+      return slot.latestSecond();
+    }
+    // Until it has caught up, it is one of those who follow the events.
+    this.#eventsOnly.add(listener);
+    return slot.rendition === "thin" ? [RENDITION_MESSAGES.thin] : [];
+  }
+
+  /** Begins to send what one that has just joined asked for; after its first bytes. */
+  resume(listener: Listener, { from, rendition }: WebSocketWish): void {
+    if (from === undefined) return;
+    const crowded = this.#options.thinning() !== "nobody";
+    const slot = (rendition === "thin" || crowded ? this.#thin : this.#full).pick();
+    this.#catchUps.add(listener, from, slot);
+  }
+
+  /** @param events whole messages for everybody: they leave with each slot's next chunk */
+  queue(events: Uint8Array, nowMs: number): void {
+    for (const slots of [this.#full, this.#thin]) {
+      for (const slot of slots.all) slot.queue(events, nowMs);
+    }
+    if (this.#eventsOnly.size > 0) this.#events.push(events);
+  }
+
+  beat(nowMs: number): void {
+    const { plan, line, writer, thinning } = this.#options;
+    this.#full.beat(plan, line, nowMs);
+    this.#thin.beat(plan, line, nowMs);
+    if (this.#events.length > 0 && !this.#eventsOnly.busy) {
+      const events = Buffer.concat(this.#events);
+      this.#events = [];
+      writer.write(this.#eventsOnly, events, events, nowMs);
+    }
+    this.#catchUps.beat(nowMs);
+    this.#ladder.beat(nowMs, thinning() === "nobody");
+  }
+
+  /** It is written nothing more by beats; its socket may still take a farewell. */
+  forget(listener: Listener): void {
+    listener.crowd?.remove(listener);
+    this.#catchUps.remove(listener);
+    this.#ladder.remove(listener);
+  }
+
+  /** Everybody, with all that there was to send. */
+  removeAll(nowMs: number): Listener[] {
+    const { line } = this.#options;
+    const crowds = [this.#full, this.#thin].flatMap((slots) => {
+      slots.finish(line, nowMs);
+      return slots.all.map(({ crowd }) => crowd);
+    });
+    if (this.#events.length > 0) {
+      const events = Buffer.concat(this.#events);
+      this.#eventsOnly.write(events, events, nowMs);
+    }
+    this.#catchUps.clear();
+    return [...crowds, this.#eventsOnly].flatMap((crowd) => crowd.removeAll());
+  }
+
+  /** It has caught up: from the next chunk on it gets what all of the slot get. */
+  #enter(listener: Listener, slot: WebSocketSlot): void {
+    listener.crowd?.remove(listener);
+    if (!listener.socket.destroyed) slot.crowd.add(listener);
+  }
+
+  /** It doesn't follow: half as much sound might pass. What it missed is skipped. */
+  #lower(listener: Listener): void {
+    const slot = listener.crowd && this.#slotOf.get(listener.crowd);
+    if (slot === undefined || slot.rendition === "thin") return;
+    this.#options.metrics.renditions.inc({ rendition: "thin" });
+    this.#ladder.put(listener, this.#options.clock.nowMs());
+    listener.socket.write(RENDITION_MESSAGES.thin);
+    this.#enter(listener, this.#thin.pick());
+  }
+
+  /** It has followed for a while: what lies between the two slots it gets on the way. */
+  #raise(listener: Listener): void {
+    const slot = listener.crowd && this.#slotOf.get(listener.crowd);
+    // One that is still catching up stays as it is until it falls again.
+    if (slot === undefined || listener.socket.destroyed) return;
+    this.#options.metrics.renditions.inc({ rendition: "full" });
+    listener.crowd?.remove(listener);
+    this.#eventsOnly.add(listener);
+    listener.socket.write(RENDITION_MESSAGES.full);
+    this.#catchUps.add(listener, (slot.upTo ?? -1) + 1, this.#full.pick());
+  }
+}
