@@ -5,9 +5,15 @@ import { seededRandom } from "./random.ts";
 import { syntheticVoice } from "./synthetic-voice.ts";
 import { encodeUplink } from "./uplink.ts";
 
+/** What is said: see `syntheticVoice`. */
+export interface Voice {
+  readonly seed: number;
+  readonly pitchHz: number;
+}
+
 export type SpeakersCall =
   | { readonly do: "connect"; who: string; whipUrl: string; token: string }
-  | { readonly do: "speak"; who: string; seed: number; pitchHz: number }
+  | { readonly do: "speak"; who: string; voice: Voice; right: Voice | undefined }
   | { readonly do: "garbage"; who: string; count: number }
   | { readonly do: "heard"; who: string }
   | { readonly do: "leave"; who: string };
@@ -44,10 +50,14 @@ async function connect(who: string, whipUrl: string, token: string): Promise<voi
   people.set(who, person);
 }
 
-async function speak(who: string, seed: number, pitchHz: number): Promise<void> {
+/** @param right what is said on the right in stereo, of which `voice` is the left */
+async function speak(who: string, voice: Voice, right: Voice | undefined): Promise<void> {
   const person = personOf(who);
-  const voice = syntheticVoice({ seconds: VOICE_SECONDS, seed, pitchHz, peak: 0.4 });
-  const packets = (await encodeUplink(voice)).map(({ datagram }) => parseRtp(datagram).payload);
+  const [left, other] = [voice, right].map(
+    (one) => one && syntheticVoice({ ...one, seconds: VOICE_SECONDS, peak: 0.4 }),
+  );
+  const spoken = await encodeUplink(left!, other === undefined ? {} : { right: other });
+  const packets = spoken.map(({ datagram }) => parseRtp(datagram).payload);
   const startMs = performance.now();
   let sent = 0;
   // As many as are due by the clock: late timers don't slow the voice down.
@@ -80,7 +90,7 @@ async function answer(call: SpeakersCall): Promise<unknown> {
     case "connect":
       return connect(call.who, call.whipUrl, call.token);
     case "speak":
-      return speak(call.who, call.seed, call.pitchHz);
+      return speak(call.who, call.voice, call.right);
     case "garbage":
       return sendGarbage(call.who, call.count);
     case "heard":

@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { ReceivedPacket, SpeakersCall } from "./speakers-child.ts";
+import type { ReceivedPacket, SpeakersCall, Voice } from "./speakers-child.ts";
 
 /**
  * People on stage without browsers, in a process of their own: the native WebRTC library can live
@@ -21,7 +21,12 @@ export class SpeakersProcess {
 
   /** `who` says the voice of `seed` over and over, in real time. */
   async speak(who: string, seed: number, pitchHz: number): Promise<void> {
-    await this.#call({ do: "speak", who, seed, pitchHz });
+    await this.#call({ do: "speak", who, voice: { seed, pitchHz }, right: undefined });
+  }
+
+  /** The same in stereo: one voice on the left, another on the right. */
+  async speakStereo(who: string, left: Voice, right: Voice): Promise<void> {
+    await this.#call({ do: "speak", who, voice: left, right });
   }
 
   /** Sends `count` packets of random bytes. */

@@ -1,0 +1,84 @@
+import { sideOf } from "@rostra/sound";
+import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { findVoice } from "./voice-fit.ts";
+
+/** One side of stereo, beside what was said on each. */
+export interface SideFit {
+  /** How alike its loudness over time is to what was said on it, -1 to 1. */
+  readonly correlation: number;
+  /**
+   * How loud the other side's voice is in it, as a factor of its own voice's loudness, by their
+   * waves. Two voices that have nothing to do with each other come to less than 0.02 by chance.
+   */
+  readonly leak: number;
+}
+
+/** A jitter buffer that stretches sound moves it by 12.5 ms at a time: each piece is placed anew. */
+const PIECE_SAMPLES = SAMPLE_RATE_HZ / 2;
+/** Loudness tells the place of a voice this exactly, or better. */
+const FIRST_REACH = 0.06 * SAMPLE_RATE_HZ;
+const NEXT_REACH = 0.03 * SAMPLE_RATE_HZ;
+/** Of the samples of a piece this many tell its place as well as all. */
+const STRIDE = 7;
+
+/**
+ * How stereo is heard that was sent as one: a voice on each side, both said over and over in loops of
+ * equal length.
+ * @param heard interleaved
+ */
+export function fitSides(
+  heard: Float32Array,
+  left: Float32Array,
+  right: Float32Array,
+): Readonly<Record<"left" | "right", SideFit>> {
+  return {
+    left: fitSide(sideOf(heard, "left"), left, right),
+    right: fitSide(sideOf(heard, "right"), right, left),
+  };
+}
+
+function fitSide(heard: Float32Array, own: Float32Array, other: Float32Array): SideFit {
+  const { correlation, phaseMs } = findVoice(heard, own);
+  let place = Math.round((phaseMs / 1_000) * SAMPLE_RATE_HZ);
+  let reach = FIRST_REACH;
+  let [aa, bb, ab, ha, hb] = [0, 0, 0, 0, 0];
+  for (let start = 0; start + PIECE_SAMPLES <= heard.length; start += PIECE_SAMPLES) {
+    const piece = heard.subarray(start, start + PIECE_SAMPLES);
+    place = placeOf(piece, own, place, reach);
+    reach = NEXT_REACH;
+    for (let i = 0; i < piece.length; i += 1) {
+      const at = inLoop(place + i, own.length);
+      const [a, b, h] = [own[at]!, other[at]!, piece[i]!];
+      aa += a * a;
+      bb += b * b;
+      ab += a * b;
+      ha += h * a;
+      hb += h * b;
+    }
+    place += PIECE_SAMPLES;
+  }
+  // Least squares of h = x a + y b; both scaled to how loud the voices were said.
+  const x = (ha * bb - hb * ab) / (aa * bb - ab * ab);
+  const y = (hb * aa - ha * ab) / (aa * bb - ab * ab);
+  return { correlation, leak: Math.abs((y * Math.sqrt(bb)) / (x * Math.sqrt(aa))) };
+}
+
+/** Where in its loop a voice is as a piece begins: the place where their waves are most alike. */
+function placeOf(piece: Float32Array, loop: Float32Array, about: number, reach: number): number {
+  let [best, bestAlike] = [about, Number.NEGATIVE_INFINITY];
+  for (let place = about - reach; place <= about + reach; place += 1) {
+    let alike = 0;
+    let at = inLoop(place, loop.length);
+    for (let i = 0; i < piece.length; i += STRIDE) {
+      alike += piece[i]! * loop[at]!;
+      at += STRIDE;
+      if (at >= loop.length) at -= loop.length;
+    }
+    if (alike > bestAlike) [best, bestAlike] = [place, alike];
+  }
+  return best;
+}
+
+function inLoop(index: number, length: number): number {
+  return ((index % length) + length) % length;
+}
