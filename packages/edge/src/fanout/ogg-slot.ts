@@ -1,5 +1,5 @@
 import { OggOpusPager } from "@rostra/sound";
-import { type ProgramFrame, packetOf, type Rendition, type SpaceId } from "@rostra/wire";
+import { type Channels, type ProgramFrame, packetOf, type Rendition, type SpaceId } from "@rostra/wire";
 import type { ProgramLine } from "../program/line.ts";
 import type { Crowd } from "./crowd.ts";
 import { Position } from "./position.ts";
@@ -51,12 +51,16 @@ export class OggSlot implements Slot {
     writer.write(this.crowd, this.#pager.page(this.#rendered(frames)), undefined, nowMs);
   }
 
-  /** Headers and the latest second, numbered right up to the slot's next page. */
-  prologue(title: string): Uint8Array {
+  /**
+   * Headers and the latest second, numbered right up to the slot's next page.
+   * @param channels of the program for now: a stream that began as mono stays so, whatever comes
+   */
+  prologue(title: string, channels: Channels): Uint8Array {
     this.#prologue ??= oggPrologue({
       serial: this.#serial,
       nextSequence: this.#pager.sequence,
       title,
+      channels,
       frames: this.#rendered(this.#position.latestSecond(this.#options.line)),
     });
     return this.#prologue;
@@ -77,14 +81,15 @@ function oggPrologue(options: {
   serial: number;
   nextSequence: number;
   title: string;
+  channels: Channels;
   frames: readonly ProgramFrame[];
 }): Uint8Array {
-  const { serial, nextSequence, frames, title } = options;
+  const { serial, nextSequence, frames, title, channels } = options;
   const trial = new OggOpusPager(serial, 0);
   trial.page(frames);
   const soundPages = trial.sequence;
   const pager = new OggOpusPager(serial, nextSequence - soundPages);
-  return Buffer.concat([pager.headerPages({ title }), pager.page(frames)]);
+  return Buffer.concat([pager.headerPages({ title }, channels), pager.page(frames)]);
 }
 
 /** Names the stream: the same on all edges (FNV-1a of the id). */
