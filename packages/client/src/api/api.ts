@@ -1,14 +1,8 @@
-import {
-  type SpaceId,
-  type StageChannel,
-  type StageRole,
-  systemClock,
-  type UserId,
-} from "@rostra/wire";
+import type { SpaceId, StageChannel, StageRole, UserId } from "@rostra/wire";
 import type { Observable } from "../observable.ts";
 import { originOf } from "../platform.ts";
 import { Account } from "./account.ts";
-import { type ApiPlatform, HttpClient, type HttpRequest } from "./http.ts";
+import { type ApiPlatform, browserApiPlatform, HttpClient, type HttpRequest } from "./http.ts";
 import { browserStorage, type Identity, type TokenStorage } from "./identity.ts";
 import {
   asBlockedPeople,
@@ -265,6 +259,21 @@ export class RostraApi {
     return asBlockedPeople(await this.#asSelf({ method: "GET", path: "/api/v1/blocks" }));
   }
 
+  /**
+   * Tells everybody something, in place of what was told before (host and co-hosts).
+   * @param text at most `LIMITS.noticeChars` characters on one line
+   * @param keepSeconds how long newcomers are shown it, 10 to 86,400; left out: ten minutes
+   */
+  async writeNotice(id: SpaceId, text: string, keepSeconds?: number): Promise<void> {
+    const body = { text, ...(keepSeconds !== undefined && { keepSeconds }) };
+    await this.#asSelf({ method: "POST", path: spacePath(id, "/notices"), body });
+  }
+
+  /** Takes the notice away from all pages. */
+  async clearNotice(id: SpaceId): Promise<void> {
+    await this.#asSelf({ method: "DELETE", path: spacePath(id, "/notices") });
+  }
+
   /** A call that answers with the space as it is then. */
   async #change(method: HttpRequest["method"], path: string, body?: unknown): Promise<Space> {
     const request = body === undefined ? { method, path } : { method, path, body };
@@ -278,12 +287,4 @@ export class RostraApi {
 
 function spacePath(id: SpaceId, rest = ""): string {
   return `/api/v1/spaces/${encodeURIComponent(id)}${rest}`;
-}
-
-function browserApiPlatform(): ApiPlatform {
-  return {
-    clock: systemClock,
-    random: Math.random,
-    fetch: (input, init) => fetch(input, init),
-  };
 }

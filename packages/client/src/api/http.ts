@@ -1,4 +1,4 @@
-import type { Clock } from "@rostra/wire";
+import { type Clock, systemClock } from "@rostra/wire";
 import { NetworkError, type ProblemError } from "../errors.ts";
 import { jsonOf, problemErrorOf } from "../problem.ts";
 
@@ -8,6 +8,14 @@ export interface ApiPlatform {
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
   readonly fetch: typeof fetch;
+}
+
+export function browserApiPlatform(): ApiPlatform {
+  return {
+    clock: systemClock,
+    random: Math.random,
+    fetch: (input, init) => fetch(input, init),
+  };
 }
 
 export interface HttpRequest {

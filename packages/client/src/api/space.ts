@@ -128,7 +128,12 @@ function isMember(value: unknown): value is SpaceStageMember {
 }
 
 function isPending(value: unknown): value is PendingInvitation {
-  return isObject(value) && isUserId(value["id"]) && isOneOf(value["role"], ["cohost", "speaker"]);
+  return (
+    isObject(value) &&
+    isUserId(value["id"]) &&
+    (value["displayName"] === undefined || isText(value["displayName"])) &&
+    isOneOf(value["role"], ["cohost", "speaker"])
+  );
 }
 
 function isSpace(value: unknown): value is Space {

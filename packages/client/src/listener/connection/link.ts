@@ -65,6 +65,11 @@ export class Link {
     });
   }
 
+  /** Says something to the edge; there is no answer, and nothing is repeated. */
+  say(message: string): void {
+    if (!this.#over) this.#socket.send(message);
+  }
+
   /** Without a word to `ended`. */
   close(): void {
     this.#over = true;

@@ -9,6 +9,8 @@ export interface SocketEvents {
 }
 
 export interface LiveSocket {
+  /** Before the handshake is through it's lost. */
+  send(message: string): void;
   close(): void;
 }
 
@@ -24,6 +26,9 @@ export const openBrowserSocket: OpenSocket = (url, events) => {
   };
   socket.onclose = ({ code }) => events.closed(code);
   return {
+    send: (message) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(message);
+    },
     close: () => {
       socket.onmessage = null;
       socket.onclose = null;
