@@ -9,11 +9,12 @@ const press = (key: string, over: Partial<KeyPress> = {}): KeyPress => ({
   ...over,
 });
 
-test("space and K play, M mutes, in either case", () => {
+test("space and K play, M mutes, L jumps to live, in either case", () => {
   expect(keyAction(press(" "))).toBe("play");
   expect(keyAction(press("k"))).toBe("play");
   expect(keyAction(press("K"))).toBe("play");
   expect(keyAction(press("M"))).toBe("mute");
+  expect(keyAction(press("l"))).toBe("live");
 });
 
 test("keys written into a field do nothing else", () => {

@@ -1,5 +1,5 @@
 /** What a key press asks the page to do. */
-export type KeyAction = "play" | "mute";
+export type KeyAction = "play" | "mute" | "live";
 
 export interface KeyPress {
   readonly key: string;
@@ -10,12 +10,13 @@ export interface KeyPress {
   readonly target: "text" | "control" | "page";
 }
 
-/** Space and K play or pause, M mutes; never while writing, never against a focused control. */
+/** Space and K play or pause, M mutes, L jumps to live; never while writing, never against a focused control. */
 export function keyAction(press: KeyPress): KeyAction | null {
   if (press.repeat || press.modified || press.target === "text") return null;
   const key = press.key.toLowerCase();
   if (key === "m") return "mute";
   if (key === "k") return "play";
+  if (key === "l") return "live";
   // On a focused button or link, space presses that button.
   return key === " " && press.target === "page" ? "play" : null;
 }

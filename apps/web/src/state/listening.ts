@@ -11,13 +11,15 @@ import {
 } from "@rostra/wire";
 import { identity } from "./app.ts";
 import { countdown } from "./countdown.ts";
+import { loadDataSaver, saveDataSaver } from "./data-saver.ts";
 import { failureWords } from "./failure.ts";
 import { lasting } from "./lasting.ts";
 import { myBlocks } from "./my-blocks.ts";
 import { observe } from "./observe.ts";
 import { type PersonView, peopleOnStage } from "./person.ts";
+import { type PlaceView, placeOf } from "./place.ts";
 import { playerStatus, startWords } from "./player-status.ts";
-import { isSameRoom, NO_STAGE, type RoomView, roomView, steadyDelay } from "./room.ts";
+import { isSameRoom, NO_STAGE, type RoomView, roomView } from "./room.ts";
 import {
   atLevel,
   effectiveVolume,
@@ -53,6 +55,10 @@ export class Listening {
   readonly audience: ReadonlySignal<string>;
   /** True between Play and Pause. */
   readonly wanted: ReadonlySignal<boolean>;
+  /** Where on the space's line they are: at live, behind it, paused. */
+  readonly place: ReadonlySignal<PlaceView>;
+  /** True where the thin rendition is asked for. */
+  readonly dataSaver: ReadonlySignal<boolean>;
   readonly playerStatus: ReadonlySignal<string>;
   /** Why no sound leaves, as a sentence; null while all is well. */
   readonly problem: ReadonlySignal<string | null>;
@@ -66,7 +72,13 @@ export class Listening {
 
   constructor(spaceId: SpaceId) {
     this.spaceId = spaceId;
-    this.listener = new SpaceListener({ spaceId, volume: effectiveVolume(this.#volume.value) });
+    const volume = effectiveVolume(this.#volume.value);
+    const dataSaver = loadDataSaver();
+    this.listener = new SpaceListener({
+      spaceId,
+      volume,
+      ...(dataSaver === undefined ? {} : { dataSaver }),
+    });
     const { signal: state, stop } = observe(this.listener.state);
     this.#stops.push(stop);
     this.space = computed(() => state.value.space);
@@ -87,7 +99,9 @@ export class Listening {
       return listeners === null ? "" : listeningWords(listeners.now);
     });
     this.wanted = computed(() => state.value.wanted);
-    this.playerStatus = this.#playerStatusOf(state);
+    this.place = placeOf(state);
+    this.dataSaver = computed(() => state.value.dataSaver);
+    this.playerStatus = computed(() => playerStatus(state.value, this.place.value));
     this.problem = computed(() => this.#startProblem.value ?? problemOf(state.value));
     this.listener.open();
   }
@@ -104,8 +118,16 @@ export class Listening {
 
   /** Call it in a gesture: browsers give sound to nothing else. */
   async play(): Promise<void> {
+    await this.#begin(this.listener.start());
+  }
+
+  /** Call it in a gesture: who was paused plays again. */
+  async jumpToLive(): Promise<void> {
+    await this.#begin(this.listener.jumpToLive());
+  }
+
+  async #begin(started: Promise<void>): Promise<void> {
     this.#startProblem.value = null;
-    const started = this.listener.start();
     this.#showOnLockScreen();
     try {
       await started;
@@ -123,7 +145,7 @@ export class Listening {
   /** One's own program from the loudspeaker would come back through the microphone. */
   giveWayToStage(): void {
     this.#gaveWayToStage = true;
-    if (this.wanted.value) this.pause();
+    if (this.wanted.value) this.listener.stop();
   }
 
   /** Off the stage again: who heard the others there, by whatever way they came, hears them on. */
@@ -131,6 +153,11 @@ export class Listening {
     if (!this.#gaveWayToStage) return;
     this.#gaveWayToStage = false;
     void this.play();
+  }
+
+  setDataSaver(isOn: boolean): void {
+    this.listener.setDataSaver(isOn);
+    saveDataSaver(isOn);
   }
 
   setLevel(level: number): void {
@@ -196,18 +223,6 @@ export class Listening {
       if (last === undefined || !isSameRoom(last, next)) last = next;
       return last;
     });
-  }
-
-  #playerStatusOf(state: ReadonlySignal<ListenerState>): ReadonlySignal<string> {
-    const words = signal("");
-    let shownMs: number | null = null;
-    const stop = effect(() => {
-      const { playing, delayMs } = state.value;
-      shownMs = playing ? steadyDelay(shownMs, delayMs) : null;
-      words.value = playerStatus(state.value, shownMs);
-    });
-    this.#stops.push(stop);
-    return words;
   }
 }
 

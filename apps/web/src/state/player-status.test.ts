@@ -1,22 +1,26 @@
 import { expect, test } from "vitest";
 import { playerStatus, startWords } from "./player-status.ts";
 
+const AT_LIVE = { behindS: null, isPaused: false, isCatchingUp: false, missedS: 0 };
+
 test("nothing is said while nothing plays and nothing shall", () => {
-  expect(playerStatus({ wanted: false, playing: false, connection: "open" }, 300)).toBe("");
+  const state = { wanted: false, playing: false, connection: "open" } as const;
+  expect(playerStatus(state, AT_LIVE)).toBe("");
+  expect(playerStatus(state, { ...AT_LIVE, isPaused: true, behindS: 65 })).toBe("1:05 behind live");
 });
 
-test("starting is told until sound really leaves, then the delay", () => {
-  expect(playerStatus({ wanted: true, playing: false, connection: "open" }, null)).toBe(
-    "Starting…",
-  );
-  expect(playerStatus({ wanted: true, playing: true, connection: "open" }, 400)).toBe(
-    "0.4 s behind",
+test("starting is told until sound really leaves, then where it is", () => {
+  const state = { wanted: true, playing: false, connection: "open" } as const;
+  expect(playerStatus(state, AT_LIVE)).toBe("Starting…");
+  expect(playerStatus({ ...state, playing: true }, AT_LIVE)).toBe("Playing");
+  expect(playerStatus({ ...state, playing: true }, { ...AT_LIVE, behindS: 65 })).toBe(
+    "1:05 behind live",
   );
 });
 
 test("a lost line is told even while the buffer still plays", () => {
   const state = { wanted: true, playing: true, connection: "reconnecting" } as const;
-  expect(playerStatus(state, 400)).toBe("Reconnecting…");
+  expect(playerStatus(state, AT_LIVE)).toBe("Reconnecting…");
 });
 
 test("errors of the sound say what to do, other errors are left to others", () => {

@@ -1,15 +1,16 @@
 import type { ListenerState } from "@rostra/client";
-import { delayWords } from "./words.ts";
+import { type PlaceView, placeWords } from "./place.ts";
 
 /** The small print beside the volume: what the sound does for the moment. */
 export function playerStatus(
   state: Pick<ListenerState, "wanted" | "playing" | "connection">,
-  shownDelayMs: number | null,
+  place: PlaceView,
 ): string {
-  if (!state.wanted) return "";
+  if (!state.wanted) return placeWords(place);
   // The buffer still plays while the line comes back: that is no time to speak of delay.
   if (state.connection === "reconnecting") return "Reconnecting…";
-  return state.playing ? delayWords(shownDelayMs) : "Starting…";
+  if (!state.playing) return "Starting…";
+  return place.behindS === null ? "Playing" : placeWords(place);
 }
 
 const START_WORDS: Readonly<Record<string, string>> = {

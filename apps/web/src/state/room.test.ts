@@ -1,7 +1,7 @@
 import { testMember, testSpace } from "@rostra/testkit";
 import { newUserId, type SpaceSnapshot, type SpaceState } from "@rostra/wire";
 import { describe, expect, test } from "vitest";
-import { NO_STAGE, type RoomSource, roomPhase, roomView, steadyDelay, tabTitle } from "./room.ts";
+import { NO_STAGE, type RoomSource, roomPhase, roomView, tabTitle } from "./room.ts";
 
 const HOST = newUserId();
 const NOON = Date.UTC(2026, 4, 1, 12, 0);
@@ -129,16 +129,6 @@ describe("the notice", () => {
 
   test("doesn't say that the host is away when the host is only muted", () => {
     expect(roomView(open({ holding: true }), NOON).notice).toMatch(/^A quiet moment/);
-  });
-});
-
-describe("the shown delay", () => {
-  test("stands still against small changes and follows large ones", () => {
-    expect(steadyDelay(null, 400)).toBe(400);
-    expect(steadyDelay(400, 480)).toBe(400);
-    expect(steadyDelay(400, 600)).toBe(600);
-    expect(steadyDelay(10_000, 11_000)).toBe(10_000);
-    expect(steadyDelay(400, null)).toBeNull();
   });
 });
 

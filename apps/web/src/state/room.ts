@@ -145,16 +145,6 @@ function hostAway({ endsAtMs }: SpaceSnapshot, nowMs: number, when: WhenOptions)
   return endsAtMs === null ? words : `${words} We wait until ${whenWords(endsAtMs, nowMs, when)}.`;
 }
 
-/**
- * The delay that is shown. The measured one trembles by a few tens of milliseconds; the shown one
- * follows only real changes, so that the small print stands still.
- */
-export function steadyDelay(shownMs: number | null, measuredMs: number | null): number | null {
-  if (measuredMs === null || shownMs === null) return measuredMs;
-  const tolerance = Math.max(120, shownMs * 0.15);
-  return Math.abs(measuredMs - shownMs) > tolerance ? measuredMs : shownMs;
-}
-
 /** The page's title in the browser's tab. */
 export function tabTitle(lamp: Lamp | null, title: string | null): string {
   const words = [lamp?.word.toLocaleUpperCase(), title, "Rostra"];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { delayWords, listeningWords, nameList, whenWords } from "./words.ts";
+import { listeningWords, nameList, whenWords } from "./words.ts";
 
 const NOON = Date.UTC(2026, 4, 1, 12, 0);
 const HOUR = 3_600_000;
@@ -8,18 +8,6 @@ const english = { locale: "en-GB", timeZone: "UTC" };
 test("listeners are counted with separators", () => {
   expect(listeningWords(1, "en")).toBe("1 listening");
   expect(listeningWords(1_234_567, "en")).toBe("1,234,567 listening");
-});
-
-test("the delay is told in tenths of a second when short and in whole seconds when long", () => {
-  expect(delayWords(null)).toBe("");
-  expect(delayWords(340)).toBe("0.3 s behind");
-  expect(delayWords(1_949)).toBe("1.9 s behind");
-  expect(delayWords(1_951)).toBe("2 s behind");
-  expect(delayWords(61_200)).toBe("61 s behind");
-});
-
-test("a clock that is a little off never makes the delay negative", () => {
-  expect(delayWords(-500)).toBe("0.1 s behind");
 });
 
 test("a time today is told without its date", () => {

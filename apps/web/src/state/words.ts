@@ -5,16 +5,6 @@ export function listeningWords(count: number, locale?: string): string {
   return `${new Intl.NumberFormat(locale).format(count)} listening`;
 }
 
-/**
- * How far behind the speakers' mouths this listener hears, for a small print that must not
- * flicker: tenths below two seconds, then whole seconds.
- */
-export function delayWords(delayMs: number | null): string {
-  if (delayMs === null) return "";
-  const seconds = Math.max(0.1, delayMs / 1000);
-  return `${seconds < 1.95 ? seconds.toFixed(1) : Math.round(seconds)} s behind`;
-}
-
 export interface WhenOptions {
   readonly locale?: string;
   readonly timeZone?: string;

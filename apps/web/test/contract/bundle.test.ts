@@ -18,6 +18,8 @@ const NOT_FOR_LISTENERS = [
   /^src\/view\/stage\//,
   // Asking for a name, being asked on stage, keeping away from somebody.
   /^src\/view\/hand\//,
+  // What plays faster until live: fetched once there is sound.
+  /listener\/playout\/stretcher-part\.ts$/,
   // The decoder for browsers without WebCodecs.
   /node_modules\/opus-decoder/,
 ];

@@ -27,7 +27,7 @@ export function attachMediaSession(listener: SpaceListener, info: MediaSessionIn
   // A press on the lock screen is a gesture too. A refusal shows in the listener's state.
   session.setActionHandler("play", () => void listener.start().catch(() => {}));
   session.setActionHandler("pause", () => listener.pause());
-  session.setActionHandler("stop", () => listener.pause());
+  session.setActionHandler("stop", () => listener.stop());
   const unsubscribe = listener.state.subscribe(({ wanted }) => {
     session.playbackState = wanted ? "playing" : "paused";
   });

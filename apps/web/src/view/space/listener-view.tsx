@@ -29,7 +29,9 @@ export function ListenerView(props: { listening: Listening; cameFromStage: boole
     () =>
       onKeyAction((action) => {
         if (action === "play") listening.toggle();
-        else listening.toggleSound();
+        else if (action === "mute") listening.toggleSound();
+        else if (listening.place.value.behindS === null) return false;
+        else void listening.jumpToLive();
         return true;
       }),
     [listening],
