@@ -1,5 +1,11 @@
 import { OggOpusPager } from "@rostra/sound";
-import { type Channels, type ProgramFrame, packetOf, type Rendition, type SpaceId } from "@rostra/wire";
+import {
+  type Channels,
+  type ProgramFrame,
+  packetOf,
+  type Rendition,
+  type SpaceId,
+} from "@rostra/wire";
 import type { ProgramLine } from "../program/line.ts";
 import type { Crowd } from "./crowd.ts";
 import { Position } from "./position.ts";

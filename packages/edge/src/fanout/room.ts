@@ -148,7 +148,8 @@ export class Room implements SocketOwner {
     const listener = this.#adopt(socket, kind);
     const { space } = this.events;
     const slot = kind === "ogg" ? this.#ogg[rendition].pick() : undefined;
-    const prologue = slot?.prologue(space.title, channelsOf(space.settings.sound)) ?? this.#aac.latestSecond();
+    const prologue =
+      slot?.prologue(space.title, channelsOf(space.settings.sound)) ?? this.#aac.latestSecond();
     socket.write(Buffer.concat([Buffer.from(response, "latin1"), prologue]));
     (slot ?? this.#aac).crowd.add(listener);
   }
