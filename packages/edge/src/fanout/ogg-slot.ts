@@ -18,6 +18,8 @@ const FIRST_SEQUENCE = 1_000;
 export interface OggSlotOptions {
   readonly crowd: Crowd;
   readonly line: ProgramLine;
+  /** Number of the frame that the slot goes on after; undefined before the first. */
+  readonly end: number | undefined;
   readonly writer: Writer;
   readonly spaceId: SpaceId;
   /** What its listeners get for the moment. A stream may change over at any packet. */
@@ -38,7 +40,7 @@ export class OggSlot implements Slot {
     this.#options = options;
     this.#serial = serialOf(options.spaceId);
     this.#pager = new OggOpusPager(this.#serial, FIRST_SEQUENCE);
-    this.#position.skip(options.line);
+    this.#position.skip(options.line, options.end);
   }
 
   beat(end: number | undefined, nowMs: number): void {

@@ -89,8 +89,11 @@ export class Room implements SocketOwner {
     this.#webSocket = new WebSocketRoom({ ...options, plan: this.#plan, onTooSlow });
     const crowd = () => new Crowd({ metrics, onTooSlow });
     const ogg = (rendition: () => Rendition) =>
-      new Slots(() => {
-        return new OggSlot({ crowd: crowd(), line, writer, spaceId: space.id, rendition });
+      new Slots({
+        plan: this.#plan,
+        line,
+        open: (end) =>
+          new OggSlot({ crowd: crowd(), line, end, writer, spaceId: space.id, rendition }),
       });
     this.#ogg = {
       full: ogg(() => (thinning() === "everybody" ? "thin" : "full")),
@@ -164,7 +167,7 @@ export class Room implements SocketOwner {
       if (events !== undefined) this.#webSocket.queue(events, nowMs);
     }
     this.#webSocket.beat(nowMs);
-    for (const slots of [this.#ogg.full, this.#ogg.thin]) slots.beat(this.#plan, line, nowMs);
+    for (const slots of [this.#ogg.full, this.#ogg.thin]) slots.beat(nowMs);
     const aacUpTo = this.#plan.endBefore(0, line.head ?? 0);
     if (aacUpTo === this.#aacUpTo) return;
     this.#aacUpTo = aacUpTo;
@@ -196,13 +199,13 @@ export class Room implements SocketOwner {
    * @param retryAfterMs asked for each listener, so that they spread
    */
   farewell(reason: "ended" | "moving", retryAfterMs: () => number | null): void {
-    const { clock, line } = this.#options;
+    const { clock } = this.#options;
     const code = reason === "ended" ? CLOSE.ended : CLOSE.goingAway;
     const close = encodeCloseFrame(code, reason);
     for (const { socket } of this.#webSocket.removeAll(clock.nowMs())) {
       endSocket(socket, clock, Buffer.concat([byeMessage(reason, retryAfterMs()), close]));
     }
-    for (const slots of [this.#ogg.full, this.#ogg.thin]) slots.finish(line, clock.nowMs());
+    for (const slots of [this.#ogg.full, this.#ogg.thin]) slots.finish(clock.nowMs());
     const streams = [...this.#ogg.full.all, ...this.#ogg.thin.all, this.#aac];
     for (const { socket } of streams.flatMap(({ crowd }) => crowd.removeAll())) {
       endSocket(socket, clock);

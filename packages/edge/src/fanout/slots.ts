@@ -14,14 +14,20 @@ export interface Slot {
   beat(end: number | undefined, nowMs: number): void;
 }
 
+export interface SlotsOptions<S> {
+  readonly plan: ChunkPlan;
+  readonly line: ProgramLine;
+  /** Makes a slot, at its first listener, whose last chunk ended with frame `end`. */
+  readonly open: (end: number | undefined) => S;
+}
+
 /** The listeners of one way of being served, spread over the phases of the cadence. */
 export class Slots<S extends Slot> {
-  readonly #open: () => S;
+  readonly #options: SlotsOptions<S>;
   readonly #slots: S[] = [];
 
-  /** @param open makes a slot: at its first listener */
-  constructor(open: () => S) {
-    this.#open = open;
+  constructor(options: SlotsOptions<S>) {
+    this.#options = options;
   }
 
   get all(): readonly S[] {
@@ -36,7 +42,7 @@ export class Slots<S extends Slot> {
   pick(): S {
     const wanted = Math.min(SLOTS, 1 + Math.floor(this.size / SLOT_MEMBERS));
     if (this.#slots.length < wanted || this.#slots.length === 0) {
-      const slot = this.#open();
+      const slot = this.#options.open(this.#end(this.#slots.length));
       this.#slots.push(slot);
       return slot;
     }
@@ -48,18 +54,20 @@ export class Slots<S extends Slot> {
   }
 
   /** Slots whose turn has come send their chunk. */
-  beat(plan: ChunkPlan, line: ProgramLine, nowMs: number): void {
-    const { head } = line;
-    this.#slots.forEach((slot, at) => {
-      slot.beat(head === undefined ? undefined : plan.endBefore(at, head), nowMs);
-    });
+  beat(nowMs: number): void {
+    for (let at = 0; at < this.#slots.length; at += 1) this.#slots[at]!.beat(this.#end(at), nowMs);
+  }
+
+  #end(at: number): number | undefined {
+    const { plan, line } = this.#options;
+    return line.head === undefined ? undefined : plan.endBefore(at, line.head);
   }
 
   /** Before a farewell: everything there is, to everybody, at once. */
-  finish(line: ProgramLine, nowMs: number): void {
+  finish(nowMs: number): void {
     for (const slot of this.#slots) {
       slot.crowd.step(Number.POSITIVE_INFINITY);
-      slot.beat(line.head, nowMs);
+      slot.beat(this.#options.line.head, nowMs);
     }
   }
 }

@@ -48,11 +48,12 @@ export class WebSocketRoom {
   readonly #ladder: Ladder;
 
   constructor(options: WebSocketRoomOptions) {
-    const { line, loadingPast, clock, metrics, thinning, onTooSlow } = options;
+    const { line, plan, loadingPast, clock, metrics, thinning, onTooSlow } = options;
     this.#options = options;
     const full = (): Rendition => (thinning() === "everybody" ? "thin" : "full");
-    this.#full = new Slots(() => this.#open(full));
-    this.#thin = new Slots(() => this.#open(() => "thin"));
+    const thin = (): Rendition => "thin";
+    this.#full = new Slots({ plan, line, open: (end) => this.#open(full, end) });
+    this.#thin = new Slots({ plan, line, open: (end) => this.#open(thin, end) });
     this.#eventsOnly = new Crowd({ metrics, onTooSlow });
     this.#ladder = new Ladder((listener) => this.#raise(listener));
     this.#catchUps = new CatchUps({
@@ -65,11 +66,11 @@ export class WebSocketRoom {
     });
   }
 
-  #open(rendition: () => Rendition): WebSocketSlot {
+  #open(rendition: () => Rendition, end: number | undefined): WebSocketSlot {
     const { line, writer, metrics, plan, onTooSlow } = this.#options;
     const crowd = new Crowd({ metrics, onTooSlow, onSlow: (it) => this.#lower(it) });
     const patienceMs = () => plan.cadenceMs;
-    const slot = new WebSocketSlot({ crowd, line, writer, rendition, patienceMs });
+    const slot = new WebSocketSlot({ crowd, line, end, writer, rendition, patienceMs });
     this.#slotOf.set(crowd, slot);
     return slot;
   }
@@ -111,9 +112,9 @@ export class WebSocketRoom {
   }
 
   beat(nowMs: number): void {
-    const { plan, line, writer, thinning } = this.#options;
-    this.#full.beat(plan, line, nowMs);
-    this.#thin.beat(plan, line, nowMs);
+    const { writer, thinning } = this.#options;
+    this.#full.beat(nowMs);
+    this.#thin.beat(nowMs);
     if (this.#events.length > 0 && !this.#eventsOnly.busy) {
       const events = Buffer.concat(this.#events);
       this.#events = [];
@@ -132,9 +133,8 @@ export class WebSocketRoom {
 
   /** Everybody, with all that there was to send. */
   removeAll(nowMs: number): Listener[] {
-    const { line } = this.#options;
     const crowds = [this.#full, this.#thin].flatMap((slots) => {
-      slots.finish(line, nowMs);
+      slots.finish(nowMs);
       return slots.all.map(({ crowd }) => crowd);
     });
     if (this.#events.length > 0) {

@@ -30,6 +30,8 @@ export const RENDITION_MESSAGES: Readonly<Record<Rendition, Uint8Array>> = {
 export interface WebSocketSlotOptions {
   readonly crowd: Crowd;
   readonly line: ProgramLine;
+  /** Number of the frame that the slot goes on after; undefined before the first. */
+  readonly end: number | undefined;
   readonly writer: Writer;
   /** What its listeners get for the moment. */
   readonly rendition: () => Rendition;
@@ -52,7 +54,7 @@ export class WebSocketSlot implements Slot {
     this.crowd = options.crowd;
     this.#options = options;
     this.#sent = options.rendition();
-    this.#position.skip(options.line);
+    this.#position.skip(options.line, options.end);
   }
 
   /** Number of the last frame that the slot was sent. */
