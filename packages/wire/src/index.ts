@@ -91,6 +91,7 @@ export {
   type EdgeLoad,
   isEdgeLoad,
   isListenAnswer,
+  isListenTier,
   type ListenAnswer,
   type ListenTier,
   MAX_TIERS,

@@ -83,7 +83,7 @@ export function isEdgeLoad(value: unknown): value is EdgeLoad {
   );
 }
 
-function isListenTier(value: unknown): value is ListenTier {
+export function isListenTier(value: unknown): value is ListenTier {
   return (
     isObject(value) &&
     isOneOf(value["tier"], TIERS) &&

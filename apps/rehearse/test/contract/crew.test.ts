@@ -98,7 +98,36 @@ describe("a crew against servers that are not as they should be", () => {
       again: { "503 refused": 1, "307 sent on": 1 },
       closed: {},
     });
-    expect(other.asked).toEqual([`/live/${ID}`]);
+    expect(other.asked).toEqual([`/live/${ID}?hop=1`]);
+    expect(crew.groups().ws).toMatchObject({ told: 1, moved: 1, fellBack: 0 });
+  });
+
+  it("takes a tier that the refusal names, HLS where nothing else has room", async () => {
+    const other = await serve(() => {});
+    const server = await serve((socket) => {
+      const url = `http://127.0.0.1:${other.port}/live/${ID}/index.m3u8`;
+      const tiers = [{ tier: "hls", url, protocol: "hls", spare: null }];
+      const body = JSON.stringify({ tiers });
+      const head = `HTTP/1.1 307 Elsewhere\r\nLocation: ${url}\r\nContent-Length: ${body.length}`;
+      socket.end(`${head}\r\n\r\n${body}`);
+    });
+    const crew = send(server);
+    await vi.waitFor(() => expect(other.asked).toEqual([`/live/${ID}/index.m3u8`]), WITHIN);
+    expect(crew.groups().ws).toMatchObject({ told: 1, heard: 0 });
+  });
+
+  it("asks where there is room when nobody answers where it came to", async () => {
+    const other = await serve((socket) => serveChunk(socket, 1));
+    const server = await serve((socket, _, path) => {
+      if (!path.endsWith("/listen")) return;
+      const url = `http://127.0.0.1:${other.port}/live/${ID}`;
+      const tiers = [{ tier: "live", url, protocol: "websocket", spare: 3 }];
+      const body = JSON.stringify({ id: ID, state: "live", tiers, retryAfterMs: null, clip: null });
+      const head = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}`;
+      socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
+    });
+    const crew = send(server);
+    await vi.waitFor(() => expect(crew.groups().ws).toMatchObject({ heard: 1, moved: 1 }), WITHIN);
   });
 
   it("leaves and comes back when all do, and goes on from the next frame", async () => {

@@ -11,6 +11,8 @@ export interface Destination {
   readonly secure: boolean;
   readonly authority: string;
   readonly livePath: string;
+  /** How to listen there, where that isn't each listener's own choice. */
+  readonly protocol?: Protocol;
 }
 
 export interface ConnectionEvents {
@@ -78,11 +80,13 @@ export class Connector {
     socket.destroy();
   }
 
-  /** Where a redirect leads; home again where it makes no sense. */
-  sentOn(location: string, protocol: Protocol): Destination {
+  /** Where a redirect or a tier leads; home again where it makes no sense. */
+  sentOn(location: string, wanted: Protocol): Destination {
     const { secure, authority, livePath } = this.home;
     const url = URL.parse(location, `${secure ? "https" : "http"}://${authority}${livePath}`);
     if (url === null || !/^(https?|wss?):$/.test(url.protocol)) return this.home;
+    // Whoever is full of live listeners may still have HLS for them.
+    const protocol = url.pathname.endsWith(".m3u8") ? "hls" : wanted;
     const tls = url.protocol === "https:" || url.protocol === "wss:";
     return {
       host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
@@ -90,6 +94,7 @@ export class Connector {
       secure: tls,
       authority: url.host,
       livePath: livePathOf(url.pathname, protocol),
+      protocol,
     };
   }
 }

@@ -1,3 +1,5 @@
+import type { ListenTier } from "@rostra/wire";
+
 /** Why a server doesn't serve: what its HTTP answer says. */
 export interface Refusal {
   readonly status: number;
@@ -5,6 +7,8 @@ export interface Refusal {
   readonly retryAfterMs: number | undefined;
   /** Where to go instead, absolute or a path; undefined where it doesn't say. */
   readonly location: string | undefined;
+  /** Where there is room, as the answer's body says; none where it doesn't. */
+  readonly tiers: readonly ListenTier[];
 }
 
 /** What a dialogue with a server comes to. All calls are made while bytes are being pushed. */
@@ -42,6 +46,8 @@ export interface DialogueOptions {
   readonly authority: string;
   /** Path of the space's sound: `/live/{id}`. */
   readonly livePath: string;
+  /** How often this listener was sent on; a server sends nobody on for ever. */
+  readonly hop: number;
   readonly events: DialogueEvents;
   /** Whether packets are wanted, or only their numbers. */
   readonly decodes: boolean;

@@ -39,7 +39,7 @@ function answer(body: string | Uint8Array, status = "200 OK"): Uint8Array {
 
 function begin() {
   const events = new Recorder();
-  const options = { authority: "rostra.test", livePath: "/live/x", events, decodes: true };
+  const options = { authority: "rostra.test", livePath: "/live/x", hop: 0, events, decodes: true };
   const dialogue = new HlsDialogue({ ...options, from: undefined });
   const asked = () => /^GET (\S+)/.exec(String(events.sent.at(-1)))?.[1];
   return { events, dialogue, asked };

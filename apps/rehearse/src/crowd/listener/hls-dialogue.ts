@@ -3,6 +3,7 @@ import type { Dialogue, DialogueEvents, DialogueOptions } from "./dialogue.ts";
 import { readFragments } from "./fragment.ts";
 import { HeadReader, type HttpHead, refusalOf, requestHead } from "./http-head.ts";
 import { type PartList, type PartRef, parseParts } from "./playlist.ts";
+import { tiersOf } from "./refusal-reader.ts";
 
 /** A playlist is a few KB, a part under one. */
 const MAX_BODY_BYTES = 1 << 20;
@@ -62,7 +63,7 @@ export class HlsDialogue implements Dialogue {
     const body = Buffer.concat(this.#body);
     [this.#answer, this.#body, this.#bodyBytes] = [undefined, [], 0];
     if (head.status !== 200) {
-      this.#events.refused(refusalOf(head));
+      this.#events.refused({ ...refusalOf(head), tiers: tiersOf(body.toString("utf8")) });
       return;
     }
     if (this.#asked === "playlist") this.#takePlaylist(parseParts(body.toString("utf8")));

@@ -52,13 +52,22 @@ function parseHead(text: string): HttpHead {
   return { status: Number(status), headers };
 }
 
-export function refusalOf({ status, headers }: HttpHead): Refusal {
+export function refusalOf({ status, headers }: HttpHead): Omit<Refusal, "tiers"> {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   return {
     status,
     retryAfterMs: seconds >= 0 ? Math.min(MAX_RETRY_AFTER_MS, seconds * 1_000) : undefined,
     location: headers.get("location"),
   };
+}
+
+/** A path with its query. */
+export function withQuery(
+  path: string,
+  query: Readonly<Record<string, number | undefined>>,
+): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? path : `${path}?${given.map(([k, v]) => `${k}=${v}`).join("&")}`;
 }
 
 export function requestHead(

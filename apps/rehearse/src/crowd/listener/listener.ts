@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { frameTimeMs, WireError } from "@rostra/wire";
+import { chooseTier, frameTimeMs, type ListenTier, WireError } from "@rostra/wire";
 import type { Ear } from "../heard/ear.ts";
 import type { Protocol } from "../plan/options.ts";
 import type { Behaviour } from "../plan/plan.ts";
@@ -9,10 +9,13 @@ import type { Dialogue, DialogueEvents, Refusal } from "./dialogue.ts";
 import { comeBackMs, PATIENCE } from "./patience.ts";
 import { beginDialogue } from "./protocols.ts";
 import type { Pulse } from "./pulse.ts";
+import type { Signpost } from "./signpost.ts";
 
 /** What all listeners of a process share. */
 export interface Ground {
   readonly connector: Connector;
+  /** Where there is room, for those who have found none. */
+  readonly signpost: Signpost;
   readonly pulse: Pulse;
   /** Called when a connection has been answered, or given up. */
   readonly settled: () => void;
@@ -56,6 +59,7 @@ export class Listener implements DialogueEvents {
   #firstAttemptMs = -1;
   #attemptMs = 0;
   #lastBytesMs = 0;
+  #told = false;
   #firstSoundMs = -1;
   #lastSoundMs = -1;
   #worstSilenceMs = 0;
@@ -78,19 +82,21 @@ export class Listener implements DialogueEvents {
 
   /** Connects, for the first time or again. */
   start(nowMs: number): void {
-    const { ground, protocol, address, ear } = this.#options;
+    const { ground, address, ear } = this.#options;
     if (this.#firstAttemptMs < 0) {
       this.#firstAttemptMs = nowMs;
       this.#tally.counts.started += 1;
     }
     [this.state, this.#attemptMs, this.#lastBytesMs] = ["asking", nowMs, nowMs];
     [this.#error, this.#readBytes, this.#budgetFromMs] = [undefined, 0, nowMs];
+    const destination = this.#destination ?? ground.connector.home;
+    const protocol = destination.protocol ?? this.protocol;
     const resumes = protocol === "ws" && this.#nextFrame >= 0;
     if (!resumes) this.#nextFrame = -1;
-    const destination = this.#destination ?? ground.connector.home;
     this.#dialogue = beginDialogue(protocol, {
       authority: destination.authority,
       livePath: destination.livePath,
+      hop: this.#redirects,
       events: this,
       decodes: ear !== undefined,
       from: resumes ? this.#nextFrame : undefined,
@@ -163,6 +169,8 @@ export class Listener implements DialogueEvents {
     if (this.#firstSoundMs < 0) {
       this.#firstSoundMs = nowMs;
       counts.heard += 1;
+      if (this.#destination !== undefined) counts.moved += 1;
+      if (this.#destination?.protocol === "hls" && this.protocol !== "hls") counts.fellBack += 1;
       this.#tally.firstSoundMs.add(nowMs - this.#firstAttemptMs);
       this.#tally.arrivedMs.add(nowMs - pulse.startMs);
     } else if (nowMs - this.#lastSoundMs > this.#worstSilenceMs) {
@@ -170,6 +178,7 @@ export class Listener implements DialogueEvents {
     }
     this.#lastSoundMs = nowMs;
     this.#failures = 0;
+    this.#redirects = 0;
     const airedMs = frameTimeMs(pulse.epochMs, first);
     // Sound from before it came is handed to a newcomer on purpose: it isn't late.
     if (airedMs >= pulse.serverNowMs(this.#attemptMs))
@@ -192,20 +201,39 @@ export class Listener implements DialogueEvents {
     else this.#comeBack(retryAfterMs === 0 ? undefined : retryAfterMs);
   }
 
-  refused({ status, retryAfterMs, location }: Refusal): void {
+  refused({ status, retryAfterMs, location, tiers }: Refusal): void {
     const sentOn = status >= 300 && status < 400 && location !== undefined;
     countReason(this.#tally.again, sentOn ? `${status} sent on` : `${status} refused`);
+    if (sentOn || retryAfterMs !== undefined) this.#wasTold();
     this.#drop();
     if (status === 410) {
       this.#leave();
     } else if (sentOn && this.#redirects < PATIENCE.redirects) {
       this.#redirects += 1;
-      this.#destination = this.#options.ground.connector.sentOn(location, this.protocol);
+      this.#goTo(this.#choice(tiers) ?? location);
       this.#schedule(0);
     } else {
+      this.#redirects = 0;
       this.#destination = undefined;
       this.#comeBack(retryAfterMs);
     }
+  }
+
+  #wasTold(): void {
+    if (this.#told || this.#firstSoundMs >= 0) return;
+    this.#told = true;
+    this.#tally.counts.told += 1;
+    const nowMs = this.#options.ground.pulse.nowMs();
+    this.#tally.toldMs.add(nowMs - this.#firstAttemptMs);
+  }
+
+  /** Each draws for itself, so that a crowd spreads as there is room. */
+  #choice(tiers: readonly ListenTier[]): string | undefined {
+    return chooseTier(tiers, Math.random())?.url;
+  }
+
+  #goTo(place: string): void {
+    this.#destination = this.#options.ground.connector.sentOn(place, this.protocol);
   }
 
   // What the connection does.
@@ -245,7 +273,13 @@ export class Listener implements DialogueEvents {
     const asked = this.state === "asking";
     countReason(asked ? this.#tally.again : this.#tally.closed, reason);
     this.#drop();
-    if (asked) this.#destination = undefined;
+    if (asked) {
+      // Where it asked nobody is: the others are asked for a place.
+      const { signpost, pulse } = this.#options.ground;
+      const place = this.#choice(signpost.look(pulse.nowMs())?.tiers ?? []);
+      if (place === undefined) this.#destination = undefined;
+      else this.#goTo(place);
+    }
     this.#comeBack(undefined);
   }
 

@@ -8,7 +8,13 @@ const HEAD = Buffer.from("HTTP/1.1 200 OK\r\ncontent-type: audio/ogg\r\n\r\n");
 
 function begin(decodes: boolean) {
   const events = new Recorder();
-  const options = { authority: "rostra.test", livePath: "/live/x", events, from: undefined };
+  const options = {
+    authority: "rostra.test",
+    livePath: "/live/x",
+    hop: 0,
+    events,
+    from: undefined,
+  };
   return { events, dialogue: new OggDialogue({ ...options, decodes }) };
 }
 
@@ -67,7 +73,7 @@ describe("an Ogg listener of the crowd", () => {
       [],
     );
     expect(events.refusals).toEqual([
-      { status: 307, retryAfterMs: undefined, location: "http://b/live/x.ogg" },
+      { status: 307, retryAfterMs: undefined, location: "http://b/live/x.ogg", tiers: [] },
     ]);
   });
 });

@@ -1,7 +1,8 @@
 import { OggPageReader } from "@rostra/sound";
 import { FRAME_SAMPLES, WireError } from "@rostra/wire";
 import type { Dialogue, DialogueEvents, DialogueOptions } from "./dialogue.ts";
-import { HeadReader, refusalOf, requestHead } from "./http-head.ts";
+import { HeadReader, requestHead, withQuery } from "./http-head.ts";
+import { RefusalReader } from "./refusal-reader.ts";
 
 /** Layout of a page (RFC 3533, section 6). */
 const PAGE = { headBytes: 27, granuleAt: 6, segmentsAt: 26, magic: 0x4f676753 } as const;
@@ -14,20 +15,26 @@ export class OggDialogue implements Dialogue {
   readonly #events: DialogueEvents;
   readonly #pages: OggMeter | OggEar;
   #head: HeadReader | undefined = new HeadReader();
+  #refusal: RefusalReader | undefined;
 
-  constructor({ authority, livePath, events, decodes }: DialogueOptions) {
-    this.opening = requestHead(`${livePath}.ogg`, authority);
+  constructor({ authority, livePath, hop, events, decodes }: DialogueOptions) {
+    this.opening = requestHead(withQuery(`${livePath}.ogg`, { hop: hop || undefined }), authority);
     this.#events = events;
     this.#pages = decodes ? new OggEar(events) : new OggMeter(events);
   }
 
   push(bytes: Buffer, end: number): void {
     let from = 0;
+    if (this.#refusal !== undefined) {
+      this.#refuse(this.#refusal, bytes, 0, end);
+      return;
+    }
     if (this.#head !== undefined) {
       const read = this.#head.push(bytes, 0, end);
       if (read === undefined) return;
       if (read.head.status !== 200) {
-        this.#events.refused(refusalOf(read.head));
+        this.#refusal = new RefusalReader(read.head);
+        this.#refuse(this.#refusal, bytes, read.bodyAt, end);
         return;
       }
       if (read.head.headers.has("transfer-encoding")) {
@@ -40,6 +47,11 @@ export class OggDialogue implements Dialogue {
       from = read.bodyAt;
     }
     this.#pages.push(bytes, from, end);
+  }
+
+  #refuse(reader: RefusalReader, bytes: Buffer, from: number, end: number): void {
+    const refusal = reader.push(bytes, from, end);
+    if (refusal !== undefined) this.#events.refused(refusal);
   }
 }
 

@@ -17,7 +17,7 @@ const BYE = '{"type":"bye","reason":"moving","retryAfterMs":430}';
 
 function begin(decodes = false, from?: number) {
   const events = new Recorder();
-  const options = { authority: "rostra.test", livePath: "/live/x", events, decodes, from };
+  const options = { authority: "rostra.test", livePath: "/live/x", hop: 0, events, decodes, from };
   return { events, dialogue: new WebSocketDialogue(options) };
 }
 
@@ -86,7 +86,24 @@ describe("a WebSocket listener of the crowd", () => {
     const answer =
       "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\ncontent-length: 0\r\n\r\n";
     pushCut(dialogue, Buffer.from(answer), [10, 50]);
-    expect(events.refusals).toEqual([{ status: 503, retryAfterMs: 2_000, location: undefined }]);
+    expect(events.refusals).toEqual([
+      { status: 503, retryAfterMs: 2_000, location: undefined, tiers: [] },
+    ]);
+  });
+
+  it("reads in the body where there is room, however the bytes are cut", () => {
+    const tier = { tier: "live", url: "http://b/live/x", protocol: "websocket", spare: 7 };
+    const body = JSON.stringify({ type: "urn:rostra:problem:elsewhere", tiers: [tier, "b"] });
+    const head = `HTTP/1.1 307 Elsewhere\r\nLocation: /b\r\ncontent-length: ${body.length}`;
+    fc.assert(
+      fc.property(cuts, (places) => {
+        const { events, dialogue } = begin();
+        pushCut(dialogue, Buffer.from(`${head}\r\n\r\n${body}`), places);
+        expect(events.refusals).toEqual([
+          { status: 307, retryAfterMs: undefined, location: "/b", tiers: [tier] },
+        ]);
+      }),
+    );
   });
 
   it("comes through anything a server may send, with an answer or an error of ours", () => {

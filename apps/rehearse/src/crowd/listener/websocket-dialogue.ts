@@ -6,7 +6,8 @@ import {
   WEBSOCKET_SUBPROTOCOL,
 } from "@rostra/wire";
 import type { Dialogue, DialogueEvents, DialogueOptions } from "./dialogue.ts";
-import { HeadReader, refusalOf, requestHead } from "./http-head.ts";
+import { HeadReader, requestHead, withQuery } from "./http-head.ts";
+import { RefusalReader } from "./refusal-reader.ts";
 import { type MeterEvents, WebSocketMeter } from "./websocket-meter.ts";
 
 /** Any 16 bytes do (RFC 6455, section 4.1); the answer to them is the edge's tests' business. */
@@ -21,10 +22,11 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
   readonly #events: DialogueEvents;
   readonly #meter: WebSocketMeter;
   #head: HeadReader | undefined = new HeadReader();
+  #refusal: RefusalReader | undefined;
   #bye: { readonly reason: string; readonly retryAfterMs: number | null } | undefined;
 
-  constructor({ authority, livePath, from, events, decodes }: DialogueOptions) {
-    const path = from === undefined ? livePath : `${livePath}?from=${from}`;
+  constructor({ authority, livePath, hop, from, events, decodes }: DialogueOptions) {
+    const path = withQuery(livePath, { from, hop: hop || undefined });
     this.opening = requestHead(path, authority, {
       Upgrade: "websocket",
       Connection: "Upgrade",
@@ -38,17 +40,27 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
 
   push(bytes: Buffer, end: number): void {
     let from = 0;
+    if (this.#refusal !== undefined) {
+      this.#refuse(this.#refusal, bytes, 0, end);
+      return;
+    }
     if (this.#head !== undefined) {
       const read = this.#head.push(bytes, 0, end);
       if (read === undefined) return;
       if (read.head.status !== 101) {
-        this.#events.refused(refusalOf(read.head));
+        this.#refusal = new RefusalReader(read.head);
+        this.#refuse(this.#refusal, bytes, read.bodyAt, end);
         return;
       }
       this.#head = undefined;
       from = read.bodyAt;
     }
     this.#meter.push(bytes, from, end);
+  }
+
+  #refuse(reader: RefusalReader, bytes: Buffer, from: number, end: number): void {
+    const refusal = reader.push(bytes, from, end);
+    if (refusal !== undefined) this.#events.refused(refusal);
   }
 
   sound(first: number, count: number): void {

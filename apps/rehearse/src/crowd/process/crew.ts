@@ -3,6 +3,7 @@ import { Ear } from "../heard/ear.ts";
 import { Connector } from "../listener/connector.ts";
 import { Listener } from "../listener/listener.ts";
 import { Pulse } from "../listener/pulse.ts";
+import { Signpost } from "../listener/signpost.ts";
 import { PROTOCOLS } from "../plan/options.ts";
 import { BEHAVIOURS, GROUPS, type Group } from "../plan/plan.ts";
 import { Tally } from "../stats/tally.ts";
@@ -43,6 +44,7 @@ export class Crew {
     };
     const ground = {
       connector: new Connector(target, insecure),
+      signpost: new Signpost(target),
       pulse: this.#pulse,
       settled: () => this.#settled(),
     };

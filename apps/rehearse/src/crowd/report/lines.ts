@@ -52,6 +52,11 @@ export function summary(report: CrowdReport): string {
     ],
     ["joins", `${rate(joins.perSecond)}; the first 99 of 100: ${rate(joins.perSecondOf99)}`],
     ["first sound", spread(steady.firstSoundMs)],
+    [
+      "sent on",
+      `${whole(steady.told)} told where to go or when to come back: ${spread(steady.toldMs)}; ` +
+        `${whole(steady.moved)} heard elsewhere, ${whole(steady.fellBack)} of them by HLS`,
+    ],
     ["again", reasons(steady.again)],
     ["closed", reasons(steady.closed)],
     [

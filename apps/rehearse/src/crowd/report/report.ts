@@ -24,6 +24,12 @@ export interface GroupReport {
   /** Got a first sound, and never got any. */
   readonly heard: number;
   readonly lost: number;
+  /** Told where to go or when to come back, before any sound; and within what time. */
+  readonly told: number;
+  readonly toldMs: Spread;
+  /** Got a first sound elsewhere than they first asked; by HLS instead of live. */
+  readonly moved: number;
+  readonly fellBack: number;
   /** From the first attempt to the first sound, with all attempts between. */
   readonly firstSoundMs: Spread;
   /** The longest time without sound of each listener, reconnects included. */
@@ -158,12 +164,17 @@ export function makeReport(outcome: Outcome): CrowdReport {
 }
 
 function groupReport(tally: Tally): GroupReport {
-  const { planned, started, heard, skippedFrames, repeatedFrames, chunks, bytes } = tally.counts;
+  const { planned, started, heard, told, moved, fellBack } = tally.counts;
+  const { skippedFrames, repeatedFrames, chunks, bytes } = tally.counts;
   return {
     planned,
     started,
     heard,
     lost: tally.lost,
+    told,
+    toldMs: spreadOf(tally.toldMs),
+    moved,
+    fellBack,
     firstSoundMs: spreadOf(tally.firstSoundMs),
     silenceMs: spreadOf(tally.silenceMs),
     silencesOver2s: tally.silenceMs.above(LONG_SILENCE_MS),

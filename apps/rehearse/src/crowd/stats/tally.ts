@@ -10,6 +10,11 @@ export interface Counts {
   started: number;
   /** Who got a first sound. */
   heard: number;
+  /** Who was told where to go, or when to come back, before any sound. */
+  told: number;
+  /** Who got a first sound elsewhere than it first asked, and who got it by HLS instead of live. */
+  moved: number;
+  fellBack: number;
   /** Chunks, pages or parts, and the bytes of all that came. */
   chunks: number;
   bytes: number;
@@ -22,6 +27,9 @@ const COUNTS: readonly (keyof Counts)[] = [
   "planned",
   "started",
   "heard",
+  "told",
+  "moved",
+  "fellBack",
   "chunks",
   "bytes",
   "skippedFrames",
@@ -33,6 +41,7 @@ export interface TallyData extends Counts {
   readonly again: Reasons;
   readonly arrivedMs: HistogramData;
   readonly firstSoundMs: HistogramData;
+  readonly toldMs: HistogramData;
   readonly silenceMs: HistogramData;
   readonly delayMs: HistogramData;
 }
@@ -43,6 +52,9 @@ export class Tally {
     planned: 0,
     started: 0,
     heard: 0,
+    told: 0,
+    moved: 0,
+    fellBack: 0,
     chunks: 0,
     bytes: 0,
     skippedFrames: 0,
@@ -56,6 +68,8 @@ export class Tally {
   readonly arrivedMs = new Histogram();
   /** From the first attempt to the first sound. */
   readonly firstSoundMs = new Histogram();
+  /** From the first attempt to being told where to go, or when to come back. */
+  readonly toldMs = new Histogram();
   /** The longest time without sound of each listener that had some. */
   readonly silenceMs = new Histogram();
   /** Of each chunk: how old its oldest frame was when it came, by the frame number's clock. */
@@ -72,6 +86,7 @@ export class Tally {
     addReasons(this.again, data.again);
     this.arrivedMs.merge(data.arrivedMs);
     this.firstSoundMs.merge(data.firstSoundMs);
+    this.toldMs.merge(data.toldMs);
     this.silenceMs.merge(data.silenceMs);
     this.delayMs.merge(data.delayMs);
   }
@@ -83,6 +98,7 @@ export class Tally {
       again: { ...this.again },
       arrivedMs: this.arrivedMs.toData(),
       firstSoundMs: this.firstSoundMs.toData(),
+      toldMs: this.toldMs.toData(),
       silenceMs: this.silenceMs.toData(),
       delayMs: this.delayMs.toData(),
     };
