@@ -1,5 +1,6 @@
 import {
   type Cancel,
+  channelsOf,
   FRAME_MS,
   frameTimeMs,
   type ProgramFrame,
@@ -252,6 +253,7 @@ export class SpaceListener {
         spaceId: this.#options.spaceId,
         volume: this.#state.value.volume,
         cadenceMs: this.#cadenceMs,
+        channels: channelsOf(this.#state.value.space?.settings.sound ?? "voice"),
         report: (report) => this.#onReport(report),
         stopped: () => this.pause(),
       });
