@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { availableParallelism, networkInterfaces } from "node:os";
 import { resolve } from "node:path";
 import { isOneOf, ROLES, type Role, RostraError } from "@rostra/wire";
+import { type DoorConfig, readDoorConfig } from "./door-config.ts";
 import { type EdgeConfig, readEdgeConfig } from "./edge-config.ts";
 
 /** A setting that can't be used. The message says which, and what would be right. */
@@ -29,6 +30,7 @@ export interface Config {
   /** Edge processes; they share the public port. */
   readonly edges: number;
   readonly edge: EdgeConfig;
+  readonly door: DoorConfig;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly rateLimits: boolean;
@@ -69,6 +71,7 @@ export function readConfig(env: Environment, isTerminal: boolean): Config {
       countOrNull: (name) => (env[name] ? wholeNumber(env, name, 0, 0, MAX_LISTENERS) : null),
       urlOrNull: baseUrl,
     }),
+    door: readDoorConfig(env, (message) => new ConfigError(message)),
     logLevel: oneOf(env, "ROSTRA_LOG_LEVEL", LOG_LEVELS, "info"),
     logFormat: oneOf(env, "ROSTRA_LOG_FORMAT", LOG_FORMATS, isTerminal ? "pretty" : "json"),
     rateLimits: oneOf(env, "ROSTRA_RATE_LIMITS", ["on", "off"], "on") === "on",

@@ -1,4 +1,5 @@
 export { ApiCallError, TestApi, type TestGuest, type TestSpace } from "./api.ts";
+export { selfSigned } from "./certificate.ts";
 export { clearEars, heardBy, heardSinceMs } from "./ears.ts";
 export { FleetProcess } from "./fleet-process.ts";
 export { freeTcpPort } from "./free-tcp-port.ts";
@@ -13,10 +14,10 @@ export { Recording } from "./recording.ts";
 export { RostraProcess, type RostraProcessOptions, TestWorldError } from "./rostra-process.ts";
 export { RtpSpeaker, type Signal } from "./rtp-speaker.ts";
 export { acceptInvitation, invitationLink, joinStage, listenTo, openSpace } from "./scenes.ts";
-export { fitSides, type SideFit } from "./stereo-fit.ts";
 export { TEST_EPOCH_MS, testMember, testSpace } from "./space.ts";
 export { StageSocketClient, type StageSocketClientOptions } from "./stage-socket-client.ts";
 export { SteadySpeaker } from "./steady-speaker.ts";
+export { fitSides, type SideFit } from "./stereo-fit.ts";
 export { TurnServer } from "./turn-server.ts";
 export { VirtualClock } from "./virtual-clock.ts";
 export { decodeAudio, readWav, speak, speakLoop, type VoiceOptions, writeWav } from "./voice.ts";

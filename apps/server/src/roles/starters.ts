@@ -66,7 +66,7 @@ export const ROLE_LOADERS: Readonly<Record<Role, () => Promise<RoleStarter>>> = 
       });
   },
   edge: async () => {
-    const { createEdge } = await import("@rostra/edge");
+    const { createEdge, THIS_MACHINE } = await import("@rostra/edge");
     return (config, context) =>
       createEdge({
         ...context,
@@ -75,6 +75,9 @@ export const ROLE_LOADERS: Readonly<Record<Role, () => Promise<RoleStarter>>> = 
         marks: marksOf(config.edge),
         publicUrl: config.edge.url,
         hlsUrl: config.edge.hlsUrl,
+        gate: config.rateLimits ? config.door.limits : "off",
+        trustedProxies: [...THIS_MACHINE, ...config.door.trustedProxies],
+        ...(config.door.tls && { tls: config.door.tls }),
       });
   },
 };

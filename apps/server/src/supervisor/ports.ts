@@ -6,10 +6,11 @@ import { ConfigError } from "../config.ts";
  * Makes sure that nobody else has the public port: edges share it among themselves, and would as
  * gladly share it with another Rostra.
  * @param port 0 picks a free one
+ * @param variable the setting that it comes from
  * @returns the port
  * @throws {ConfigError} where the port is taken or not allowed
  */
-export async function claimTcpPort(port: number, host: string): Promise<number> {
+export async function claimTcpPort(port: number, host: string, variable = "PORT"): Promise<number> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -19,7 +20,7 @@ export async function claimTcpPort(port: number, host: string): Promise<number> 
     const bound = server.address();
     return typeof bound === "object" && bound !== null ? bound.port : port;
   } catch (error) {
-    throw portError("TCP", "PORT", port, error);
+    throw portError("TCP", variable, port, error);
   } finally {
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }

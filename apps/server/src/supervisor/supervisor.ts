@@ -27,6 +27,10 @@ export interface SupervisorOptions {
 export async function runSupervisor(config: Config, options: SupervisorOptions): Promise<void> {
   const stopRequest = nextStopSignal();
   const port = await claimTcpPort(config.port, config.host);
+  const { tls } = config.door;
+  if (tls?.redirectPort !== undefined) {
+    await claimTcpPort(tls.redirectPort, config.host, "ROSTRA_HTTP_PORT");
+  }
   for (const url of config.edge.more) await claimTcpPort(portOf(url), config.host);
   const udpPort = await claimUdpPort(config.udpPort === config.port ? port : config.udpPort);
   const folder = await mkdtemp(join(tmpdir(), "rostra-"));
@@ -47,7 +51,8 @@ export async function runSupervisor(config: Config, options: SupervisorOptions):
   try {
     const ready = await Promise.race([announceReady(relayPath, children), stopRequest]);
     if (ready === "ready") {
-      options.say(`Rostra is ready: ${config.publicUrl ?? `http://localhost:${port}`}`);
+      const scheme = tls === null ? "http" : "https";
+      options.say(`Rostra is ready: ${config.publicUrl ?? `${scheme}://localhost:${port}`}`);
       await stopRequest;
     }
     options.log.info("draining");

@@ -35,7 +35,7 @@ export const THIS_MACHINE: readonly string[] = ["127.0.0.0/8", "::1"];
 export class TrustedProxies {
   readonly #list = new BlockList();
 
-  /** @param proxies addresses and subnets (`10.0.0.0/8`), checked by {@link isAddressOrSubnet} */
+  /** @param proxies addresses and subnets (`10.0.0.0/8`) */
   constructor(proxies: readonly string[]) {
     for (const proxy of proxies) {
       const [address = "", bits] = proxy.split("/");
@@ -66,14 +66,4 @@ export class TrustedProxies {
     }
     return client;
   }
-}
-
-/** True for what {@link TrustedProxies} takes. */
-export function isAddressOrSubnet(text: string): boolean {
-  const [address = "", bits, ...rest] = text.split("/");
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return (
-    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
-  );
 }
