@@ -1,7 +1,7 @@
 import { TimeStretcher } from "@rostra/sound";
 import { VirtualClock } from "@rostra/testkit";
 import { FRAME_MS, FRAME_SAMPLES, type ProgramFrame } from "@rostra/wire";
-import type { FrameDecoder } from "../../src/listener/decoder/decoder.ts";
+import type { FrameDecoder, Planes } from "../../src/listener/decoder/decoder.ts";
 import { Player } from "../../src/listener/playout/player.ts";
 import { SampleLine } from "../../src/listener/playout/sample-line.ts";
 
@@ -37,12 +37,13 @@ export class World {
     const decoder: FrameDecoder = {
       decode: async () => {
         if (this.decodeFails) throw new DOMException("broken", "EncodingError");
-        return new Float32Array(FRAME_SAMPLES);
+        return [new Float32Array(FRAME_SAMPLES)];
       },
       close: () => {},
     };
     const sink = {
-      push: (pcm: Float32Array, number: number | null) => {
+      push: ([pcm]: Planes, number: number | null) => {
+        if (pcm === undefined) return;
         if (number !== null) {
           this.heard.push(number);
           this.lengths.push(pcm.length);

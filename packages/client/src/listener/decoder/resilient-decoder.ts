@@ -1,6 +1,7 @@
-import type { Clock } from "@rostra/wire";
+import { isStereoPacket } from "@rostra/sound";
+import type { Channels, Clock } from "@rostra/wire";
 import { ListenerError } from "../../errors.ts";
-import type { FrameDecoder, OpenDecoder } from "./decoder.ts";
+import type { FrameDecoder, OpenDecoder, Planes } from "./decoder.ts";
 
 /** Failures in a row that tell a broken decoder from a broken packet. */
 const BROKEN_AFTER = 5;
@@ -9,28 +10,43 @@ const ANSWER_MS = 2_000;
 
 /**
  * The first decoder that opens, and the next one when that breaks: browsers have shipped
- * AudioDecoders that take Opus and then fail on it.
+ * AudioDecoders that take Opus and then fail on it. Goes over to stereo with the first packet that
+ * is: a mono decoder costs half, and most of what is listened to is voices.
  */
 export class ResilientDecoder implements FrameDecoder {
-  readonly #candidates: OpenDecoder[];
+  readonly #candidates: readonly OpenDecoder[];
   readonly #clock: Clock;
+  #channels: Channels;
+  /** Which candidate is, or will be, the current one. */
+  #at = 0;
   #current: Promise<FrameDecoder>;
+  /** The answer to the packet before. */
+  #last: Promise<unknown> = Promise.resolve();
   #failures = 0;
   #closed = false;
 
-  constructor(candidates: readonly OpenDecoder[], clock: Clock) {
-    this.#candidates = [...candidates];
+  /** @param channels as far as is known before the first packet */
+  constructor(candidates: readonly OpenDecoder[], clock: Clock, channels: Channels = 1) {
+    this.#candidates = candidates;
     this.#clock = clock;
-    this.#current = this.#openNext();
+    this.#channels = channels;
+    this.#current = this.#open();
   }
 
-  async decode(packet: Uint8Array): Promise<Float32Array<ArrayBuffer>> {
+  decode(packet: Uint8Array): Promise<Planes> {
+    if (this.#channels === 1 && isStereoPacket(packet)) this.#widen();
+    const planes = this.#decode(packet);
+    this.#last = planes;
+    return planes;
+  }
+
+  async #decode(packet: Uint8Array): Promise<Planes> {
     const current = this.#current;
     try {
       const decoder = await current;
-      const pcm = await this.#withinTime(decoder.decode(packet));
+      const planes = await this.#withinTime(decoder.decode(packet));
       this.#failures = 0;
-      return pcm;
+      return planes;
     } catch (cause) {
       this.#failures += 1;
       // Whatever is in flight fails together: only the first one moves on to the next decoder.
@@ -45,14 +61,28 @@ export class ResilientDecoder implements FrameDecoder {
   }
 
   #replace(broken: Promise<FrameDecoder>): void {
-    if (this.#candidates.length === 0 || this.#closed) return;
+    if (this.#at + 1 >= this.#candidates.length || this.#closed) return;
+    this.#at += 1;
     this.#failures = 0;
     closeWhenOpen(broken);
-    this.#current = this.#openNext();
+    this.#current = this.#open();
   }
 
-  #openNext(): Promise<FrameDecoder> {
-    const opening = this.#openFirstThatWorks();
+  /** What the mono decoder was given before, it still answers. */
+  #widen(): void {
+    if (this.#closed) return;
+    this.#channels = 2;
+    const mono = this.#current;
+    const answered = this.#last;
+    const close = (): void => closeWhenOpen(mono);
+    answered.then(close, close);
+    this.#current = this.#open(mono);
+  }
+
+  /** @param before what is being opened already: one search among the candidates at a time */
+  #open(before?: Promise<FrameDecoder>): Promise<FrameDecoder> {
+    const search = () => this.#openFirstThatWorks();
+    const opening = before === undefined ? search() : before.then(search, search);
     // Its failure shows in each `decode`; here it must not count as unhandled.
     opening.catch(() => {});
     return opening;
@@ -60,11 +90,12 @@ export class ResilientDecoder implements FrameDecoder {
 
   async #openFirstThatWorks(): Promise<FrameDecoder> {
     for (;;) {
-      const open = this.#candidates.shift()!;
+      const open = this.#candidates[this.#at]!;
       try {
-        return await open();
+        return await open(this.#channels);
       } catch (cause) {
-        if (this.#candidates.length === 0) throw cause;
+        if (this.#at + 1 >= this.#candidates.length) throw cause;
+        this.#at += 1;
       }
     }
   }

@@ -1,28 +1,28 @@
-import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
+import { type Channels, FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { ListenerError } from "../../errors.ts";
-import type { FrameDecoder } from "./decoder.ts";
+import type { FrameDecoder, Planes } from "./decoder.ts";
 
-const CONFIG: AudioDecoderConfig = {
-  codec: "opus",
-  sampleRate: SAMPLE_RATE_HZ,
-  numberOfChannels: 1,
-};
 const FRAME_MICROSECONDS = FRAME_MS * 1_000;
 
 interface Waiting {
   readonly timestamp: number;
-  readonly resolve: (pcm: Float32Array<ArrayBuffer>) => void;
+  readonly resolve: (planes: Planes) => void;
   readonly reject: (cause: unknown) => void;
 }
 
 /** The browser's own decoder; only in secure contexts, and not in every browser. */
-export async function openWebCodecsDecoder(): Promise<FrameDecoder> {
+export async function openWebCodecsDecoder(channels: Channels = 1): Promise<FrameDecoder> {
   if (typeof AudioDecoder === "undefined") {
     throw new ListenerError("decoder", "This browser has no AudioDecoder");
   }
-  const { supported } = await AudioDecoder.isConfigSupported(CONFIG);
+  const config: AudioDecoderConfig = {
+    codec: "opus",
+    sampleRate: SAMPLE_RATE_HZ,
+    numberOfChannels: channels,
+  };
+  const { supported } = await AudioDecoder.isConfigSupported(config);
   if (supported !== true) throw new ListenerError("decoder", "This AudioDecoder knows no Opus");
-  return new WebCodecsDecoder();
+  return new WebCodecsDecoder(config);
 }
 
 class WebCodecsDecoder implements FrameDecoder {
@@ -31,15 +31,15 @@ class WebCodecsDecoder implements FrameDecoder {
   readonly #waiting: Waiting[] = [];
   #timestamp = 0;
 
-  constructor() {
+  constructor(config: AudioDecoderConfig) {
     this.#decoder = new AudioDecoder({
       output: (data) => this.#take(data),
       error: (cause) => this.#fail(cause),
     });
-    this.#decoder.configure(CONFIG);
+    this.#decoder.configure(config);
   }
 
-  decode(packet: Uint8Array): Promise<Float32Array<ArrayBuffer>> {
+  decode(packet: Uint8Array): Promise<Planes> {
     const timestamp = this.#timestamp;
     this.#timestamp += FRAME_MICROSECONDS;
     return new Promise((resolve, reject) => {
@@ -73,7 +73,7 @@ class WebCodecsDecoder implements FrameDecoder {
       next.reject(new ListenerError("decoder", "A packet gave no sound"));
       next = this.#waiting.shift();
     }
-    next?.resolve(samplesOf(data));
+    next?.resolve(planesOf(data));
     data.close();
   }
 
@@ -83,10 +83,14 @@ class WebCodecsDecoder implements FrameDecoder {
 }
 
 /** Exactly one frame: a decoder that trims its first samples must not shift what follows. */
-function samplesOf(data: AudioData): Float32Array<ArrayBuffer> {
+function planesOf(data: AudioData): Planes {
+  return Array.from({ length: data.numberOfChannels }, (_, plane) => samplesOf(data, plane));
+}
+
+function samplesOf(data: AudioData, planeIndex: number): Float32Array<ArrayBuffer> {
   const length = data.numberOfFrames;
   const pcm = new Float32Array(length);
-  data.copyTo(pcm, { planeIndex: 0, format: "f32-planar" });
+  data.copyTo(pcm, { planeIndex, format: "f32-planar" });
   if (length === FRAME_SAMPLES) return pcm;
   const frame = new Float32Array(FRAME_SAMPLES);
   const kept = Math.min(length, FRAME_SAMPLES);

@@ -1,4 +1,4 @@
-import type { Clock, ProgramFrame, RostraError, SpaceId } from "@rostra/wire";
+import type { Channels, Clock, ProgramFrame, RostraError, SpaceId } from "@rostra/wire";
 import type { OutputKind } from "../state.ts";
 
 /** What an output says of itself, a few times a second. */
@@ -63,6 +63,8 @@ export interface OutputOptions {
   readonly spaceId: SpaceId;
   readonly volume: number;
   readonly cadenceMs: number;
+  /** Of the program, as far as is known by now: packets say it themselves as they come. */
+  readonly channels: Channels;
   readonly report: (report: OutputReport) => void;
   /** Somebody stopped it from outside: the lock screen, a headset's button, unplugged phones. */
   readonly stopped: () => void;

@@ -9,7 +9,7 @@ import { Player } from "../playout/player.ts";
 import { GESTURE_WAIT_MS, type Output, type OutputOptions, STILL_MS } from "./output.ts";
 // A file of its own rather than a blob: it works under a script-src of 'self' alone.
 import workletUrl from "./playout.worklet.ts?worker&url";
-import { type FromWorklet, PROCESSOR_NAME, type ToWorklet } from "./worklet-messages.ts";
+import { buffersOf, type FromWorklet, PROCESSOR_NAME, type ToWorklet } from "./worklet-messages.ts";
 
 export function worksHere(): boolean {
   return typeof AudioContext !== "undefined" && typeof AudioWorkletNode !== "undefined";
@@ -38,9 +38,13 @@ export class WorkletOutput implements Output {
     this.#gain.connect(this.#context.destination);
     this.#player = new Player({
       clock: options.clock,
-      decoder: new ResilientDecoder([openWebCodecsDecoder, openWasmDecoder], options.clock),
+      decoder: new ResilientDecoder(
+        [openWebCodecsDecoder, openWasmDecoder],
+        options.clock,
+        options.channels,
+      ),
       sink: {
-        push: (pcm, frame) => this.#say({ kind: "pcm", pcm, frame }, [pcm.buffer]),
+        push: (planes, frame) => this.#say({ kind: "pcm", planes, frame }, buffersOf(planes)),
         clear: () => this.#say({ kind: "clear" }),
       },
       openStretcher,
@@ -113,7 +117,7 @@ export class WorkletOutput implements Output {
     if (this.#closed) return;
     this.#node = new AudioWorkletNode(this.#context, PROCESSOR_NAME, {
       numberOfInputs: 0,
-      outputChannelCount: [1],
+      outputChannelCount: [2],
     });
     this.#node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => this.#onReport(data);
     this.#node.connect(this.#gain);

@@ -5,26 +5,24 @@ import {
   type ProgramFrame,
   SAMPLE_RATE_HZ,
 } from "@rostra/wire";
-import type { FrameDecoder } from "../decoder/decoder.ts";
-import { Concealer } from "./concealer.ts";
+import type { FrameDecoder, Planes } from "../decoder/decoder.ts";
 import { DelayTarget } from "./delay-target.ts";
 import { Pace } from "./pace.ts";
 import { PlayoutBuffer } from "./playout-buffer.ts";
 import type { LineReport } from "./sample-line.ts";
-
-type Pcm = Float32Array<ArrayBuffer>;
+import { WideConcealer } from "./wide-concealer.ts";
 
 /** Where decoded samples go: the audio thread, seen from here. */
 export interface PcmSink {
-  /** Takes `pcm` away. @param frame its number; null for silence put in on purpose */
-  push(pcm: Pcm, frame: number | null): void;
+  /** Takes `planes` away. @param frame its number; null for silence put in on purpose */
+  push(planes: Planes, frame: number | null): void;
   /** Forgets what has not left yet. */
   clear(): void;
 }
 
 /** Makes sound longer or shorter, its pitch kept: `TimeStretcher` of @rostra/sound. */
 export interface Stretcher {
-  push(block: readonly Pcm[], rate: number): readonly Pcm[];
+  push(block: Planes, rate: number): Planes;
 }
 
 export interface PlayerOptions {
@@ -61,7 +59,7 @@ export class Player {
   readonly #buffer = new PlayoutBuffer();
   readonly #target: DelayTarget;
   readonly #pace = new Pace();
-  readonly #concealer = new Concealer();
+  readonly #concealer = new WideConcealer();
   /** Runs one behind the other: decoders answer when they like, the sink needs order. */
   #line: Promise<void> = Promise.resolve();
   #decodingFrames = 0;
@@ -272,38 +270,36 @@ export class Player {
 
   #pause(ms: number): void {
     const samples = Math.round((Math.min(ms, AHEAD_MS) / 1_000) * SAMPLE_RATE_HZ);
-    this.#handOver(new Float32Array(samples), null);
+    this.#handOver([new Float32Array(samples)], null);
   }
 
   #decode(frame: ProgramFrame): void {
-    const pcm = this.#decoder.decode(frame.packet);
+    const decoding = this.#decoder.decode(frame.packet);
     // Looked at in its turn; until then a failure must not count as unhandled.
-    pcm.catch(() => {});
-    this.#enqueue(frame.number, pcm);
+    decoding.catch(() => {});
+    this.#enqueue(frame.number, decoding);
   }
 
   /** @param decoding null for a frame to conceal */
-  #enqueue(number: number, decoding: Promise<Pcm> | null): void {
+  #enqueue(number: number, decoding: Promise<Planes> | null): void {
     const jumped = this.#jumped;
     const era = this.#era;
     this.#jumped = false;
     this.#decodingFrames += 1;
     this.#line = this.#line.then(async () => {
-      const pcm = await this.#samples(decoding, jumped);
+      const planes = await this.#samples(decoding, jumped);
       if (era !== this.#era) return;
       this.#decodingFrames -= 1;
-      if (!this.#closed) this.#handOver(this.#paced(pcm, number), number);
+      if (!this.#closed) this.#handOver(this.#paced(planes, number), number);
     });
   }
 
-  async #samples(decoding: Promise<Pcm> | null, jumped: boolean): Promise<Pcm> {
+  async #samples(decoding: Promise<Planes> | null, jumped: boolean): Promise<Planes> {
     if (decoding === null) return this.#concealer.conceal();
     try {
-      const pcm = await decoding;
+      const planes = await decoding;
       this.#brokenDecodes = 0;
-      if (jumped) this.#concealer.join(pcm);
-      else this.#concealer.pass(pcm);
-      return pcm;
+      return jumped ? this.#concealer.join(planes) : this.#concealer.pass(planes);
     } catch {
       this.#lostFrames += 1;
       this.#brokenDecodes += 1;
@@ -312,16 +308,16 @@ export class Player {
   }
 
   /** Longer or shorter, so that the delay comes to what is wanted. */
-  #paced(pcm: Pcm, number: number): Pcm {
+  #paced(planes: Planes, number: number): Planes {
     const behindMs = this.#behindMs(number, this.#queuedNowMs());
     const wanted = this.#following ? this.#pace.rateFor(behindMs) : 1;
     this.#rate = this.#stretcher === null ? 1 : wanted;
-    return this.#stretcher?.push([pcm], this.#rate)[0] ?? pcm;
+    return this.#stretcher?.push(planes, this.#rate) ?? planes;
   }
 
-  #handOver(pcm: Pcm, frame: number | null): void {
-    this.#queuedMs = this.#queuedNowMs() + (pcm.length / FRAME_SAMPLES) * FRAME_MS;
+  #handOver(planes: Planes, frame: number | null): void {
+    this.#queuedMs = this.#queuedNowMs() + (planes[0]!.length / FRAME_SAMPLES) * FRAME_MS;
     this.#queuedAtMs = this.#clock.nowMs();
-    this.#sink.push(pcm, frame);
+    this.#sink.push(planes, frame);
   }
 }

@@ -100,6 +100,18 @@ describe("SampleLine", () => {
     expect(line.report()).toMatchObject({ playedFrame: 9, programSamples: 128 });
   });
 
+  it("has a twin that goes on where it stands, in step", () => {
+    const line = new SampleLine(48_000, 44_100);
+    line.push(ones(), 1);
+    line.push(ones(), 2);
+    pull(line, 700);
+    const twin = line.twin();
+    for (const one of [line, twin]) one.push(ones().fill(0.5), 3);
+    expect(pull(twin, 1_500)).toEqual(pull(line, 1_500));
+    const { queuedSamples, playedFrame } = line.report();
+    expect(twin.report()).toMatchObject({ queuedSamples, playedFrame });
+  });
+
   it("leaves no click where it is cleared while it plays", () => {
     const line = new SampleLine(48_000, 48_000);
     line.push(ones(), 1);

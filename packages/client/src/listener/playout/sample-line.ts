@@ -65,6 +65,20 @@ export class SampleLine {
     this.#written += pcm.length;
   }
 
+  /** Another line that stands where this one does, for a second channel: so far they are the same. */
+  twin(): SampleLine {
+    const twin = new SampleLine(this.#rate, 1);
+    twin.#ring.set(this.#ring);
+    twin.#marks.push(...this.#marks);
+    twin.#written = this.#written;
+    twin.#read = this.#read;
+    twin.#gain = this.#gain;
+    twin.#lastSample = this.#lastSample;
+    twin.#tail = this.#tail;
+    twin.#dry = this.#dry;
+    return twin;
+  }
+
   /** Forgets what waits, without a click. */
   clear(): void {
     this.#read = this.#written;

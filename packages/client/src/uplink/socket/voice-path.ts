@@ -5,6 +5,7 @@ import { openWasmDecoder } from "../../listener/decoder/wasm-decoder.ts";
 import { openWebCodecsDecoder } from "../../listener/decoder/webcodecs-decoder.ts";
 import playoutUrl from "../../listener/output/playout.worklet.ts?worker&url";
 import {
+  buffersOf,
   type FromWorklet,
   PROCESSOR_NAME,
   type ToWorklet,
@@ -56,7 +57,7 @@ export class VoicePath {
       clock: options.clock,
       decoder: new ResilientDecoder([openWebCodecsDecoder, openWasmDecoder], options.clock),
       sink: {
-        push: (pcm, frame) => this.#say({ kind: "pcm", pcm, frame }, [pcm.buffer]),
+        push: (planes, frame) => this.#say({ kind: "pcm", planes, frame }, buffersOf(planes)),
         clear: () => this.#say({ kind: "clear" }),
       },
       openStretcher,
@@ -127,7 +128,7 @@ export class VoicePath {
     const context = this.#context;
     this.#playout = new AudioWorkletNode(context, PROCESSOR_NAME, {
       numberOfInputs: 0,
-      outputChannelCount: [1],
+      outputChannelCount: [2],
     });
     this.#playout.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => {
       this.#player.onReport(data);
