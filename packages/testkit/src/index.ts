@@ -2,6 +2,7 @@ export { ApiCallError, TestApi, type TestGuest, type TestSpace } from "./api.ts"
 export { selfSigned } from "./certificate.ts";
 export { clearEars, heardBy, heardSinceMs } from "./ears.ts";
 export { FleetProcess } from "./fleet-process.ts";
+export { followLine, type LinePiece, speedBetween } from "./follow-line.ts";
 export { freeTcpPort } from "./free-tcp-port.ts";
 export { type DelayRange, type InStep, inStepWith } from "./in-step.ts";
 export { IntelligibilityError, intelligibility } from "./intelligibility.ts";

@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { loadOpus } from "@rostra/sound";
+import {
+  clearEars,
+  followLine,
+  heardBy,
+  type LinePiece,
+  listenTo,
+  type Person,
+  RostraProcess,
+  speak,
+  speedBetween,
+  TestApi,
+  type TestSpace,
+  WhipPeer,
+} from "@rostra/testkit";
+import {
+  decodeChunks,
+  FRAME_MS,
+  FRAME_SAMPLES,
+  FRAMES_PER_SECOND,
+  type ProgramFrame,
+  SAMPLE_RATE_HZ,
+} from "@rostra/wire";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+
+/** Said once, without repeating itself: every part of it has one place. */
+const SPEECH =
+  "Seven ships sail slowly south. Nobody on the shore knows where they are bound tonight. The quick " +
+  "brown fox jumps over the lazy dog, then it rests, and looks at the evening sky. Good evening, and " +
+  "welcome. Tonight we talk about the sea, about those who live from it, and about those who fear it. " +
+  "Every child on the quay waved a small flag, and the band played until dark. Later a storm came up " +
+  "from the west, and windows shook along the whole of the harbour road. In the morning all was quiet. " +
+  "Fishermen counted their boats, and found one more than there had been the night before.";
+
+const WITHIN = { timeout: 20_000, interval: 50 };
+
+describe("a listener in a browser who pauses, jumps to live, and loses their edge", () => {
+  let rostra: RostraProcess;
+  let space: TestSpace;
+  let speaker: Speaker;
+  let cy: Person;
+
+  beforeAll(async () => {
+    rostra = await RostraProcess.start({ env: { ROSTRA_EDGES: "2" } });
+    const api = new TestApi(rostra.url);
+    const host = await api.guest("Ada");
+    space = await api.openSpace(host, "Behind live");
+    speaker = await Speaker.join(`${rostra.url}/api/v1/spaces/${space.id}/whip`, host.token);
+    await api.setMuted(host, space.id, host, false);
+    await api.goLive(host, space.id);
+    cy = await listenTo(`${rostra.url}/s/${space.id}`, { ears: true });
+    await status(/Playing/);
+  });
+
+  afterAll(async () => {
+    await cy?.leave();
+    await speaker?.leave();
+    expect(await rostra?.stop()).toBe(0);
+  });
+
+  const player = () => cy.page.getByRole("region", { name: "Player" });
+  const press = (name: string) => player().getByRole("button", { name }).click();
+
+  async function status(words: RegExp): Promise<string> {
+    return vi.waitFor(async () => {
+      const text = (await player().locator(".player__status").textContent()) ?? "";
+      expect(text).toMatch(words);
+      return text;
+    }, WITHIN);
+  }
+
+  /** What came out since the ears were cleared, found on the program. */
+  async function heardOnLine(): Promise<LinePiece[]> {
+    const heard = await heardBy(cy.page, "speaker");
+    return followLine(await programOf(rostra.url, space.id), heard);
+  }
+
+  it("hears everything once, in order, at its pitch", async () => {
+    await sleep(2_000);
+    await press("Pause");
+    await sleep(10_000);
+    await press("Resume");
+    expect(await status(/behind live/)).toMatch(/^0:(09|10|11|12) behind live$/);
+    await sleep(2_500);
+    // Nothing is recorded while it stands still: across the pause it must read as if there were none.
+    const overPause = await heardOnLine();
+    expectWhole(overPause);
+    expect(speedBetween(overPause, 0, 4_000)).toBeCloseTo(1, 1);
+    const beforeJumpMs = overPause.at(-1)!.lineMs;
+
+    await press("Jump to live");
+    await status(/Playing/);
+    await clearEars(cy.page);
+    await sleep(2_000);
+    const atLive = await heardOnLine();
+    expectWhole(atLive);
+    expect(atLive[0]!.lineMs - beforeJumpMs).toBeGreaterThan(7_000);
+
+    // Both, so that whichever holds the listener is gone; they are started again at once.
+    await clearEars(cy.page);
+    for (const edge of ["edge-1", "edge-2"]) rostra.kill(edge);
+    await status(/Reconnecting/);
+    await status(/Playing|Catching/);
+    await sleep(5_000);
+    await status(/Playing/);
+    const overDrop = await heardOnLine();
+    expectWhole(overDrop);
+    const speeds = Array.from({ length: 8 }, (_, i) =>
+      speedBetween(overDrop, i * 1_000, i * 1_000 + 1_500),
+    );
+    process.stdout.write(
+      `speeds after the drop: ${speeds.map((speed) => speed.toFixed(2)).join(" ")}\n`,
+    );
+    expect(Math.max(...speeds.filter((speed) => !Number.isNaN(speed)))).toBeGreaterThan(1.05);
+    expect(cy.problems).toEqual([]);
+  });
+
+  /** Every piece with a voice in it is like the program where it has to be. */
+  function expectWhole(pieces: readonly LinePiece[]): void {
+    const likeness = pieces.map((piece) => piece.likeness).sort((a, b) => a - b);
+    const at = (share: number) => likeness[Math.floor(share * likeness.length)]!;
+    process.stdout.write(
+      `${pieces.length} pieces of 40 ms, like the program: median ${at(0.5).toFixed(3)}, ` +
+        `10th percentile ${at(0.1).toFixed(3)}\n`,
+    );
+    expect(pieces.length).toBeGreaterThan(20);
+    expect(at(0.5)).toBeGreaterThan(0.95);
+    // Where a period was cut out, 40 ms are like two places in part.
+    expect(at(0.1)).toBeGreaterThan(0.7);
+  }
+});
+
+/** All that was on air so far, from frame 0 on. */
+async function programOf(url: string, spaceId: string): Promise<Float32Array> {
+  const response = await fetch(`${url}/live/${spaceId}/frames?from=0&to=2999`);
+  const frames: ProgramFrame[] = decodeChunks(new Uint8Array(await response.arrayBuffer()));
+  const decoder = await (await loadOpus()).createDecoder();
+  const program = new Float32Array((frames.at(-1)!.number + 1) * FRAME_SAMPLES);
+  for (const { number, packet } of frames) {
+    if (packet.length > 0) program.set(decoder.decode(packet), number * FRAME_SAMPLES);
+  }
+  decoder.close();
+  return program;
+}
+
+/** Says the speech once over WHIP, then is silent. */
+class Speaker {
+  readonly #peer: WhipPeer;
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(peer: WhipPeer, packets: readonly Uint8Array[]) {
+    this.#peer = peer;
+    const fromMs = performance.now();
+    let sent = 0;
+    this.#timer = setInterval(() => {
+      for (; sent * FRAME_MS <= performance.now() - fromMs; sent += 1) {
+        const packet = packets[sent % packets.length]!;
+        peer.send(packet, sent * FRAME_SAMPLES);
+      }
+    }, FRAME_MS / 2);
+  }
+
+  static async join(whipUrl: string, token: string): Promise<Speaker> {
+    const voice = await speak(SPEECH);
+    const encoder = await (await loadOpus()).createEncoder({ bitrate: 48_000 });
+    const packets: Uint8Array[] = [];
+    for (let at = 0; at + FRAME_SAMPLES <= voice.length; at += FRAME_SAMPLES) {
+      packets.push(encoder.encode(voice.subarray(at, at + FRAME_SAMPLES)));
+    }
+    encoder.close();
+    expect(packets.length / FRAMES_PER_SECOND).toBeGreaterThan(30);
+    expect(voice.length).toBeLessThan(60 * SAMPLE_RATE_HZ);
+    return new Speaker(await WhipPeer.connect(whipUrl, token), packets);
+  }
+
+  async leave(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#peer.leave();
+  }
+}
