@@ -1,4 +1,4 @@
-/** What the audio thread says to the page: 20 ms of the microphone, mono, at its context's rate. */
+/** What the audio thread says to the page: 20 ms of the microphone, interleaved if it is stereo. */
 export const CAPTURE_NAME = "rostra-capture";
 
 export interface CapturedFrame {

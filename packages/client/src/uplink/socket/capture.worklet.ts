@@ -1,3 +1,4 @@
+import { interleaved } from "@rostra/sound";
 import { FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { CAPTURE_NAME, type CapturedFrame } from "./capture-messages.ts";
 import { FrameCutter } from "./frame-cutter.ts";
@@ -11,15 +12,32 @@ declare class AudioWorkletProcessor {
 
 /** Runs on the audio thread: hands the microphone over in frames of 20 ms at 48 kHz. */
 class CaptureProcessor extends AudioWorkletProcessor {
-  readonly #cutter = new FrameCutter(sampleRate, SAMPLE_RATE_HZ, FRAME_SAMPLES, (pcm) =>
-    this.port.postMessage({ pcm } satisfies CapturedFrame, [pcm.buffer]),
-  );
+  /** Fed alike, so their frames are complete at the same time: the right's after the left's. */
+  readonly #left = this.#cutter((pcm) => {
+    if (this.#isStereo) this.#leftFrame = pcm;
+    else this.#send(pcm);
+  });
+  readonly #right = this.#cutter((pcm) => this.#send(interleaved(this.#leftFrame, pcm)));
+  #leftFrame = new Float32Array(FRAME_SAMPLES);
+  #isStereo = false;
 
   process(inputs: Float32Array[][]): boolean {
-    const channel = inputs[0]?.[0];
+    const [left, right] = inputs[0] ?? [];
     // Without a microphone, for the moment, there is nothing to send either.
-    if (channel !== undefined) this.#cutter.push(channel);
+    if (left === undefined) return true;
+    // The node has as many channels as its options say, whatever the microphone has.
+    this.#isStereo = right !== undefined;
+    this.#left.push(left);
+    if (right !== undefined) this.#right.push(right);
     return true;
+  }
+
+  #cutter(take: (pcm: Float32Array<ArrayBuffer>) => void): FrameCutter {
+    return new FrameCutter(sampleRate, SAMPLE_RATE_HZ, FRAME_SAMPLES, take);
+  }
+
+  #send(pcm: Float32Array<ArrayBuffer>): void {
+    this.port.postMessage({ pcm } satisfies CapturedFrame, [pcm.buffer]);
   }
 }
 

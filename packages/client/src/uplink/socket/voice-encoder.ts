@@ -2,7 +2,7 @@ import { FRAME_MS, SAMPLE_RATE_HZ } from "@rostra/wire";
 
 /** Opus from frames of 20 ms: the port, with an adapter for WebCodecs and one for WebAssembly. */
 export interface VoiceEncoder {
-  /** Takes the frame away. What comes of it goes to `packet`, in order. */
+  /** Takes the frame, interleaved if stereo, away. What comes of it goes to `packet`, in order. */
   encode(pcm: Float32Array<ArrayBuffer>): void;
   close(): void;
 }
@@ -18,7 +18,7 @@ const MUSIC_BITRATE = 96_000;
 /** Frames given to an encoder that hasn't answered yet: it is broken rather than slow. */
 const MAX_QUEUED = 25;
 
-/** @param music more bits, and nothing that is made for voices */
+/** @param music stereo, more bits, and nothing that is made for voices */
 export async function openVoiceEncoder(
   music: boolean,
   events: VoiceEncoderEvents,
@@ -41,10 +41,11 @@ async function openWebCodecs(
   events: VoiceEncoderEvents,
 ): Promise<VoiceEncoder | undefined> {
   if (typeof AudioEncoder === "undefined") return undefined;
+  const channels = music ? 2 : 1;
   const config: OpusConfig = {
     codec: "opus",
     sampleRate: SAMPLE_RATE_HZ,
-    numberOfChannels: 1,
+    numberOfChannels: channels,
     bitrate: music ? MUSIC_BITRATE : BITRATE,
     // Nothing is lost on a WebSocket: no error correction. Silence is sent, so that it is heard.
     opus: {
@@ -76,10 +77,10 @@ async function openWebCodecs(
         return;
       }
       const data = new AudioData({
-        format: "f32-planar",
+        format: "f32",
         sampleRate: SAMPLE_RATE_HZ,
-        numberOfChannels: 1,
-        numberOfFrames: pcm.length,
+        numberOfChannels: channels,
+        numberOfFrames: pcm.length / channels,
         timestamp,
         data: pcm,
       });

@@ -40,7 +40,7 @@ export class VoicePath {
   readonly stream: MediaStream;
   readonly #options: VoicePathOptions;
   readonly #context = new AudioContext({ latencyHint: "interactive" });
-  readonly #destination = new MediaStreamAudioDestinationNode(this.#context, { channelCount: 1 });
+  readonly #destination: MediaStreamAudioDestinationNode;
   readonly #reader = new RtpReader();
   readonly #writer = new RtpWriter();
   readonly #player: Player;
@@ -52,6 +52,8 @@ export class VoicePath {
 
   private constructor(options: VoicePathOptions) {
     this.#options = options;
+    const channelCount = options.music ? 2 : 1;
+    this.#destination = new MediaStreamAudioDestinationNode(this.#context, { channelCount });
     this.stream = this.#destination.stream;
     this.#player = new Player({
       clock: options.clock,
@@ -136,7 +138,7 @@ export class VoicePath {
     };
     this.#playout.connect(this.#destination);
     this.#capture = new AudioWorkletNode(context, CAPTURE_NAME, {
-      channelCount: 1,
+      channelCount: this.#options.music ? 2 : 1,
       channelCountMode: "explicit",
       outputChannelCount: [1],
     });

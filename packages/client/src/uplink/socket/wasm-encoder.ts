@@ -10,5 +10,6 @@ export async function openWasmEncoder(bitrate: number, music: boolean): Promise<
     application: music ? "audio" : "voip",
     signal: music ? "music" : "voice",
     complexity: COMPLEXITY,
+    channels: music ? 2 : 1,
   });
 }
