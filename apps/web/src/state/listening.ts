@@ -2,7 +2,9 @@ import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { attachMediaSession, type ListenerState, SpaceListener } from "@rostra/client";
 import {
   type HandQueue,
+  type ListenerCount,
   NO_HANDS,
+  type Notice,
   RostraError,
   type SpaceId,
   type SpaceSnapshot,
@@ -53,6 +55,12 @@ export class Listening {
   readonly secondsToAir: ReadonlySignal<number | null>;
   /** "1,204 listening"; empty while unknown. */
   readonly audience: ReadonlySignal<string>;
+  /** All that is counted of the audience; null while unknown. */
+  readonly counts: ReadonlySignal<ListenerCount | null>;
+  /** What the hosts said last; null: nothing. */
+  readonly notice: ReadonlySignal<Notice | null>;
+  /** True from the first sound on: what isn't needed for it may load now. */
+  readonly hasSounded: ReadonlySignal<boolean>;
   /** True between Play and Pause. */
   readonly wanted: ReadonlySignal<boolean>;
   /** Where on the space's line they are: at live, behind it, paused. */
@@ -67,6 +75,7 @@ export class Listening {
   readonly #stops: (() => void)[] = [];
   /** Who was connected since the page is open. It only grows, with the members of one space. */
   readonly #seen = signal<ReadonlySet<UserId>>(new Set());
+  #hasSounded = false;
   #isOnLockScreen = false;
   #gaveWayToStage = false;
 
@@ -97,6 +106,12 @@ export class Listening {
     this.audience = computed(() => {
       const { listeners } = state.value;
       return listeners === null ? "" : listeningWords(listeners.now);
+    });
+    this.counts = computed(() => state.value.listeners);
+    this.notice = computed(() => state.value.notice);
+    this.hasSounded = computed(() => {
+      this.#hasSounded ||= state.value.playing;
+      return this.#hasSounded;
     });
     this.wanted = computed(() => state.value.wanted);
     this.place = placeOf(state);

@@ -75,16 +75,19 @@ describe("people on stage", () => {
     expect(people.every((person) => !person.connected && !person.speaking)).toBe(true);
   });
 
-  test("who isn't connected is described as reconnecting, before anything else", () => {
-    const [ada] = peopleOnStage(live(host), status({ connected: [] }), by({ me: host.id }));
+  test("who was here is described as reconnecting, before anything else", () => {
+    const onlooker = by({ me: host.id, seen: new Set([host.id]) });
+    const [ada] = peopleOnStage(live(host), status({ connected: [] }), onlooker);
     expect(ada?.isMe).toBe(true);
     expect(describePerson(ada!)).toBe("Host, reconnecting");
   });
 
-  test("are not called reconnecting before the space is live", () => {
+  test("are not called reconnecting where nobody has seen them", () => {
     const backstage = { state: "backstage" as const, members: [host] };
-    const [ada] = peopleOnStage(backstage, status({ connected: [] }), ANYBODY);
-    expect(ada?.awayLabel).toBe("Not here yet");
+    for (const space of [backstage, live(host)]) {
+      const [ada] = peopleOnStage(space, status({ connected: [] }), ANYBODY);
+      expect(ada?.awayLabel).toBe("Not here yet");
+    }
   });
 
   test("who was seen before is coming back, also before the space is live", () => {

@@ -87,8 +87,8 @@ export function peopleOnStage(
         // The stage says who speaks; a muted member's last word may still be in flight.
         speaking: connected && !member.muted && stage.speaking.includes(member.id),
         connected,
-        // Before the space is live some simply haven't come yet.
-        awayLabel: state === "live" || seen.has(member.id) ? "Reconnecting" : "Not here yet",
+        // Only of whom this page has seen can it say that they were here.
+        awayLabel: seen.has(member.id) ? "Reconnecting" : "Not here yet",
         isMe: member.id === me,
         blockedByMe: blocked.has(member.id),
       };

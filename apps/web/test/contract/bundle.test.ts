@@ -18,6 +18,8 @@ const NOT_FOR_LISTENERS = [
   /^src\/view\/stage\//,
   // Asking for a name, being asked on stage, keeping away from somebody.
   /^src\/view\/hand\//,
+  // Reactions and people: fetched with the first sound.
+  /^src\/view\/audience\//,
   // What plays faster until live: fetched once there is sound.
   /listener\/playout\/stretcher-part\.ts$/,
   // The decoder for browsers without WebCodecs.

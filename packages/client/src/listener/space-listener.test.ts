@@ -6,6 +6,7 @@ import {
   NO_ACTIVITY,
   NO_HANDS,
   newSpaceId,
+  type RoomEvent,
   type SpaceSnapshot,
 } from "@rostra/wire";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -93,6 +94,7 @@ let clock: VirtualClock;
 let sockets: { url: string; events: SocketEvents }[];
 let outputs: FakeOutput[];
 let allowed: boolean;
+let said: string[];
 let savesData: boolean;
 let listener: SpaceListener;
 
@@ -128,6 +130,7 @@ beforeEach(() => {
   sockets = [];
   outputs = [];
   allowed = true;
+  said = [];
   savesData = false;
   listener = newListener();
 });
@@ -140,7 +143,7 @@ function newListener(): SpaceListener {
       random: () => 0.5,
       openSocket: (url, events) => {
         sockets.push({ url, events });
-        return { close: () => {} };
+        return { close: () => {}, send: (message) => said.push(message) };
       },
       askRefusal: async () => ({ kind: "none" }),
       onOnline: () => () => {},
@@ -152,6 +155,10 @@ function newListener(): SpaceListener {
       },
     },
   );
+}
+
+function event(event: RoomEvent): void {
+  sockets.at(-1)!.events.text(encodeRoomEvent(event));
 }
 
 /** Plays a first chunk, up to frame 104. */
@@ -391,5 +398,52 @@ describe("SpaceListener", () => {
     expect(outputs).toHaveLength(1);
     expect(listener.state.value).toMatchObject({ connection: "idle", wanted: false });
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe("what the audience says and is told", () => {
+  it("says that it heard where it was asked and sound is leaving", async () => {
+    const output = await playing();
+    event({ type: "ask-heard", share: 1 });
+    clock.advance(3_000);
+    output.report(105);
+    clock.advance(5_000);
+    expect(said).toEqual(['{"type":"heard"}']);
+  });
+
+  it("isn't counted as heard while its volume is off, or before it plays", async () => {
+    listener.open();
+    welcome();
+    event({ type: "ask-heard", share: 1 });
+    clock.advance(9_000);
+    listener.setVolume(0);
+    const output = await playing();
+    event({ type: "ask-heard", share: 1 });
+    output.report(105);
+    clock.advance(9_000);
+    expect(said).toEqual([]);
+  });
+
+  it("shows the hosts' notice until it is cleared", () => {
+    listener.open();
+    welcome();
+    const notice = { id: 1, text: "Back in five", atMs: 0, untilMs: 60_000 };
+    event({ type: "notice", ...notice });
+    expect(listener.state.value.notice).toEqual(notice);
+    event({ type: "notice", ...notice, id: 2, text: "" });
+    expect(listener.state.value.notice).toBeNull();
+  });
+
+  it("hands on reactions, and says its own", () => {
+    listener.open();
+    welcome();
+    const seen: RoomEvent[] = [];
+    const stop = listener.onEvent((each) => seen.push(each));
+    event({ type: "reactions", counts: { "👏": 3 } });
+    stop();
+    event({ type: "reactions", counts: { "👏": 1 } });
+    expect(seen).toEqual([{ type: "reactions", counts: { "👏": 3 } }]);
+    listener.say({ type: "reaction", emoji: "👏" });
+    expect(said).toEqual(['{"type":"reaction","emoji":"👏"}']);
   });
 });

@@ -3,13 +3,16 @@ import {
   channelsOf,
   FRAME_MS,
   frameTimeMs,
+  type ListenerMessage,
+  type Notice,
   type ProgramFrame,
   type RoomEvent,
   type RostraError,
   type SpaceId,
   type SpaceSnapshot,
 } from "@rostra/wire";
-import { type Observable, Subject } from "../observable.ts";
+import { HeardAnswers } from "../audience/heard-answers.ts";
+import { type Observable, Subject, type Unsubscribe } from "../observable.ts";
 import { browserPlatform, originOf } from "../platform.ts";
 import { FallingBehind, TOLD_BEHIND_MS } from "./behind.ts";
 import { type ConnectionPlatform, LiveConnection } from "./connection/live-connection.ts";
@@ -61,6 +64,8 @@ export class SpaceListener {
   readonly #falling: FallingBehind;
   /** First frame that isn't at hand, of who paused; null where none was. */
   #resumeFrom: number | null = null;
+  readonly #heard: HeardAnswers;
+  readonly #onEvents = new Set<(event: RoomEvent) => void>();
   #holding = new HoldingRuns();
   #output: Output | null = null;
   #cadenceMs = DEFAULT_CADENCE_MS;
@@ -84,16 +89,33 @@ export class SpaceListener {
       this.#platform,
       { origin: originOf(options.baseUrl), spaceId: options.spaceId },
       {
-        event: (event) => this.#onEvent(event),
+        event: (event) => {
+          this.#onEvent(event);
+          for (const listener of [...this.#onEvents]) listener(event);
+        },
         frames: (frames, live) => this.#onFrames(frames, live),
         state: (state, error) => this.#onConnection(state, error),
       },
+    );
+    this.#heard = new HeardAnswers(this.#platform.clock, this.#platform.random, () =>
+      this.say({ type: "heard" }),
     );
     this.setDataSaver(options.dataSaver ?? this.#platform.savesData());
   }
 
   get state(): Observable<ListenerState> {
     return this.#state;
+  }
+
+  /** Says something to the room: a reaction, or who we are. Lost where there is no connection. */
+  say(message: ListenerMessage): void {
+    this.#connection.say(message);
+  }
+
+  /** What happens rather than is, such as reactions: called after the state has taken it in. */
+  onEvent(listener: (event: RoomEvent) => void): Unsubscribe {
+    this.#onEvents.add(listener);
+    return () => void this.#onEvents.delete(listener);
   }
 
   /** Connects for room events without sound. Doing it again changes nothing. */
@@ -240,6 +262,8 @@ export class SpaceListener {
     this.#closed = true;
     const output = this.#output;
     this.stop();
+    this.#heard.close();
+    this.#onEvents.clear();
     this.#connection.close();
     this.#state.patch({ connection: "idle", error: null });
     await output?.close();
@@ -306,6 +330,7 @@ export class SpaceListener {
           stage: event.stage,
           listeners: event.listeners,
           hands: event.hands,
+          notice: event.notice ?? null,
           clockOffsetMs: this.#serverClock.offsetMs,
           latestFrame: event.latestFrame ?? this.#state.value.latestFrame,
         });
@@ -329,6 +354,13 @@ export class SpaceListener {
       case "rendition":
         this.#state.patch({ rendition: event.rendition });
         return;
+      case "notice":
+        this.#state.patch({ notice: shownNotice(event) });
+        return;
+      case "ask-heard":
+        this.#heard.asked(event.share);
+        return;
+      case "reactions":
       case "bye":
         return;
     }
@@ -360,6 +392,7 @@ export class SpaceListener {
     if (this.#output === null || this.#state.value.paused) return;
     this.#outputError = report.error;
     const { playedFrame } = report;
+    if (report.playing && this.#state.value.volume > 0) this.#heard.played();
     this.#state.patch({
       playing: report.playing,
       playedFrame,
@@ -381,6 +414,11 @@ export class SpaceListener {
     if (playedFrame === null || space === null || nowMs === null) return null;
     return Math.round(nowMs - frameTimeMs(space.epochMs, playedFrame) + latencyMs);
   }
+}
+
+/** With an empty text it takes back what was said before. */
+function shownNotice({ id, text, atMs, untilMs }: Notice): Notice | null {
+  return text === "" ? null : { id, text, atMs, untilMs };
 }
 
 function clampVolume(volume: number | undefined): number {

@@ -1,6 +1,7 @@
 import type {
   HandQueue,
   ListenerCount,
+  Notice,
   Rendition,
   RostraError,
   SpaceSnapshot,
@@ -35,6 +36,8 @@ export interface ListenerState {
   readonly listeners: ListenerCount | null;
   /** The queue of raised hands, in numbers; null before the welcome. */
   readonly hands: HandQueue | null;
+  /** What the hosts said last, as far as it's still to be read; null: nothing. */
+  readonly notice: Notice | null;
   /** What to add to this device's clock to have the server's, ms: for countdowns. */
   readonly clockOffsetMs: number;
   /** Newest frame number that reached us. */
@@ -76,6 +79,7 @@ export const IDLE_STATE: ListenerState = {
   stage: null,
   listeners: null,
   hands: null,
+  notice: null,
   clockOffsetMs: 0,
   latestFrame: null,
   playedFrame: null,

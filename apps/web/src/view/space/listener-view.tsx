@@ -10,6 +10,7 @@ import { LampView } from "../lamp.tsx";
 import { lazy } from "../lazy.tsx";
 import { People } from "../people.tsx";
 import { HandButton } from "./hand-button.tsx";
+import { NoticeCard } from "./notice.tsx";
 import { Player } from "./player.tsx";
 import { Share } from "./share.tsx";
 import { SpaceTitle } from "./space-title.tsx";
@@ -19,6 +20,14 @@ import { StageHeading } from "./stage-heading.tsx";
 const NamedInvitation = lazy(() => import("../hand/hand-part.ts").then((m) => m.NamedInvitation));
 const PersonDialog = lazy(() => import("../hand/hand-part.ts").then((m) => m.PersonDialog));
 const BlocksDialog = lazy(() => import("../hand/hand-part.ts").then((m) => m.BlocksDialog));
+
+const AudiencePart = lazy(() =>
+  import("../audience/audience-part.tsx").then((m) => m.AudiencePart),
+);
+
+const AudienceFigures = lazy(() =>
+  import("../audience/audience-part.tsx").then((m) => m.AudienceFigures),
+);
 
 const OFF_STAGE = "You are off the stage: you listen now.";
 
@@ -45,6 +54,13 @@ export function ListenerView(props: { listening: Listening; cameFromStage: boole
       <div class="space__side">
         <Player listening={listening}>
           <AskedOrAsking listening={listening} />
+          <div class="audience-place">
+            {listening.hasSounded.value ? (
+              <AudiencePart listening={listening} />
+            ) : (
+              <p class="small soft">Reactions and people come with the sound.</p>
+            )}
+          </div>
         </Player>
         <Share listening={listening} />
         <MyBlocks />
@@ -70,6 +86,7 @@ function SpaceHead({ listening, note }: { listening: Listening; note: string }) 
       <p class="space__notice" role="status">
         {notice === "" ? note : notice}
       </p>
+      <NoticeCard listening={listening} />
     </header>
   );
 }
@@ -99,6 +116,9 @@ function OnStage({ listening }: { listening: Listening }) {
     <section class="space__stage" aria-labelledby="stage-heading">
       <StageHeading listening={listening} />
       <People people={listening.people.value} onOpen={onOpen} />
+      <div class="figures-place">
+        {listening.hasSounded.value && <AudienceFigures listening={listening} />}
+      </div>
       {open.value !== null && (
         <PersonDialog
           person={open.value}

@@ -223,8 +223,8 @@ function Asked({ desk }: { desk: Desk }) {
   if (invited.length === 0) return null;
   return (
     <ul class="hands__asked" aria-label="Invited, not answered yet">
-      {invited.map(({ id }) => {
-        const name = queue.nameOf(id) ?? "Somebody";
+      {invited.map(({ id, displayName }) => {
+        const name = displayName ?? queue.nameOf(id) ?? "Somebody";
         return (
           <li key={id} class="hands__row">
             <span class="hands__name">

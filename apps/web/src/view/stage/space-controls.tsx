@@ -5,11 +5,12 @@ import { ConfirmDialog } from "../dialog.tsx";
 import { PersonPlusIcon } from "../icons.tsx";
 import { GoLive } from "./go-live.tsx";
 import { InviteDialog } from "./invite-dialog.tsx";
+import { NoticeDialog } from "./notice-dialog.tsx";
 import { SettingsDialog } from "./settings-dialog.tsx";
 import type { Desk } from "./stage-view.tsx";
 
 /** The dialog that is open. */
-type Open = "invite" | "settings" | "end" | "leave" | null;
+type Open = "invite" | "settings" | "notice" | "end" | "leave" | null;
 
 /** What a role may do with the space: go live, invite, set it up, end, leave. */
 export function SpaceControls({ desk }: { desk: Desk }) {
@@ -37,6 +38,11 @@ export function SpaceControls({ desk }: { desk: Desk }) {
         {powers.canModerate && (
           <button type="button" class="button" onClick={show("settings")}>
             Settings
+          </button>
+        )}
+        {powers.canModerate && (
+          <button type="button" class="button" onClick={show("notice")}>
+            Notice
           </button>
         )}
         {powers.canStepDown && (
@@ -76,6 +82,8 @@ function Dialogs(props: { desk: Desk; open: Open; close: () => void }) {
       return <InviteDialog spaceId={session.spaceId} onClose={close} />;
     case "settings":
       return <SettingsDialog desk={desk} onClose={close} />;
+    case "notice":
+      return <NoticeDialog desk={desk} onClose={close} />;
     case "leave":
       return (
         <ConfirmDialog

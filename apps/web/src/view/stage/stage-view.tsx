@@ -12,9 +12,12 @@ import { pendingInvitation } from "../../state/navigation.ts";
 import type { PersonView } from "../../state/person.ts";
 import { joinsMuted, stagePowers } from "../../state/stage-powers.ts";
 import { StageSession } from "../../state/stage-session.ts";
+import { AudienceFigures } from "../audience/audience-figures.tsx";
+import { AudiencePart } from "../audience/audience-part.tsx";
 import { PersonDialog } from "../hand/person-dialog.tsx";
 import { LampView } from "../lamp.tsx";
 import { People } from "../people.tsx";
+import { NoticeCard } from "../space/notice.tsx";
 import { SpaceTitle } from "../space/space-title.tsx";
 import { StageHeading } from "../space/stage-heading.tsx";
 import { Console } from "./console.tsx";
@@ -56,6 +59,7 @@ export function StageView({ listening, me }: StageViewProps) {
         </div>
         <SpaceTitle space={space} />
         <StageNotice desk={desk} />
+        <NoticeCard listening={listening} />
       </header>
       <Console
         desk={desk}
@@ -68,6 +72,8 @@ export function StageView({ listening, me }: StageViewProps) {
         <section class="space__stage" aria-labelledby="stage-heading">
           <StageHeading listening={listening} />
           {canModerate ? <Roster desk={desk} /> : <OthersOnStage listening={listening} />}
+          <AudienceFigures listening={listening} />
+          <AudiencePart listening={listening} />
         </section>
       </div>
       {showsKeys.value && (

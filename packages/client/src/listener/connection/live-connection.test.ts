@@ -27,6 +27,7 @@ class FakeSocket {
   readonly url: string;
   readonly events: SocketEvents;
   closed = false;
+  readonly said: string[] = [];
 
   constructor(url: string, events: SocketEvents) {
     this.url = url;
@@ -94,6 +95,7 @@ beforeEach(() => {
         const opened = new FakeSocket(url, events);
         sockets.push(opened);
         return {
+          send: (message) => opened.said.push(message),
           close: () => {
             opened.closed = true;
           },

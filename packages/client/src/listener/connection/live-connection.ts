@@ -2,9 +2,11 @@ import {
   type Cancel,
   CLOSE,
   type Clock,
+  encodeListenerMessage,
   FRAME_MS,
   hasProgram,
   LIMITS,
+  type ListenerMessage,
   type ProgramFrame,
   type Rendition,
   type RoomEvent,
@@ -129,6 +131,11 @@ export class LiveConnection {
 
   #reconnect(): void {
     if (this.#state !== "idle" && !this.#isOver()) this.#connect();
+  }
+
+  /** Says something to the edge, where one is there. */
+  say(message: ListenerMessage): void {
+    this.#link?.say(encodeListenerMessage(message));
   }
 
   close(): void {
