@@ -44,6 +44,7 @@ export {
   type OpusEncoderOptions,
   PROGRAM_ENCODING,
   programEncoding,
+  THIN_ENCODING,
 } from "./opus/opus.ts";
 export { isStereoPacket, MAX_PACKET_SAMPLES, packetSamples, SILENT_PACKET } from "./opus/packet.ts";
 export { resample } from "./resample/resample.ts";

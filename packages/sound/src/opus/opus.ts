@@ -91,6 +91,17 @@ export const PROGRAM_ENCODING: OpusEncoderOptions = {
 };
 
 /**
+ * The thin rendition: the program for thin links, made beside it for each space. At the lowest cost:
+ * measured 1.9 ms a second of sound at complexity 3 against 3.5 at 10, and 6.6 where speech is coded
+ * as such (then in SILK, which can't be entered at any packet).
+ */
+export const THIN_ENCODING: OpusEncoderOptions = {
+  ...PROGRAM_ENCODING,
+  bitrate: 16_000,
+  complexity: 3,
+};
+
+/**
  * The same for music: both channels at 96 kbit/s, in the middle of the 64 to 128 kbit/s that
  * RFC 7587, section 3.1.1, names for full-band stereo music.
  */

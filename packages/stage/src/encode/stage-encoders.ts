@@ -1,4 +1,4 @@
-import { type Opus, programEncoding } from "@rostra/sound";
+import { type Opus, programEncoding, THIN_ENCODING } from "@rostra/sound";
 import type { Channels } from "@rostra/wire";
 import { EARS_PER_STAGE } from "../mix/stage-mix.ts";
 import { returnEncoding } from "./return-feed.ts";
@@ -10,6 +10,8 @@ export interface StageEncoders {
   readonly channels: Channels;
   /** What goes to the audience. */
   readonly program: SeamlessEncoder;
+  /** The same for thin links; always one channel. */
+  readonly thin: SeamlessEncoder;
   /** One for each mix that speakers may share. */
   readonly shared: readonly SeamlessEncoder[];
   close(): void;
@@ -20,6 +22,7 @@ export async function openStageEncoders(
   channels: Channels = 1,
 ): Promise<StageEncoders> {
   const program = new SeamlessEncoder(await opus.createEncoder(programEncoding(channels)));
+  const thin = new SeamlessEncoder(await opus.createEncoder(THIN_ENCODING));
   const shared: SeamlessEncoder[] = [];
   while (shared.length < EARS_PER_STAGE) {
     shared.push(new SeamlessEncoder(await opus.createEncoder(returnEncoding(channels))));
@@ -27,9 +30,10 @@ export async function openStageEncoders(
   return {
     channels,
     program,
+    thin,
     shared,
     close: () => {
-      for (const encoder of [program, ...shared]) encoder.close();
+      for (const encoder of [program, thin, ...shared]) encoder.close();
     },
   };
 }

@@ -17,6 +17,18 @@ describe("the holding sound", () => {
     const loop: unknown = JSON.parse(JSON.stringify(toHoldingLoop(made)));
     const again = await openHoldingSound(await loadOpus(), loop);
     expect(again.packets).toEqual(made.packets.map((packet) => new Uint8Array(packet)));
+    expect(again.thin).toEqual(made.thin.map((packet) => new Uint8Array(packet)));
+  });
+
+  test("has a thin twin that sounds alike in half as many bytes", async () => {
+    const { pcm, packets, thin } = await testHolding();
+    const decoder = await (await loadOpus()).createDecoder();
+    const heard = thin.flatMap((packet) => [...decoder.decode(packet)]);
+    decoder.close();
+    expect(Math.abs(rmsDbfs(Float32Array.from(heard)) - rmsDbfs(pcm))).toBeLessThan(1);
+    const bytes = (list: readonly Uint8Array[]) =>
+      list.reduce((sum, { length }) => sum + length, 0);
+    expect(bytes(thin) / bytes(packets)).toBeLessThan(0.6);
   });
 
   test.each([
@@ -25,8 +37,9 @@ describe("the holding sound", () => {
     ["too short a loop", { packets: ["+P/+"] }],
     ["packets that aren't Opus", { packets: Array.from({ length: 500 }, () => "") }],
   ])("is made anew where the relay holds %s", async (_name, standing) => {
-    const { packets } = await openHoldingSound(await loadOpus(), standing);
+    const { packets, thin } = await openHoldingSound(await loadOpus(), standing);
     expect(packets).toHaveLength(500);
+    expect(thin).toHaveLength(500);
     expect(packets[0]).toEqual((await testHolding()).packets[0]);
   });
 });

@@ -4,16 +4,26 @@ import {
   mixInto,
   OPUS_PRE_SKIP_SAMPLES,
   type Opus,
+  type OpusEncoderOptions,
   PROGRAM_ENCODING,
   packetSamples,
+  THIN_ENCODING,
 } from "@rostra/sound";
-import { FRAME_SAMPLES, FRAMES_PER_SECOND, type HoldingLoop, isHoldingLoop } from "@rostra/wire";
+import {
+  FRAME_SAMPLES,
+  FRAMES_PER_SECOND,
+  type HoldingLoop,
+  isHoldingLoop,
+  type ProgramFrame,
+} from "@rostra/wire";
 
 /** The holding sound, both as it is mixed and as it is published. */
 export interface HoldingSound {
   readonly pcm: Float32Array;
   /** Frame n carries packet n modulo their count, on every stage and edge. */
   readonly packets: readonly Uint8Array[];
+  /** The thin rendition of each. */
+  readonly thin: readonly Uint8Array[];
 }
 
 /** As it is made: ten seconds. */
@@ -24,12 +34,14 @@ const LOOP_PACKETS = HOLDING_SECONDS * FRAMES_PER_SECOND;
  *   back is ready half a second sooner and publishes the very packets that the edges have filled in
  */
 export async function openHoldingSound(opus: Opus, standing?: unknown): Promise<HoldingSound> {
-  const packets = readHoldingLoop(standing) ?? (await makePackets(opus));
-  return { pcm: await decodeLoop(opus, packets), packets };
+  const held = isHoldingLoop(standing) ? standing : undefined;
+  const packets = readPackets(held?.packets) ?? (await makePackets(opus, PROGRAM_ENCODING));
+  const thin = readPackets(held?.thin) ?? (await makePackets(opus, THIN_ENCODING));
+  return { pcm: await decodeLoop(opus, packets), packets, thin };
 }
 
-async function makePackets(opus: Opus): Promise<Uint8Array[]> {
-  const encoder = await opus.createEncoder(PROGRAM_ENCODING);
+async function makePackets(opus: Opus, encoding: OpusEncoderOptions): Promise<Uint8Array[]> {
+  const encoder = await opus.createEncoder(encoding);
   try {
     return holdingPackets(encoder);
   } finally {
@@ -37,9 +49,9 @@ async function makePackets(opus: Opus): Promise<Uint8Array[]> {
   }
 }
 
-function readHoldingLoop(value: unknown): Uint8Array[] | undefined {
-  if (!isHoldingLoop(value) || value.packets.length !== LOOP_PACKETS) return undefined;
-  const packets = value.packets.map((text) => new Uint8Array(Buffer.from(text, "base64")));
+function readPackets(held: readonly string[] | undefined): Uint8Array[] | undefined {
+  if (held?.length !== LOOP_PACKETS) return undefined;
+  const packets = held.map((text) => new Uint8Array(Buffer.from(text, "base64")));
   return packets.every(isFrame) ? packets : undefined;
 }
 
@@ -72,11 +84,14 @@ async function decodeLoop(opus: Opus, packets: readonly Uint8Array[]): Promise<F
 
 /** As edges read it from the relay. */
 export function toHoldingLoop(holding: HoldingSound): HoldingLoop {
-  return { packets: holding.packets.map((packet) => Buffer.from(packet).toString("base64")) };
+  const asText = (packet: Uint8Array) => Buffer.from(packet).toString("base64");
+  return { packets: holding.packets.map(asText), thin: holding.thin.map(asText) };
 }
 
-export function holdingPacket(holding: HoldingSound, number: number): Uint8Array {
-  return holding.packets[number % holding.packets.length]!;
+/** Frame `number` where nobody is heard: ready-made. */
+export function heldFrame({ packets, thin }: HoldingSound, number: number): ProgramFrame {
+  const at = number % packets.length;
+  return { number, packet: packets[at]!, thin: thin[at]!, holding: true };
 }
 
 /** The samples of frame `number`; not a copy. */

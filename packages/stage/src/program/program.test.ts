@@ -31,6 +31,17 @@ describe("a live program", () => {
     expect(likeness(BEN_SAYS, feeds.get(BEN)!)).toBeLessThan(0.3);
   });
 
+  test("is made for thin links, too: the same sound in half as many bytes", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    const { frames } = await run(stage, [await talker(stage, ADA, ADA_SAYS)], FRAMES);
+    const decoder = await stage.opus.createDecoder();
+    const heard = Float32Array.from(frames.flatMap(({ thin }) => [...decoder.decode(thin!)]));
+    expect(likeness(ADA_SAYS, heard)).toBeGreaterThan(0.9);
+    const bytes = (which: "packet" | "thin") =>
+      frames.reduce((total, frame) => total + frame[which]!.length, 0);
+    expect(bytes("thin") / bytes("packet")).toBeLessThan(0.6);
+  });
+
   test("lets somebody who begins to talk hear not even their first syllable", async () => {
     const stage = await TestStage.open({ members: MEMBERS });
     const pauses = ADA_SAYS.slice();

@@ -1,5 +1,7 @@
+import { fitted } from "@rostra/sound";
 import {
   type Channels,
+  FRAME_SAMPLES,
   FRAMES_PER_SECOND,
   frameTimeMs,
   type PathQuality,
@@ -18,7 +20,7 @@ import { OFF_STAGE, type Standing, standingsOf } from "../mix/standing.ts";
 import type { Speaker } from "../speaker/speaker.ts";
 import { DeadAir } from "./dead-air.ts";
 import { GuardWatch, type OnGuard } from "./guard-watch.ts";
-import { HoldingFade, type HoldingSound, holdingFrame, holdingPacket } from "./holding.ts";
+import { HoldingFade, type HoldingSound, heldFrame, holdingFrame } from "./holding.ts";
 
 /** A speaker whose sound could not be made; they are out of the mix from now on. */
 export interface BrokenSpeaker {
@@ -204,7 +206,7 @@ export class Program {
 
   #frame(number: number): ProgramFrame {
     if (this.#fade.isAllHolding) {
-      return { number, packet: holdingPacket(this.#holding, number), holding: true };
+      return heldFrame(this.#holding, number);
     }
     let pcm = this.#mix.onAir;
     if (!this.#fade.isAllVoices) {
@@ -213,7 +215,13 @@ export class Program {
     }
     // Where the encoder begins anew, listeners have just heard holding sound.
     const before = holdingFrame(this.#holding, Math.max(0, number - 1));
-    return { number, packet: this.#encoders.program.encode(number, pcm, before), holding: false };
+    const { program, thin } = this.#encoders;
+    return {
+      number,
+      packet: program.encode(number, pcm, before),
+      thin: thin.encode(number, fitted(pcm, FRAME_SAMPLES), before),
+      holding: false,
+    };
   }
 
   /** Who is connected and who speaks; sorted, so that equal states are equal. */

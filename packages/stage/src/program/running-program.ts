@@ -20,7 +20,7 @@ import type { StageEncoders } from "../encode/stage-encoders.ts";
 import type { StageMetrics } from "../metrics.ts";
 import type { Speaker } from "../speaker/speaker.ts";
 import { FrameClock } from "./frame-clock.ts";
-import { type HoldingSound, holdingPacket } from "./holding.ts";
+import { type HoldingSound, heldFrame } from "./holding.ts";
 import type { Program } from "./program.ts";
 
 export interface ProgramHost {
@@ -161,7 +161,7 @@ export class RunningProgram {
         log.error({ err: error, space: this.#program.snapshot.id, number }, "a tick failed");
       }
       this.#failures += 1;
-      return { number, packet: holdingPacket(holding, number), holding: true };
+      return heldFrame(holding, number);
     }
   }
 

@@ -20,6 +20,7 @@ import { TEST_PAYLOAD_TYPE } from "./uplink.ts";
 export const QUIET_HOLDING: HoldingSound = {
   pcm: new Float32Array(FRAME_SAMPLES),
   packets: [SILENT_PACKET],
+  thin: [SILENT_PACKET],
 };
 
 /** Voices are mixed as they come: for tests that compare what is heard with what was said. */
