@@ -5,7 +5,7 @@ import { type Clock, type Service, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { BlockLists } from "./accounts/block-lists.ts";
-import { loadSigningKey } from "./accounts/signing-key.ts";
+import { loadSigningKey, sharedSigningKey } from "./accounts/signing-key.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import { Closing } from "./closing.ts";
 import { buildApi } from "./http/api.ts";
@@ -15,6 +15,7 @@ import { Caretaker } from "./spaces/caretaker.ts";
 import { SpaceDirectory } from "./spaces/directory.ts";
 import { HandQueues } from "./spaces/hand-queues.ts";
 import { ListenerCounts } from "./spaces/listener-counts.ts";
+import { Neighbours } from "./spaces/neighbours.ts";
 import { NoticeBoard } from "./spaces/notice-board.ts";
 import { Placement } from "./spaces/placement.ts";
 import { Rescue } from "./spaces/rescue.ts";
@@ -34,9 +35,9 @@ export interface ControlOptions {
   readonly metrics: Registry;
   /** The internal listener; port 0 takes any. */
   readonly http: { readonly host: string; readonly port: number };
-  /** Holds the signing key and the store; made where it is missing. */
+  /** Holds the signing key and the store, unless a database does; made where it is missing. */
   readonly dataDirectory: string;
-  /** A PostgreSQL that all controls of a fleet share; left out: a store in the data folder. */
+  /** A PostgreSQL that all controls of a fleet share; left out: store and key in the data folder. */
   readonly databaseUrl?: string;
   /** Base of the links that are given out; null: as each caller found us. */
   readonly publicUrl: string | null;
@@ -85,7 +86,9 @@ function openStore({ databaseUrl, dataDirectory, clock, log }: ControlOptions): 
  */
 async function startOn(store: Store, options: ControlOptions, closing: Closing): Promise<string> {
   const { name, relay, clock, log } = options;
-  const key = await loadSigningKey(options.dataDirectory);
+  const key = await (options.databaseUrl === undefined
+    ? loadSigningKey(options.dataDirectory)
+    : sharedSigningKey(store));
   const directory = new SpaceDirectory(relay);
   const placement = new Placement(relay);
   closing.add(() => placement.close());
@@ -109,10 +112,13 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   // First who is there, then the spaces: nobody counts as away who is connected.
   closing.add(presence.follow(relay, (id) => caretaker.look(id)));
   spaces.onShow((id) => caretaker.look(id));
-  const upkeep = new Upkeep({ spaces, directory, listeners, store, relay, clock, log });
+  const upkeep = new Upkeep({ spaces, directory, listeners, store, clock, log });
   closing.add(() => upkeep.close());
   relay.put(STATE_KEYS.verificationKey, key.verificationKey);
   await upkeep.start();
+  const neighbours = new Neighbours({ spaces, directory, store, relay, clock, log });
+  closing.add(() => neighbours.close());
+  neighbours.start();
   const rescue = new Rescue({ spaces, directory, placement, relay, clock, log });
   closing.add(() => rescue.close());
 

@@ -9,6 +9,7 @@ import {
   importJWK,
 } from "jose";
 import { ControlError } from "../errors.ts";
+import type { Store } from "../store/store.ts";
 
 /** Name of the key's file in the data folder. */
 export const SIGNING_KEY_FILE = "signing-key.json";
@@ -31,6 +32,8 @@ export interface SigningKey {
 }
 
 interface PrivateJwk {
+  readonly kty: "OKP";
+  readonly crv: "Ed25519";
   readonly x: string;
   readonly d: string;
 }
@@ -42,21 +45,34 @@ interface PrivateJwk {
  */
 export async function loadSigningKey(directory: string): Promise<SigningKey> {
   const file = join(directory, SIGNING_KEY_FILE);
-  const jwk = (await readPrivateJwk(file)) ?? (await makePrivateJwk(directory, file));
-  const publicJwk = { kty: "OKP", crv: "Ed25519", x: jwk.x } as const;
-  try {
-    return {
-      privateKey: (await importJWK({ ...publicJwk, d: jwk.d }, TOKEN_ALGORITHM)) as CryptoKey,
-      publicKey: (await importJWK(publicJwk, TOKEN_ALGORITHM)) as CryptoKey,
-      verificationKey: {
-        ...publicJwk,
-        alg: TOKEN_ALGORITHM,
-        kid: await calculateJwkThumbprint(publicJwk),
-      },
-    };
-  } catch (cause) {
+  const jwk = (await readPrivateJwk(file)) ?? (await makeKeyFile(directory, file));
+  return toSigningKey(jwk).catch((cause: unknown) => {
     throw brokenFile(file, cause);
-  }
+  });
+}
+
+/**
+ * The key that all controls on one store sign with: the first of them has made it.
+ * @throws {ControlError} `store-broken`
+ */
+export async function sharedSigningKey(store: Pick<Store, "keepSecret">): Promise<SigningKey> {
+  const kept = await store.keepSecret("signing-key", JSON.stringify(await makePrivateJwk()));
+  const jwk = toPrivateJwk(kept);
+  if (jwk === undefined) throw new ControlError("store-broken", "the store's key is not Ed25519");
+  return toSigningKey(jwk);
+}
+
+async function toSigningKey({ x, d }: PrivateJwk): Promise<SigningKey> {
+  const publicJwk = { kty: "OKP", crv: "Ed25519", x } as const;
+  return {
+    privateKey: (await importJWK({ ...publicJwk, d }, TOKEN_ALGORITHM)) as CryptoKey,
+    publicKey: (await importJWK(publicJwk, TOKEN_ALGORITHM)) as CryptoKey,
+    verificationKey: {
+      ...publicJwk,
+      alg: TOKEN_ALGORITHM,
+      kid: await calculateJwkThumbprint(publicJwk),
+    },
+  };
 }
 
 /** @returns undefined where there is no file yet */
@@ -70,22 +86,22 @@ async function readPrivateJwk(file: string): Promise<PrivateJwk | undefined> {
     if (error instanceof ControlError) throw error;
     throw new ControlError("bad-key-file", `${file} can't be read`, { cause: error });
   }
+  const jwk = toPrivateJwk(text);
+  if (jwk === undefined) throw brokenFile(file);
+  return jwk;
+}
+
+/** @returns undefined for what is no private Ed25519 key */
+function toPrivateJwk(text: string): PrivateJwk | undefined {
   let jwk: unknown;
   try {
     jwk = JSON.parse(text);
-  } catch (cause) {
-    throw brokenFile(file, cause);
+  } catch {
+    return undefined;
   }
-  if (
-    !isObject(jwk) ||
-    jwk["kty"] !== "OKP" ||
-    jwk["crv"] !== "Ed25519" ||
-    typeof jwk["x"] !== "string" ||
-    typeof jwk["d"] !== "string"
-  ) {
-    throw brokenFile(file);
-  }
-  return { x: jwk["x"], d: jwk["d"] };
+  if (!isObject(jwk) || jwk["kty"] !== "OKP" || jwk["crv"] !== "Ed25519") return undefined;
+  if (typeof jwk["x"] !== "string" || typeof jwk["d"] !== "string") return undefined;
+  return { kty: "OKP", crv: "Ed25519", x: jwk["x"], d: jwk["d"] };
 }
 
 async function refuseOpenMode(file: string): Promise<void> {
@@ -103,13 +119,17 @@ function brokenFile(file: string, cause?: unknown): ControlError {
   return new ControlError("bad-key-file", `${file} is not an Ed25519 key: ${advice}`, { cause });
 }
 
-async function makePrivateJwk(directory: string, file: string): Promise<PrivateJwk> {
+async function makePrivateJwk(): Promise<PrivateJwk> {
   const { privateKey } = await generateKeyPair(TOKEN_ALGORITHM, {
     crv: "Ed25519",
     extractable: true,
   });
   const { x, d } = await exportJWK(privateKey);
-  const jwk = { kty: "OKP", crv: "Ed25519", x: x!, d: d! };
+  return { kty: "OKP", crv: "Ed25519", x: x!, d: d! };
+}
+
+async function makeKeyFile(directory: string, file: string): Promise<PrivateJwk> {
+  const jwk = await makePrivateJwk();
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await writeWhole(file, `${JSON.stringify(jwk)}\n`);

@@ -57,6 +57,12 @@ export class SpaceDirectory {
     return held;
   }
 
+  /** Says again in the relay's state what is held. */
+  repeat(id: SpaceId): void {
+    const held = this.#spaces.get(id);
+    if (held !== undefined) this.#relay.put(STATE_KEYS.space(id), held.snapshot);
+  }
+
   /** Takes a space out of memory and out of the relay's state. */
   forget(id: SpaceId): void {
     this.#spaces.delete(id);

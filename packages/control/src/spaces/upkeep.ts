@@ -1,5 +1,4 @@
-import type { Relay } from "@rostra/relay";
-import { type Cancel, type Clock, isSpaceId, type SpaceId, STATE_KEYS } from "@rostra/wire";
+import type { Cancel, Clock } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Store } from "../store/store.ts";
 import { ENDED_SHOWN_MS, isCurrent, type SpaceDirectory } from "./directory.ts";
@@ -15,7 +14,6 @@ export interface UpkeepParts {
   readonly directory: SpaceDirectory;
   readonly listeners: ListenerCounts;
   readonly store: Store;
-  readonly relay: Relay;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -23,24 +21,19 @@ export interface UpkeepParts {
 /** Keeps what is shown in step with what is kept: at the start, as time goes by, at the end. */
 export class Upkeep {
   readonly #parts: UpkeepParts;
-  /** Ways to stop the timers and the watch. */
+  /** Ways to stop the timers. */
   readonly #cancels = new Map<string, Cancel>();
   #lastSave: Promise<void> = Promise.resolve();
-  #closed = false;
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts;
   }
 
-  /** Shows all current spaces, takes away what the relay shows of others, and goes on from there. */
+  /** Shows all current spaces, and goes on from there. */
   async start(): Promise<void> {
-    const { spaces, store, clock, relay } = this.#parts;
+    const { spaces, store, clock } = this.#parts;
     const current = await store.loadCurrentSpaces(clock.nowMs() - ENDED_SHOWN_MS);
     for (const stored of current) spaces.show(stored);
-    const unwatch = relay.watch(STATE_KEYS.spaces, (key, value) => {
-      if (value !== undefined) this.#meet(key.slice(STATE_KEYS.spaces.length));
-    });
-    this.#cancels.set("watch", unwatch);
     this.#every("sweep", SWEEP_EVERY_MS, () => this.#sweep());
     this.#every("save", SAVE_EVERY_MS, () => void this.#save());
   }
@@ -57,36 +50,9 @@ export class Upkeep {
 
   /** Writes the last peaks down. */
   async close(): Promise<void> {
-    this.#closed = true;
     for (const cancel of this.#cancels.values()) cancel();
     await this.#lastSave;
     await this.#save();
-  }
-
-  /**
-   * A space in the relay's state that isn't held here: another control's, or one left over from
-   * before this start. The store knows which.
-   */
-  #meet(id: string): void {
-    const { directory, store, spaces, clock, log } = this.#parts;
-    if (isSpaceId(id) && directory.get(id) !== undefined) return;
-    const known = isSpaceId(id) ? store.loadSpace(id) : Promise.resolve(undefined);
-    known.then(
-      (stored) => {
-        if (this.#closed) return;
-        if (stored !== undefined && isCurrent(stored.snapshot, clock.nowMs())) spaces.show(stored);
-        else this.#withdraw(id as SpaceId);
-      },
-      (err: unknown) => log.warn({ err, space: id }, "can't look a space up"),
-    );
-  }
-
-  #withdraw(id: SpaceId): void {
-    const { relay } = this.#parts;
-    relay.put(STATE_KEYS.space(id), undefined);
-    relay.put(STATE_KEYS.handQueue(id), undefined);
-    relay.put(STATE_KEYS.notice(id), undefined);
-    relay.put(STATE_KEYS.peak(id), undefined);
   }
 
   #save(): Promise<void> {

@@ -56,6 +56,12 @@ export interface Store {
   /** A person's own block list, the first blocked first. */
   loadBlocks(owner: UserId): Promise<BlockedPerson[]>;
 
+  /**
+   * Keeps a secret, unless there is one of that name.
+   * @returns the one that is kept: the same for all who ask, whenever they do
+   */
+  keepSecret(name: string, secret: string): Promise<string>;
+
   /** Waits for what is under way. The store can't be used afterwards. */
   close(): Promise<void>;
 }

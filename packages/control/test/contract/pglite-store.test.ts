@@ -23,6 +23,7 @@ it("opens again what was closed, and applies no migration twice", async () => {
     { version: 2, name: "stage" },
     { version: 3, name: "roles" },
     { version: 4, name: "notices" },
+    { version: 5, name: "secrets" },
   ]);
 });
 

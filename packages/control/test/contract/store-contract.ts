@@ -229,6 +229,14 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.loadBlocks(owner)).toHaveLength(3);
     });
 
+    it("keeps the first secret of a name, whoever comes after it", async () => {
+      const name = newUserId();
+      const all = await Promise.all(["a", "b", "c"].map((each) => store.keepSecret(name, each)));
+      expect(new Set(all).size).toBe(1);
+      expect(await store.keepSecret(name, "d")).toBe(all[0]);
+      expect(await store.keepSecret(newUserId(), "e")).toBe("e");
+    });
+
     it("raises peaks, never lowers them, and leaves the revision alone", async () => {
       const made = await added();
       await store.raisePeaks(new Map([[made.id, 1_000_000]]));

@@ -21,13 +21,14 @@ interface Migration {
 export async function migrate(db: Kysely<Tables>, nowMs: number): Promise<string[]> {
   const migrations = await readMigrations();
   return db.transaction().execute(async (tx) => {
+    // Two servers that start at once on one database take turns. PostgreSQL's "if not exists" alone
+    // fails where two make a table in the same moment.
+    await sql`select pg_advisory_xact_lock(hashtext('rostra migrations'))`.execute(tx);
     await sql`create table if not exists schema_migrations (
       version integer primary key,
       name text not null,
       applied_at_ms bigint not null
     )`.execute(tx);
-    // Two servers that start at once on one database take turns.
-    await sql`lock table schema_migrations in exclusive mode`.execute(tx);
     const applied = await appliedVersions(tx);
     const newest = migrations.at(-1)?.version ?? 0;
     const unknown = [...applied].find((version) => version > newest);

@@ -34,6 +34,12 @@ export interface SpacesTable {
   peak_listeners: number;
 }
 
+/** What controls on one store share. */
+export interface SecretsTable {
+  name: string;
+  secret: string;
+}
+
 /** Who is on stage now; the last ones of a space that ended stay. */
 export interface StageMembersTable {
   space_id: string;
@@ -77,6 +83,7 @@ export interface SchemaMigrationsTable {
 
 /** The tables as Kysely sees them; the migrations next door make them. */
 export interface Tables {
+  secrets: SecretsTable;
   spaces: SpacesTable;
   stage_members: StageMembersTable;
   space_notes: SpaceNotesTable;

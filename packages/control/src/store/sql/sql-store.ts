@@ -153,6 +153,20 @@ export class SqlStore implements Store {
     return rows.map(toBlockedPerson);
   }
 
+  async keepSecret(name: string, secret: string): Promise<string> {
+    await this.#db
+      .insertInto("secrets")
+      .values({ name, secret })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const kept = await this.#db
+      .selectFrom("secrets")
+      .select("secret")
+      .where("name", "=", name)
+      .executeTakeFirstOrThrow();
+    return kept.secret;
+  }
+
   async close(): Promise<void> {
     await this.#db.destroy();
     await this.#release();
