@@ -33,7 +33,9 @@ export const MOST_OVERSHOOT = 2 * HALF.reduce((sum, weight) => sum + Math.abs(we
  * @param at {@link BEHIND_SAMPLES} samples must stand before it and {@link AHEAD_SAMPLES} after
  */
 export function truePeakAt(pcm: Float32Array, at: number): number {
-  let [half, even, odd] = [0, 0, 0];
+  let half = 0;
+  let even = 0;
+  let odd = 0;
   for (let k = 0; k < TAPS / 2; k += 1) {
     const a = pcm[at - k]!;
     const b = pcm[at + 1 + k]!;

@@ -118,15 +118,18 @@ export class TruePeakLimiter {
   /** What gain the newest point whose surroundings are known needs, when sample `i` has come. */
   #neededAt(i: number): number {
     const newest = HISTORY + i;
+    const lines = this.#lines;
     let isLoud = false;
-    for (const { pcm } of this.#lines) {
-      if (Math.abs(pcm[newest]!) * MOST_OVERSHOOT > CEILING) isLoud = true;
+    for (let line = 0; line < lines.length; line += 1) {
+      if (Math.abs(lines[line]!.pcm[newest]!) * MOST_OVERSHOOT > CEILING) isLoud = true;
     }
     this.#quiet = isLoud ? 0 : this.#quiet + 1;
     if (this.#quiet > AHEAD_SAMPLES + BEHIND_SAMPLES) return 1;
     let peak = CEILING;
-    for (const { pcm } of this.#lines)
-      peak = Math.max(peak, truePeakAt(pcm, newest - AHEAD_SAMPLES));
+    for (let line = 0; line < lines.length; line += 1) {
+      const level = truePeakAt(lines[line]!.pcm, newest - AHEAD_SAMPLES);
+      if (level > peak) peak = level;
+    }
     return CEILING / peak;
   }
 

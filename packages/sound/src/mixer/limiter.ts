@@ -29,6 +29,7 @@ export class Limiter {
 
   /** Limits in place. What is not a number becomes silence. */
   process(pcm: Float32Array): void {
+    if (this.#gain === 1 && isWithin(pcm)) return;
     const block = BLOCK_SAMPLES * this.#channels;
     let needed = gainNeeded(pcm, 0, block);
     for (let start = 0; start < pcm.length; start += block) {
@@ -42,6 +43,12 @@ export class Limiter {
       needed = neededNext;
     }
   }
+}
+
+/** Nothing to turn down, and nothing that isn't a number. */
+function isWithin(pcm: Float32Array): boolean {
+  for (let i = 0; i < pcm.length; i += 1) if (!(Math.abs(pcm[i]!) <= LIMITER_CEILING)) return false;
+  return true;
 }
 
 /** The gain that brings the block at `start` under the ceiling; 1 where it is quiet, or not there. */
@@ -72,6 +79,7 @@ function applyRamp(
 
 /** Rounding, and infinities, must not break the promise either. */
 function limited(sample: number): number {
+  if (sample >= -LIMITER_CEILING && sample <= LIMITER_CEILING) return sample;
   const within = Math.max(-LIMITER_CEILING, Math.min(LIMITER_CEILING, sample));
   return Number.isNaN(within) ? 0 : within;
 }
