@@ -1,0 +1,83 @@
+import { listenTo, openSpace, Person, RostraProcess, TestApi } from "@rostra/testkit";
+import type { SpaceId } from "@rostra/wire";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const WITHIN = { timeout: 25_000 };
+
+describe("an audience with a host", () => {
+  let rostra: RostraProcess;
+  let host: Person;
+  let bo: Person;
+  let cy: Person;
+
+  beforeAll(async () => {
+    // Whoever listens may be on another edge than who reacts.
+    rostra = await RostraProcess.start({ env: { ROSTRA_EDGES: "2" } });
+    host = await Person.arrive();
+    const id = (await openSpace(host.page, rostra.url, "Together", "Ada")) as SpaceId;
+    const { token, user } = await host.page.evaluate(() =>
+      JSON.parse(localStorage.getItem("rostra.identity") ?? "{}"),
+    );
+    await new TestApi(rostra.url).goLive({ token, user }, id);
+    const url = `${rostra.url}/s/${id}`;
+    [bo, cy] = await Promise.all([listenTo(url), listenTo(url)]);
+  });
+
+  afterAll(async () => {
+    await Promise.all([host, bo, cy].map((person) => person?.leave()));
+    expect(await rostra?.stop()).toBe(0);
+  });
+
+  const counts = (person: Person, words: string) =>
+    person.page.locator(".bursts__counts").filter({ hasText: words }).waitFor(WITHIN);
+
+  it("sees a reaction at the others and at the host, by press and by key", async () => {
+    await bo.page.getByRole("button", { name: "React: clapping" }).click(WITHIN);
+    await Promise.all([host, bo, cy].map((person) => counts(person, "👏")));
+    await cy.page.keyboard.press("1");
+    await Promise.all([host, bo].map((person) => counts(person, "❤️")));
+    await host.page.getByRole("button", { name: "React: laughing" }).click();
+    await Promise.all([bo, cy].map((person) => counts(person, "😂")));
+  });
+
+  it("reads the host's notice, and hears it read out, until it is cleared", async () => {
+    await host.page.getByRole("button", { name: "Notice", exact: true }).click();
+    const dialog = host.page.getByRole("dialog", { name: "Notice to everybody" });
+    await dialog.getByRole("textbox", { name: "Your words" }).fill("Back in five minutes");
+    await dialog.getByRole("button", { name: "Tell everybody" }).click();
+    for (const { page } of [bo, cy]) {
+      const notice = page.getByRole("complementary", { name: "From the hosts" });
+      await notice.getByText("Back in five minutes").waitFor(WITHIN);
+      await page
+        .getByRole("status")
+        .filter({ hasText: "From the hosts: Back in five minutes" })
+        .waitFor({ ...WITHIN, state: "attached" });
+    }
+    await host.page.getByRole("button", { name: "Notice", exact: true }).click();
+    await dialog.getByRole("button", { name: "Clear" }).click();
+    for (const { page } of [bo, cy]) {
+      await page
+        .getByRole("complementary", { name: "From the hosts" })
+        .waitFor({ ...WITHIN, state: "detached" });
+    }
+  });
+
+  it("knows by name who says yes to that, and nobody else", async () => {
+    await bo.page.getByRole("button", { name: "People" }).click();
+    await bo.page.getByRole("checkbox", { name: "Show my name in this space" }).check();
+    await bo.page.getByRole("textbox", { name: "Your name" }).fill("Bo");
+    await bo.page.getByRole("button", { name: "Show my name" }).click();
+    await cy.page.getByRole("button", { name: "People" }).click();
+    const people = cy.page.getByRole("dialog", { name: "People" });
+    await people.getByText("Bo", { exact: true }).waitFor(WITHIN);
+    await people.getByText("One listener shows a name.").waitFor(WITHIN);
+    for (const { page } of [bo, cy]) await page.keyboard.press("Escape");
+  });
+
+  it("is counted as heard, each of them", async () => {
+    for (const { page } of [host, bo, cy]) {
+      await page.getByText("Heard by 2 of 2 page listeners").first().waitFor(WITHIN);
+    }
+    expect([...host.problems, ...bo.problems, ...cy.problems]).toEqual([]);
+  });
+});
