@@ -18,6 +18,8 @@ const PIECE_SAMPLES = SAMPLE_RATE_HZ / 2;
 /** Loudness tells the place of a voice this exactly, or better. */
 const FIRST_REACH = 0.06 * SAMPLE_RATE_HZ;
 const NEXT_REACH = 0.03 * SAMPLE_RATE_HZ;
+/** Less alike than this, a piece is a pause, or spoilt: it says nothing of what leaks. */
+const ALIKE = 0.3;
 /** Of the samples of a piece this many tell its place as well as all. */
 const STRIDE = 7;
 
@@ -44,10 +46,13 @@ function fitSide(heard: Float32Array, own: Float32Array, other: Float32Array): S
   let [aa, bb, ab, ha, hb] = [0, 0, 0, 0, 0];
   for (let start = 0; start + PIECE_SAMPLES <= heard.length; start += PIECE_SAMPLES) {
     const piece = heard.subarray(start, start + PIECE_SAMPLES);
-    place = placeOf(piece, own, place, reach);
-    reach = NEXT_REACH;
+    const found = placeOf(piece, own, place, reach);
+    reach = found.alike < ALIKE ? FIRST_REACH : NEXT_REACH;
+    place += PIECE_SAMPLES;
+    if (found.alike < ALIKE) continue;
+    place = found.place + PIECE_SAMPLES;
     for (let i = 0; i < piece.length; i += 1) {
-      const at = inLoop(place + i, own.length);
+      const at = inLoop(found.place + i, own.length);
       const [a, b, h] = [own[at]!, other[at]!, piece[i]!];
       aa += a * a;
       bb += b * b;
@@ -55,7 +60,6 @@ function fitSide(heard: Float32Array, own: Float32Array, other: Float32Array): S
       ha += h * a;
       hb += h * b;
     }
-    place += PIECE_SAMPLES;
   }
   // Least squares of h = x a + y b; both scaled to how loud the voices were said.
   const x = (ha * bb - hb * ab) / (aa * bb - ab * ab);
@@ -64,17 +68,20 @@ function fitSide(heard: Float32Array, own: Float32Array, other: Float32Array): S
 }
 
 /** Where in its loop a voice is as a piece begins: the place where their waves are most alike. */
-function placeOf(piece: Float32Array, loop: Float32Array, about: number, reach: number): number {
-  let [best, bestAlike] = [about, Number.NEGATIVE_INFINITY];
+function placeOf(piece: Float32Array, loop: Float32Array, about: number, reach: number) {
+  let best = { place: about, alike: -1 };
   for (let place = about - reach; place <= about + reach; place += 1) {
-    let alike = 0;
+    let [product, energy, loopEnergy] = [0, 1e-9, 1e-9];
     let at = inLoop(place, loop.length);
     for (let i = 0; i < piece.length; i += STRIDE) {
-      alike += piece[i]! * loop[at]!;
+      product += piece[i]! * loop[at]!;
+      energy += piece[i]! * piece[i]!;
+      loopEnergy += loop[at]! * loop[at]!;
       at += STRIDE;
       if (at >= loop.length) at -= loop.length;
     }
-    if (alike > bestAlike) [best, bestAlike] = [place, alike];
+    const alike = product / Math.sqrt(energy * loopEnergy);
+    if (alike > best.alike) best = { place, alike };
   }
   return best;
 }
