@@ -23,7 +23,7 @@ class TestVoice implements MixedVoice {
 
   take(number: number): void {
     this.pcm = this.#sound.slice(number * 960, (number + 1) * 960);
-    this.#delay.push(this.pcm);
+    this.#delay.push(this.pcm, false);
   }
 }
 
