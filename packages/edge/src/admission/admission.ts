@@ -14,6 +14,7 @@ import { baseOf, CLIP_PATH, hlsPath, livePath, queryWithHop } from "./addresses.
 import { EdgeLoads, type KnownEdge } from "./edge-loads.ts";
 import { HlsLoad } from "./hls-load.ts";
 import { JoinLine } from "./join-line.ts";
+import { KeptPlaces } from "./kept-places.ts";
 import { makeListenAnswer } from "./listen-answer.ts";
 import { FOLLOWERS_ABOVE_MARK, type Marks } from "./marks.ts";
 import { createPressureGauge, type OwnPressure } from "./pressure.ts";
@@ -64,6 +65,7 @@ export class Admission {
   readonly line: JoinLine;
   readonly #options: AdmissionOptions;
   readonly #loads: EdgeLoads;
+  readonly #places = new KeptPlaces();
   readonly #gauge: () => OwnPressure;
   readonly #random: () => number;
   /** Answers of the running second. */
@@ -107,19 +109,21 @@ export class Admission {
    */
   refusal(newcomer: Newcomer): Refusal | undefined {
     const hop = hopOf(newcomer.query);
+    const returns = newcomer.query.has("from");
     const verdict = judge(
       {
         kind: newcomer.kind,
         hop,
-        room: this.#hasRoom(newcomer.kind),
+        room: this.#hasRoom(newcomer.kind, returns),
         others: this.#reachable(),
-        hls: this.#hlsBase() !== undefined,
+        hls: this.#hlsPlace() !== undefined,
       },
       this.#random(),
     );
     switch (verdict.kind) {
       case "in":
         this.#joins += 1;
+        if (newcomer.kind !== "events") this.#places.letIn(returns);
         return undefined;
       case "edge": {
         this.#loads.countSent(verdict.edge.name);
@@ -128,7 +132,7 @@ export class Admission {
         return this.#elsewhere(newcomer.id, base + path + queryWithHop(newcomer.query, hop + 1));
       }
       case "hls":
-        return this.#elsewhere(newcomer.id, this.#hlsBase()! + hlsPath(newcomer.id));
+        return this.#elsewhere(newcomer.id, this.#takeHls() + hlsPath(newcomer.id));
       case "full":
         return refuse(
           "crowded",
@@ -198,17 +202,25 @@ export class Admission {
   }
 
   get #spare(): number {
-    return this.#hasRoom("websocket") ? this.#options.marks.listeners - this.#listeners : 0;
+    return this.#hasRoom("websocket") ? this.#free : 0;
   }
 
-  #hasRoom(kind: NewcomerKind): boolean {
+  /** Places for newcomers: without those that are kept for who comes back. */
+  get #free(): number {
+    const kept = this.#places.kept(this.#listeners, this.#options.clock.nowMs());
+    return this.#options.marks.listeners - this.#listeners - kept;
+  }
+
+  #hasRoom(kind: NewcomerKind, returns = false): boolean {
     if (this.#closed || this.line.full) return false;
     const { marks, audience } = this.#options;
     if (kind === "events") {
       const { followers } = audience();
       return this.#listeners + followers < marks.listeners + FOLLOWERS_ABOVE_MARK;
     }
-    return !this.#saturated && this.#listeners < marks.listeners;
+    const free = this.#free;
+    if (returns) return this.#listeners < marks.listeners;
+    return !this.#saturated && free > 0;
   }
 
   #reachable(): KnownEdge[] {
@@ -216,13 +228,23 @@ export class Admission {
     return this.#loads.others().filter(({ load }) => baseOf(load, publicUrl) !== undefined);
   }
 
-  /** Where HLS has room: a CDN, here, or at another edge; undefined: nowhere. */
-  #hlsBase(): string | undefined {
+  /** Where HLS has room: a CDN, here (""), or at another edge; undefined: nowhere. */
+  #hlsPlace(): string | KnownEdge | undefined {
     const own = this.load;
     if (own.hlsUrl !== null) return own.hlsUrl;
     if (own.hlsSpare! > 0) return "";
-    const other = this.#reachable().find(({ load }) => load.hlsSpare !== 0);
-    return other && (other.load.hlsUrl ?? baseOf(other.load, this.#options.publicUrl));
+    return this.#reachable().find(({ load }) => load.hlsSpare !== 0);
+  }
+
+  /** Sends one more there; ask {@link #hlsPlace} first. @returns its base */
+  #takeHls(): string {
+    const place = this.#hlsPlace()!;
+    if (typeof place === "string") {
+      this.hls.countComing();
+      return place;
+    }
+    this.#loads.countSentToHls(place.name);
+    return place.load.hlsUrl ?? baseOf(place.load, this.#options.publicUrl)!;
   }
 
   /** A browser can't follow a redirected upgrade, so the body names the tiers, too. */

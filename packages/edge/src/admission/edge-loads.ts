@@ -10,8 +10,10 @@ export interface KnownEdge {
 }
 
 interface Entry {
-  load: EdgeLoad;
+  readonly load: EdgeLoad;
+  /** Listeners sent there since. */
   sent: number;
+  sentToHls: number;
 }
 
 /** What the other edges say of their load. One that dies is gone with its connection. */
@@ -24,15 +26,16 @@ export class EdgeLoads {
       const name = key.slice(STATE_KEYS.edgeLoads.length);
       if (name === ownName) return;
       // What can't be read is no place to send anybody.
-      if (isEdgeLoad(value)) this.#others.set(name, { load: value, sent: 0 });
+      if (isEdgeLoad(value)) this.#others.set(name, { load: value, sent: 0, sentToHls: 0 });
       else this.#others.delete(name);
     });
   }
 
   others(): KnownEdge[] {
-    return [...this.#others].map(([name, { load, sent }]) => {
+    return [...this.#others].map(([name, { load, sent, sentToHls }]) => {
       const room = load.accepts ? load.mark - load.listeners - sent : 0;
-      return { name, load, spare: Math.max(0, room) };
+      const hlsSpare = load.hlsSpare === null ? null : Math.max(0, load.hlsSpare - sentToHls);
+      return { name, load: { ...load, hlsSpare }, spare: Math.max(0, room) };
     });
   }
 
@@ -40,6 +43,11 @@ export class EdgeLoads {
   countSent(name: string): void {
     const entry = this.#others.get(name);
     if (entry !== undefined) entry.sent += 1;
+  }
+
+  countSentToHls(name: string): void {
+    const entry = this.#others.get(name);
+    if (entry !== undefined) entry.sentToHls += 1;
   }
 
   close(): void {

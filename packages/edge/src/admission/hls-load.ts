@@ -10,11 +10,18 @@ export class HlsLoad {
   #blocking = 0;
   #plain = 0;
   #mean = 0;
+  /** Players that were sent here, as far as the mean doesn't show them yet. */
+  #coming = 0;
 
   /** @param blocking whether the playlist was asked for with `_HLS_msn` */
   countPlaylist(blocking: boolean): void {
     if (blocking) this.#blocking += 1;
     else this.#plain += 1;
+  }
+
+  /** Somebody was sent here, and will be among those who ask. */
+  countComing(): void {
+    this.#coming += 1;
   }
 
   /** Once a second. */
@@ -23,10 +30,12 @@ export class HlsLoad {
     this.#blocking = 0;
     this.#plain = 0;
     this.#mean += (now - this.#mean) * NEWEST;
+    // At the pace at which the mean comes to show them.
+    this.#coming *= 1 - NEWEST;
   }
 
   /** Players, as a whole number. */
   get players(): number {
-    return Math.round(this.#mean);
+    return Math.round(this.#mean + this.#coming);
   }
 }

@@ -175,6 +175,17 @@ describe("an edge at its mark", () => {
     expect(statuses).toEqual([307, 307, 307, 307, 503, 503]);
   });
 
+  it("keeps the places of those who blinked for them, and gives them away after that", async () => {
+    const [url] = await openWorld(room(2));
+    for (const client of [await join(url!), await join(url!)]) client.close();
+    await world.pass(100);
+    expect((await join(url!)).status).toBe(503);
+    expect((await join(url!, `?from=${world.currentFrame}`)).status).toBe(101);
+    expect((await join(url!)).status).toBe(503);
+    await world.pass(4_500);
+    expect((await join(url!)).status).toBe(101);
+  });
+
   it("still lets those in who follow room events alone: speakers are among them", async () => {
     const [full] = await openWorld(room(0));
     const client = await join(full!, "?sound=none");

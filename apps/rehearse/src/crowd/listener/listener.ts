@@ -169,6 +169,7 @@ export class Listener implements DialogueEvents {
     if (this.#firstSoundMs < 0) {
       this.#firstSoundMs = nowMs;
       counts.heard += 1;
+      if (!this.#told) counts.answered += 1;
       if (this.#destination !== undefined) counts.moved += 1;
       if (this.#destination?.protocol === "hls" && this.protocol !== "hls") counts.fellBack += 1;
       this.#tally.firstSoundMs.add(nowMs - this.#firstAttemptMs);
@@ -223,6 +224,7 @@ export class Listener implements DialogueEvents {
     if (this.#told || this.#firstSoundMs >= 0) return;
     this.#told = true;
     this.#tally.counts.told += 1;
+    this.#tally.counts.answered += 1;
     const nowMs = this.#options.ground.pulse.nowMs();
     this.#tally.toldMs.add(nowMs - this.#firstAttemptMs);
   }

@@ -55,7 +55,8 @@ export function summary(report: CrowdReport): string {
     [
       "sent on",
       `${whole(steady.told)} told where to go or when to come back: ${spread(steady.toldMs)}; ` +
-        `${whole(steady.moved)} heard elsewhere, ${whole(steady.fellBack)} of them by HLS`,
+        `${whole(steady.moved)} heard elsewhere, ${whole(steady.fellBack)} of them by HLS; ` +
+        `${whole(steady.unanswered)} got no word`,
     ],
     ["again", reasons(steady.again)],
     ["closed", reasons(steady.closed)],

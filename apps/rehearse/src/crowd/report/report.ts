@@ -26,6 +26,8 @@ export interface GroupReport {
   readonly lost: number;
   /** Told where to go or when to come back, before any sound; and within what time. */
   readonly told: number;
+  /** Neither got sound nor were told anything. */
+  readonly unanswered: number;
   readonly toldMs: Spread;
   /** Got a first sound elsewhere than they first asked; by HLS instead of live. */
   readonly moved: number;
@@ -172,6 +174,7 @@ function groupReport(tally: Tally): GroupReport {
     heard,
     lost: tally.lost,
     told,
+    unanswered: started - tally.counts.answered,
     toldMs: spreadOf(tally.toldMs),
     moved,
     fellBack,

@@ -12,6 +12,8 @@ export interface Counts {
   heard: number;
   /** Who was told where to go, or when to come back, before any sound. */
   told: number;
+  /** Who got sound or was told something: whoever is left met silence. */
+  answered: number;
   /** Who got a first sound elsewhere than it first asked, and who got it by HLS instead of live. */
   moved: number;
   fellBack: number;
@@ -28,6 +30,7 @@ const COUNTS: readonly (keyof Counts)[] = [
   "started",
   "heard",
   "told",
+  "answered",
   "moved",
   "fellBack",
   "chunks",
@@ -53,6 +56,7 @@ export class Tally {
     started: 0,
     heard: 0,
     told: 0,
+    answered: 0,
     moved: 0,
     fellBack: 0,
     chunks: 0,

@@ -1,0 +1,39 @@
+/** How long the place of who went away is kept, ms: a player that lost its link is back by then. */
+const KEPT_MS = 4_000;
+/** Departures are gathered by this much time, ms: a mass departure must not cost a list entry each. */
+const GRAIN_MS = 250;
+
+/**
+ * Keeps the places of those who have just gone for those who come back, for a few seconds: when a
+ * network blinks under a full house, its listeners must not find newcomers on their seats.
+ */
+export class KeptPlaces {
+  readonly #departures: { atMs: number; count: number }[] = [];
+  #expected = 0;
+
+  /** How many places are kept now. @param listeners who are here at this moment */
+  kept(listeners: number, nowMs: number): number {
+    const gone = this.#expected - listeners;
+    this.#expected = listeners;
+    if (gone > 0) this.#keep(gone, nowMs);
+    while (this.#departures[0] !== undefined && nowMs - this.#departures[0].atMs > KEPT_MS) {
+      this.#departures.shift();
+    }
+    return this.#departures.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** Somebody is let in. @param returns whether it was here before, and takes a kept place */
+  letIn(returns: boolean): void {
+    this.#expected += 1;
+    const oldest = this.#departures[0];
+    if (!returns || oldest === undefined) return;
+    oldest.count -= 1;
+    if (oldest.count === 0) this.#departures.shift();
+  }
+
+  #keep(count: number, nowMs: number): void {
+    const last = this.#departures.at(-1);
+    if (last !== undefined && nowMs - last.atMs < GRAIN_MS) last.count += count;
+    else this.#departures.push({ atMs: nowMs, count });
+  }
+}
