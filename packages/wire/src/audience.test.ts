@@ -34,9 +34,11 @@ describe("a listener's message", () => {
 
 describe("an edge's audience", () => {
   it("has a share that something can be divided by", () => {
-    const audience = { pages: 4, heard: { answers: 2, share: 0.5 }, hls: null };
+    const audience = { pages: 4, heard: { answers: 2, share: 0.5, of: 9 }, hls: null };
     expect(isEdgeAudience(audience)).toBe(true);
-    expect(isEdgeAudience({ ...audience, heard: { answers: 2, share: 0 } })).toBe(false);
-    expect(isEdgeAudience({ ...audience, heard: { answers: 2, share: Number.NaN } })).toBe(false);
+    expect(isEdgeAudience({ ...audience, heard: { answers: 2, share: 0, of: 9 } })).toBe(false);
+    expect(isEdgeAudience({ ...audience, heard: { answers: 2, share: Number.NaN, of: 9 } })).toBe(
+      false,
+    );
   });
 });

@@ -106,12 +106,21 @@ export function asListenerMessage(value: unknown): ListenerMessage | undefined {
   }
 }
 
+/** One edge's answers of one window of the heard count. */
+export interface HeardSample {
+  readonly answers: number;
+  /** With which probability each player was to answer, if it had played sound. */
+  readonly share: number;
+  /** Players that were asked. */
+  readonly of: number;
+}
+
 /** One edge's audience of a space, beside the count: `audience/{edge}/{space}`. */
 export interface EdgeAudience {
   /** Players that were asked: WebSocket listeners with sound. */
   readonly pages: number;
-  /** Of the last window that ended: answers, and the share of players that were to answer. */
-  readonly heard: { readonly answers: number; readonly share: number } | null;
+  /** Of the last window that ended; null: nobody was asked in it. */
+  readonly heard: HeardSample | null;
   /** HyperLogLog registers of who fetched HLS lately, base64; null: nobody did. */
   readonly hls: string | null;
 }
@@ -123,6 +132,7 @@ export function isEdgeAudience(value: unknown): value is EdgeAudience {
     heard === null ||
     (isObject(heard) &&
       isCount(heard["answers"]) &&
+      isCount(heard["of"]) &&
       typeof heard["share"] === "number" &&
       heard["share"] > 0 &&
       heard["share"] <= 1);

@@ -3,6 +3,7 @@ export {
   type EdgeAudience,
   type EdgePeople,
   encodeListenerMessage,
+  type HeardSample,
   HEARD_ANSWER_WITHIN_MS,
   HEARD_WINDOW_MS,
   isEdgeAudience,

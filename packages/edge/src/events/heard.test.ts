@@ -13,11 +13,11 @@ function chance(seed: number): () => number {
 }
 
 /** Edges whose players pick themselves, as pages do. */
-function ask(heardByEdge: readonly number[], share: number, random: () => number) {
+function ask(heardByEdge: readonly number[], of: number, share: number, random: () => number) {
   return heardByEdge.map((heard) => {
     let answers = 0;
     for (let at = 0; at < heard; at += 1) if (random() < share) answers += 1;
-    return { answers, share };
+    return { answers, share, of };
   });
 }
 
@@ -36,11 +36,14 @@ describe("the share of players that are asked", () => {
 describe("the heard count", () => {
   it("is exact where all were asked", () => {
     const samples = [
-      { answers: 2, share: 1 },
-      { answers: 1, share: 1 },
+      { answers: 2, share: 1, of: 2 },
+      { answers: 1, share: 1, of: 1 },
     ];
-    expect(estimateHeard(samples, 3)).toEqual({ heard: 3, heardError: 0 });
-    expect(estimateHeard([{ answers: 0, share: 1 }], 5)).toEqual({ heard: 0, heardError: 0 });
+    expect(estimateHeard(samples)).toEqual({ heard: 3, heardError: 0, heardOf: 3 });
+    expect(estimateHeard([{ answers: 0, share: 1, of: 5 }])).toMatchObject({
+      heard: 0,
+      heardError: 0,
+    });
   });
 
   it("has the truth within its interval 95 times in 100", () => {
@@ -50,7 +53,7 @@ describe("the heard count", () => {
     let inside = 0;
     const rounds = 400;
     for (let round = 0; round < rounds; round += 1) {
-      const { heard, heardError } = estimateHeard(ask(truth, shareToAsk(pages), random), pages);
+      const { heard, heardError } = estimateHeard(ask(truth, 9_000, shareToAsk(pages), random));
       if (Math.abs(heard - 15_000) <= heardError) inside += 1;
     }
     // 380 are due; 362 is four standard deviations below.
@@ -59,26 +62,27 @@ describe("the heard count", () => {
   });
 
   it("says how many may have heard where nobody answered", () => {
-    expect(estimateHeard([{ answers: 0, share: 0.01 }], 30_000)).toEqual({
+    expect(estimateHeard([{ answers: 0, share: 0.01, of: 30_000 }])).toEqual({
       heard: 0,
       heardError: 299,
+      heardOf: 30_000,
     });
   });
 
   it("is never above the number of players, whatever is answered", () => {
-    expect(estimateHeard([{ answers: 900, share: 0.5 }], 1_000).heard).toBe(1_000);
+    expect(estimateHeard([{ answers: 900, share: 0.5, of: 1_000 }]).heard).toBe(1_000);
   });
 });
 
 describe("a window of the heard count", () => {
   it("gives the answers that came in it, with the share that was asked for then", () => {
     const window = new HeardWindow();
-    expect(window.next(1, 0)).toBeNull();
+    expect(window.next({ share: 1, of: 3 }, 0)).toBeNull();
     window.answer();
     window.answer();
     expect(window.isOver(9_999)).toBe(false);
     expect(window.isOver(10_000)).toBe(true);
-    expect(window.next(undefined, 10_000)).toEqual({ answers: 2, share: 1 });
-    expect(window.next(1, 20_000)).toBeNull();
+    expect(window.next(undefined, 10_000)).toEqual({ answers: 2, share: 1, of: 3 });
+    expect(window.next({ share: 1, of: 3 }, 20_000)).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { HEARD_WINDOW_MS } from "@rostra/wire";
+import { HEARD_WINDOW_MS, type HeardSample } from "@rostra/wire";
 
 /** Up to this many players all are asked: the count is exact then. */
 const ASK_ALL = 400;
@@ -14,17 +14,12 @@ export function shareToAsk(pages: number): number {
   return pages <= ASK_ALL ? 1 : Number((ANSWERS / pages).toPrecision(4));
 }
 
-/** One edge's answers of one window. */
-export interface HeardSample {
-  readonly answers: number;
-  /** With which probability each player was to answer. */
-  readonly share: number;
-}
-
 export interface HeardEstimate {
   readonly heard: number;
-  /** Half of the 95% interval; the interval also ends at 0 and at the number of players. */
+  /** Half of the 95% interval; the interval also ends at 0 and at `heardOf`. */
   readonly heardError: number;
+  /** Players that were asked: more can't have heard. */
+  readonly heardOf: number;
 }
 
 /**
@@ -33,13 +28,14 @@ export interface HeardEstimate {
  * (Horvitz and Thompson, 1952, for Bernoulli sampling). Edges are independent: estimates and
  * variances add up, and the half interval is 1.96 times the root. Where nobody answered at all, the
  * upper end is the H for which that has a chance of 5%: H = ln(0.05) / ln(1 - p), about 3 / p.
- * @param pages players on all edges: more can't have heard
  */
-export function estimateHeard(samples: readonly HeardSample[], pages: number): HeardEstimate {
+export function estimateHeard(samples: readonly HeardSample[]): HeardEstimate {
   let sum = 0;
+  let asked = 0;
   let variance = 0;
   let smallestShare = 1;
-  for (const { answers, share } of samples) {
+  for (const { answers, share, of } of samples) {
+    asked += of;
     sum += answers / share;
     variance += (answers * (1 - share)) / share ** 2;
     smallestShare = Math.min(smallestShare, share);
@@ -47,8 +43,9 @@ export function estimateHeard(samples: readonly HeardSample[], pages: number): H
   const none = sum === 0 && smallestShare < 1;
   const half = none ? Math.log(0.05) / Math.log(1 - smallestShare) : 1.96 * Math.sqrt(variance);
   return {
-    heard: Math.min(pages, Math.round(sum)),
-    heardError: Math.min(pages, Math.ceil(half)),
+    heard: Math.min(asked, Math.round(sum)),
+    heardError: Math.min(asked, Math.ceil(half)),
+    heardOf: asked,
   };
 }
 
@@ -57,7 +54,7 @@ export class HeardWindow {
   /** Which one: whoever has answered in it isn't counted again. */
   number = 0;
   #beganMs = Number.NEGATIVE_INFINITY;
-  #share: number | undefined;
+  #asked: { readonly share: number; readonly of: number } | undefined;
   #answers = 0;
 
   answer(): void {
@@ -71,15 +68,14 @@ export class HeardWindow {
 
   /**
    * Ends this window and begins the next.
-   * @param share of players that are asked now; undefined: nobody is
+   * @param asked which share of how many players is asked now; undefined: nobody is
    * @returns what came of the one before; null where nobody was asked in it
    */
-  next(share: number | undefined, nowMs: number): HeardSample | null {
-    const before =
-      this.#share === undefined ? null : { answers: this.#answers, share: this.#share };
+  next(asked: { share: number; of: number } | undefined, nowMs: number): HeardSample | null {
+    const before = this.#asked === undefined ? null : { answers: this.#answers, ...this.#asked };
     this.number += 1;
     this.#beganMs = nowMs;
-    this.#share = share;
+    this.#asked = asked;
     this.#answers = 0;
     return before;
   }

@@ -1,6 +1,8 @@
 import type { Relay } from "@rostra/relay";
 import {
   type Clock,
+  type HeardSample,
+  type ListenerCount,
   type ListenerMessage,
   type PresentPerson,
   type SpaceId,
@@ -10,13 +12,7 @@ import {
 import type { Sheddable } from "../admission/shedding.ts";
 import type { RoomEvents } from "../fanout/room-events.ts";
 import type { FleetAudience } from "./fleet-audience.ts";
-import {
-  estimateHeard,
-  type HeardEstimate,
-  type HeardSample,
-  HeardWindow,
-  shareToAsk,
-} from "./heard.ts";
+import { estimateHeard, HeardWindow, shareToAsk } from "./heard.ts";
 import { countHls, HlsAudience } from "./hls-audience.ts";
 import { mergeSamples, PeopleHere } from "./people.ts";
 import {
@@ -130,21 +126,13 @@ export class SpaceAudience {
   }
 
   /** The numbers beside the count, of all edges. */
-  numbers():
-    | (HeardEstimate & { readonly heardOf: number; readonly hls: number })
-    | {
-        readonly heard: null;
-        readonly heardError: null;
-        readonly heardOf: number;
-        readonly hls: number;
-      } {
-    const { fleet, spaceId, pages } = this.#options;
+  #numbers(): Required<Omit<ListenerCount, "now" | "peak">> {
+    const { fleet, spaceId } = this.#options;
     const others = fleet.audiences(spaceId);
-    const heardOf = others.reduce((sum, other) => sum + other.pages, pages());
     const samples = [this.#sample, ...others.map(({ heard }) => heard)].filter((it) => it !== null);
     const hls = countHls([this.#hls.sketch(), ...others.map((other) => other.hls)]);
-    if (samples.length === 0) return { heard: null, heardError: null, heardOf, hls };
-    return { ...estimateHeard(samples, heardOf), heardOf, hls };
+    if (samples.length === 0) return { heard: null, heardError: null, heardOf: null, hls };
+    return { ...estimateHeard(samples), hls };
   }
 
   /** Everybody who said their name, on all edges: how many, and some of them. */
@@ -204,7 +192,10 @@ export class SpaceAudience {
     if (this.#window.isOver(nowMs) && (here > 0 || this.#sample !== null)) {
       const all = fleet.audiences(spaceId).reduce((sum, other) => sum + other.pages, here);
       const share = here > 0 ? shareToAsk(all) : undefined;
-      this.#sample = this.#window.next(share, nowMs);
+      this.#sample = this.#window.next(
+        share === undefined ? undefined : { share, of: here },
+        nowMs,
+      );
       if (share !== undefined) events.askHeard(share);
     }
     if (nowMs - this.#numbersAtMs < NUMBERS_MS) return;
@@ -214,7 +205,7 @@ export class SpaceAudience {
     const text = JSON.stringify(numbers);
     if (text !== this.#toldNumbers) this.#put(STATE_KEYS.audience, numbers);
     this.#toldNumbers = text;
-    events.setAudience(this.numbers());
+    events.setAudience(this.#numbers());
   }
 
   #put(key: (id: SpaceId, edgeName: string) => string, value: unknown): void {

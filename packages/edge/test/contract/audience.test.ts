@@ -228,3 +228,26 @@ describe("the people list", () => {
     expect((await people(0, query)).status).toBe(400);
   });
 });
+
+describe("an edge under pressure", () => {
+  it("lets go of reactions, the list and the counts, and takes them up again", async () => {
+    let utilisation = 1;
+    world = await EdgeWorld.onAir({ pressure: () => ({ utilisation, memory: 0 }) });
+    const client = await listen();
+    await world.pass(6_000);
+    const countsBefore = client.of("listeners").length;
+    say(client, { type: "reaction", emoji: HEART });
+    await listen();
+    await world.pass(3_000);
+    expect(reactionsOf(client)).toEqual({});
+    expect(client.of("listeners")).toHaveLength(countsBefore);
+    expect((await people()).status).toBe(503);
+    expect(client.frames.length).toBeGreaterThan(300);
+    utilisation = 0;
+    await world.pass(30_000);
+    say(client, { type: "reaction", emoji: CLAP });
+    await passUntil(() => reactionsOf(client)[CLAP] === 1);
+    expect(client.of("listeners").at(-1)?.listeners.now).toBe(2);
+    expect((await people()).status).toBe(200);
+  }, 30_000);
+});

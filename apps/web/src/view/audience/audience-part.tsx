@@ -26,12 +26,13 @@ export function AudiencePart({ listening }: { listening: Listening }) {
       <ReactionBar listening={listening} />
       <button
         type="button"
-        class="button button--quiet audience__people"
+        class="button button--quiet button--round audience__people"
+        aria-label="People"
         onClick={() => {
           showsPeople.value = true;
         }}
       >
-        People
+        <PeopleIcon />
       </button>
       <Bursts listener={listening.listener} />
       {showsPeople.value && (
@@ -44,6 +45,18 @@ export function AudiencePart({ listening }: { listening: Listening }) {
         />
       )}
     </div>
+  );
+}
+
+function PeopleIcon() {
+  return (
+    <svg width="24" height="24" viewBox="0 0 24 24" fill="none" aria-hidden="true">
+      <g stroke="currentColor" stroke-width="2" stroke-linecap="round">
+        <circle cx="9" cy="8" r="3.5" />
+        <path d="M2.5 19.5c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6" />
+        <path d="M15.5 4.8a3.5 3.5 0 0 1 0 6.4M18 14.2c2.1.8 3.5 2.7 3.5 5.3" />
+      </g>
+    </svg>
   );
 }
 
