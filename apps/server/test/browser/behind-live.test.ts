@@ -5,6 +5,7 @@ import {
   followLine,
   heardBy,
   type LinePiece,
+  LoopingSpeaker,
   listenTo,
   type Person,
   RostraProcess,
@@ -12,16 +13,8 @@ import {
   speedBetween,
   TestApi,
   type TestSpace,
-  WhipPeer,
 } from "@rostra/testkit";
-import {
-  decodeChunks,
-  FRAME_MS,
-  FRAME_SAMPLES,
-  FRAMES_PER_SECOND,
-  type ProgramFrame,
-  SAMPLE_RATE_HZ,
-} from "@rostra/wire";
+import { decodeChunks, FRAME_SAMPLES, type ProgramFrame, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 /** Said once, without repeating itself: every part of it has one place. */
@@ -38,7 +31,7 @@ const WITHIN = { timeout: 20_000, interval: 50 };
 describe("a listener in a browser who pauses, jumps to live, and loses their edge", () => {
   let rostra: RostraProcess;
   let space: TestSpace;
-  let speaker: Speaker;
+  let speaker: LoopingSpeaker;
   let cy: Person;
 
   beforeAll(async () => {
@@ -46,7 +39,10 @@ describe("a listener in a browser who pauses, jumps to live, and loses their edg
     const api = new TestApi(rostra.url);
     const host = await api.guest("Ada");
     space = await api.openSpace(host, "Behind live");
-    speaker = await Speaker.join(`${rostra.url}/api/v1/spaces/${space.id}/whip`, host.token);
+    const voice = await speak(SPEECH);
+    expect(voice.length / SAMPLE_RATE_HZ).toBeGreaterThan(30);
+    const whipUrl = `${rostra.url}/api/v1/spaces/${space.id}/whip`;
+    speaker = await LoopingSpeaker.join(whipUrl, host.token, voice);
     await api.setMuted(host, space.id, host, false);
     await api.goLive(host, space.id);
     cy = await listenTo(`${rostra.url}/s/${space.id}`, { ears: true });
@@ -142,40 +138,4 @@ async function programOf(url: string, spaceId: string): Promise<Float32Array> {
   }
   decoder.close();
   return program;
-}
-
-/** Says the speech once over WHIP, then is silent. */
-class Speaker {
-  readonly #peer: WhipPeer;
-  readonly #timer: NodeJS.Timeout;
-
-  private constructor(peer: WhipPeer, packets: readonly Uint8Array[]) {
-    this.#peer = peer;
-    const fromMs = performance.now();
-    let sent = 0;
-    this.#timer = setInterval(() => {
-      for (; sent * FRAME_MS <= performance.now() - fromMs; sent += 1) {
-        const packet = packets[sent % packets.length]!;
-        peer.send(packet, sent * FRAME_SAMPLES);
-      }
-    }, FRAME_MS / 2);
-  }
-
-  static async join(whipUrl: string, token: string): Promise<Speaker> {
-    const voice = await speak(SPEECH);
-    const encoder = await (await loadOpus()).createEncoder({ bitrate: 48_000 });
-    const packets: Uint8Array[] = [];
-    for (let at = 0; at + FRAME_SAMPLES <= voice.length; at += FRAME_SAMPLES) {
-      packets.push(encoder.encode(voice.subarray(at, at + FRAME_SAMPLES)));
-    }
-    encoder.close();
-    expect(packets.length / FRAMES_PER_SECOND).toBeGreaterThan(30);
-    expect(voice.length).toBeLessThan(60 * SAMPLE_RATE_HZ);
-    return new Speaker(await WhipPeer.connect(whipUrl, token), packets);
-  }
-
-  async leave(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#peer.leave();
-  }
 }
