@@ -47,6 +47,8 @@ export const BOUNDS = {
   hlsWaiters: 10_000,
   /** How long such a request waits: three target durations, ms. */
   hlsWaitMs: 6_000,
+  /** What the relay gets to say what it remembers of frames that were made up, ms. */
+  sealAskMs: 1_000,
   /** Segments and parts kept as bytes, for each space: about 1 MB. */
   hlsFiles: 200,
 

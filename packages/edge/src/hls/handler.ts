@@ -1,13 +1,15 @@
 import type { ServerResponse } from "node:http";
-import { type Clock, FRAMES_PER_SECOND } from "@rostra/wire";
+import { type Clock, FRAMES_PER_SECOND, type Rendition } from "@rostra/wire";
 import { wholeNumber } from "../http/query.ts";
 import { CORS, type HeaderFields, type Refusal, refuse, send } from "../http/respond.ts";
-import { reloadTarget } from "./playlist.ts";
+import { reloadTarget, renderMultivariant } from "./playlist.ts";
 import { type HlsStream, INIT_SEGMENTS } from "./stream.ts";
 import {
   firstSegment,
+  PART_SECONDS,
   parseHlsName,
   partSpan,
+  SEGMENT_PARTS,
   SEGMENT_SECONDS,
   type Span,
   segmentSpan,
@@ -18,6 +20,8 @@ import {
 const AHEAD_FRAMES = FRAMES_PER_SECOND;
 /** Segments past the last whole one that a reload may wait for (RFC 8216bis, 6.2.5.2). */
 const AHEAD_SEGMENTS = 2;
+/** Parts past a segment's last that may be named: three seconds of them (the same section). */
+const AHEAD_PARTS = 3 / PART_SECONDS;
 
 /** A name stands for the same bytes for ever: any cache may keep them. */
 const IMMUTABLE = "public, max-age=86400, immutable";
@@ -52,17 +56,20 @@ export interface HlsRequest {
 export function serveHls(request: HlsRequest): void {
   const file = parseHlsName(request.file);
   switch (file?.kind) {
+    case "multivariant":
+      send(request.res, 200, renderMultivariant(request.stream.channels), PLAYLIST_HEADERS);
+      return;
     case "playlist":
-      servePlaylist(request);
+      servePlaylist(request, file.rendition);
       return;
     case "init":
       send(request.res, 200, INIT_SEGMENTS[file.channels], FILE_HEADERS);
       return;
     case "segment":
-      serveSpan(request, segmentSpan(file.segment));
+      serveSpan(request, segmentSpan(file.segment), file.rendition);
       return;
     case "part":
-      serveSpan(request, partSpan(file.segment, file.part));
+      serveSpan(request, partSpan(file.segment, file.part), file.rendition);
       return;
     case undefined:
       request.onRefused(refuse("not-found", "there is no such file"));
@@ -70,10 +77,10 @@ export function serveHls(request: HlsRequest): void {
 }
 
 /** A segment or part: from what is held, or as soon as it is complete. */
-function serveSpan(request: HlsRequest, span: Span): void {
+function serveSpan(request: HlsRequest, span: Span, rendition: Rendition): void {
   const { res, stream, file } = request;
   const answer = () => {
-    const bytes = stream.file(file, span);
+    const bytes = stream.file(file, span, rendition);
     if (bytes === undefined) request.onRefused(NOT_HELD);
     else send(res, 200, bytes, FILE_HEADERS);
   };
@@ -85,12 +92,18 @@ function serveSpan(request: HlsRequest, span: Span): void {
 }
 
 /** The playlist, at once or as a blocking reload (RFC 8216bis, section 6.2.5.2). */
-function servePlaylist(request: HlsRequest): void {
+function servePlaylist(request: HlsRequest, rendition: Rendition): void {
   const { res, stream, query } = request;
   const segment = wholeNumber(query, "_HLS_msn");
   const part = wholeNumber(query, "_HLS_part");
   if (segment === "bad" || part === "bad" || (part !== undefined && segment === undefined)) {
     request.onRefused(refuse("bad-request", "_HLS_msn and _HLS_part must be whole numbers"));
+    return;
+  }
+  // "v2" also allows to leave out ranges of dates, of which there are none (6.2.5.1).
+  const skip = query.get("_HLS_skip");
+  if (skip !== null && skip !== "YES" && skip !== "v2") {
+    request.onRefused(refuse("bad-request", "_HLS_skip can only be YES or v2"));
     return;
   }
   const { extent } = stream;
@@ -102,18 +115,16 @@ function servePlaylist(request: HlsRequest): void {
   const oldest = segmentSpan(firstSegment(extent)).to;
   // 0 is always reached: a plain request is answered with what there is.
   const asked = segment === undefined ? 0 : reloadTarget(segment, part);
-  if (
-    !extent.ended &&
-    segment !== undefined &&
-    segment > segmentsEnd(extent) + AHEAD_SEGMENTS - 1
-  ) {
-    request.onRefused(refuse("bad-request", "_HLS_msn is too far ahead"));
+  const isFarSegment = segment !== undefined && segment > segmentsEnd(extent) + AHEAD_SEGMENTS - 1;
+  const isFarPart = part !== undefined && part >= SEGMENT_PARTS + AHEAD_PARTS;
+  if (!extent.ended && (isFarSegment || isFarPart)) {
+    request.onRefused(refuse("bad-request", "_HLS_msn or _HLS_part is too far ahead"));
     return;
   }
   const target = Math.max(oldest, asked);
   const headers = segment === undefined ? PLAYLIST_HEADERS : RELOAD_HEADERS;
   const answer = () => {
-    const bytes = stream.playlist();
+    const bytes = stream.playlist(rendition, skip !== null);
     if (bytes === undefined) request.onRefused(NOT_HELD);
     else send(res, 200, bytes, headers);
   };

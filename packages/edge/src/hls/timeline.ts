@@ -1,4 +1,4 @@
-import { type Channels, FRAME_MS } from "@rostra/wire";
+import { type Channels, FRAME_MS, RENDITIONS, type Rendition } from "@rostra/wire";
 
 /**
  * Where parts and segments begin and end: at fixed multiples of the frame number, so that all edges
@@ -17,12 +17,6 @@ export interface Extent {
   /** One past the last frame that lies in a whole part; or in any, when the space has ended. */
   readonly end: number;
   readonly ended: boolean;
-}
-
-/** @param head newest frame that may be handed out */
-export function extentOf(first: number, head: number, ended: boolean): Extent {
-  const end = ended ? head + 1 : Math.floor((head + 1) / PART_FRAMES) * PART_FRAMES;
-  return { first, end, ended };
 }
 
 /** Number of the oldest segment that is held whole. */
@@ -61,32 +55,49 @@ export function isHeld(span: Span, extent: Extent): boolean {
   return span.from >= extent.first && span.to <= extent.end && span.from < span.to;
 }
 
-/** Names say nothing but numbers. */
-export const segmentName = (segment: number): string => `s${segment}.m4s`;
-export const partName = (segment: number, part: number): string => `p${segment}.${part}.m4s`;
+/** Names say nothing but numbers; those of the thin rendition begin with a t. */
+const prefix = (rendition: Rendition): string => (rendition === "thin" ? "t" : "");
+export const segmentName = (segment: number, rendition: Rendition): string =>
+  `${prefix(rendition)}s${segment}.m4s`;
+export const partName = (segment: number, part: number, rendition: Rendition): string =>
+  `${prefix(rendition)}p${segment}.${part}.m4s`;
 /** A name stands for the same bytes for ever, so there is one for each count of channels. */
 export const initName = (channels: Channels): string =>
   channels === 1 ? "init.mp4" : "init-stereo.mp4";
-const PLAYLIST_NAME = "index.m3u8";
+export const PLAYLIST_NAMES: Readonly<Record<Rendition, string>> = {
+  full: "index.m3u8",
+  thin: "thin.m3u8",
+};
+const MULTIVARIANT_NAME = "master.m3u8";
 
 export type HlsFile =
-  | { readonly kind: "playlist" }
+  | { readonly kind: "multivariant" }
+  | { readonly kind: "playlist"; readonly rendition: Rendition }
   | { readonly kind: "init"; readonly channels: Channels }
-  | { readonly kind: "segment"; readonly segment: number }
-  | { readonly kind: "part"; readonly segment: number; readonly part: number };
+  | { readonly kind: "segment"; readonly rendition: Rendition; readonly segment: number }
+  | {
+      readonly kind: "part";
+      readonly rendition: Rendition;
+      readonly segment: number;
+      readonly part: number;
+    };
 
-const SEGMENT = /^s(0|[1-9]\d{0,11})\.m4s$/;
-const PART = /^p(0|[1-9]\d{0,11})\.(\d)\.m4s$/;
+const SEGMENT = /^(t?)s(0|[1-9]\d{0,11})\.m4s$/;
+const PART = /^(t?)p(0|[1-9]\d{0,11})\.(\d)\.m4s$/;
 
 /** @returns undefined for a name that no file of ours has */
 export function parseHlsName(name: string): HlsFile | undefined {
-  if (name === PLAYLIST_NAME) return { kind: "playlist" };
+  if (name === MULTIVARIANT_NAME) return { kind: "multivariant" };
+  for (const rendition of RENDITIONS) {
+    if (name === PLAYLIST_NAMES[rendition]) return { kind: "playlist", rendition };
+  }
   for (const channels of [1, 2] as const) {
     if (name === initName(channels)) return { kind: "init", channels };
   }
-  const segment = SEGMENT.exec(name)?.[1];
-  if (segment !== undefined) return { kind: "segment", segment: Number(segment) };
-  const match = PART.exec(name);
+  const match = SEGMENT.exec(name) ?? PART.exec(name);
   if (match === null) return undefined;
-  return { kind: "part", segment: Number(match[1]), part: Number(match[2]) };
+  const rendition = match[1] === "t" ? "thin" : "full";
+  const segment = Number(match[2]);
+  if (match[3] === undefined) return { kind: "segment", rendition, segment };
+  return { kind: "part", rendition, segment, part: Number(match[3]) };
 }

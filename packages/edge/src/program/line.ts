@@ -39,6 +39,8 @@ export class ProgramLine {
   #head: number | undefined;
   #end = Number.MAX_SAFE_INTEGER;
   #hole = { from: -1, sinceMs: 0 };
+  // Goes with the frames as the ring lets go of them.
+  readonly #madeUp = new WeakSet<ProgramFrame>();
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -140,7 +142,7 @@ export class ProgramLine {
   #conceal(from: number, to: number): void {
     this.#ring ??= new FrameRing(this.#capacityFrames);
     for (let number = from; number <= to; number += 1) {
-      this.#ring.push(this.#options.holding.lost(number));
+      this.#makeUp(this.#options.holding.lost(number));
     }
     this.#options.onFilled("lost", to - from + 1);
   }
@@ -148,9 +150,19 @@ export class ProgramLine {
   #hold(from: number, to: number): void {
     this.#ring ??= new FrameRing(this.#capacityFrames);
     for (let number = from; number <= to; number += 1) {
-      this.#ring.push(this.#options.holding.held(number));
+      this.#makeUp(this.#options.holding.held(number));
     }
     this.#options.onFilled("holding", to - from + 1);
+  }
+
+  #makeUp(frame: ProgramFrame): void {
+    this.#ring!.push(frame);
+    this.#madeUp.add(frame);
+  }
+
+  /** True for a frame of this line that no stage has sent, as far as was known in time. */
+  isMadeUp(frame: ProgramFrame): boolean {
+    return this.#madeUp.has(frame);
   }
 
   /**

@@ -59,6 +59,8 @@ export class LiveSpace {
     this.#clock = context.clock;
     this.program = new Program({ ...context, space, onGrown: () => this.hls.grown() });
     this.hls = new HlsStream({
+      ...context,
+      spaceId: space.id,
       line: this.program.line,
       epochMs: space.epochMs,
       channels: () => channelsOf(this.#snapshot.settings.sound),

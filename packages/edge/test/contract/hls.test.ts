@@ -3,7 +3,13 @@ import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from "mediabunny"
 import { afterEach, describe, expect, it } from "vitest";
 import { BOUNDS } from "../../src/bounds.ts";
 import { EdgeWorld, frameOf } from "../support/edge-world.ts";
-import { expectLawful, type ParsedPlaylist, parsePlaylist } from "../support/playlist-rules.ts";
+import {
+  expand,
+  expectLawful,
+  expectLawfulUpdate,
+  type ParsedPlaylist,
+  parsePlaylist,
+} from "../support/playlist-rules.ts";
 
 let world: EdgeWorld;
 
@@ -90,6 +96,54 @@ describe("HLS", () => {
     }
   });
 
+  it("is the same on an edge that frames reach too late to be heard there", async () => {
+    world = await EdgeWorld.onAir();
+    const relay = world.relays.join();
+    let away = false;
+    // Its line to the relay stands still for a while; the relay itself remembers everything.
+    const stalling = Object.assign(Object.create(relay), {
+      onFrames: (listener: Parameters<typeof relay.onFrames>[0]) =>
+        relay.onFrames((id, frames) => {
+          if (!away) listener(id, frames);
+        }),
+      watch: relay.watch.bind(relay),
+      history: relay.history.bind(relay),
+      latestFrame: relay.latestFrame.bind(relay),
+      put: relay.put.bind(relay),
+    });
+    await world.openEdge({ relay: stalling });
+    await world.pass(4_000);
+    away = true;
+    await world.pass(3_000);
+    away = false;
+    await world.pass(3_000);
+    const ports = world.edges.map((edge) => edge.port);
+    const playlists = await Promise.all(ports.map((port) => text("/index.m3u8", port)));
+    expect(playlists[1]).toBe(playlists[0]);
+    for (const { uri } of parsePlaylist(playlists[0]!).segments) {
+      const [one, other] = await Promise.all(ports.map((port) => bytes(`/${uri}`, port)));
+      expect(other!.equals(one!), uri).toBe(true);
+    }
+    // Its live listeners have heard the holding sound meanwhile.
+    const metrics = await (await fetch(`http://127.0.0.1:${ports[1]}/metrics`)).text();
+    expect(metrics).toMatch(/frames_filled_total\{process="edge-2",kind="holding"\} \d{3}\n/);
+  });
+
+  it("is thinner in its second rendition, and both are found from one playlist", async () => {
+    world = await EdgeWorld.onAir();
+    world.frameAt = (number) => ({ ...frameOf(number), thin: frameOf(number).packet.slice(0, 20) });
+    await world.pass(5_000);
+    const listed = (await text("/master.m3u8")).split("\n").filter((line) => /^\w/.test(line));
+    expect(listed).toEqual(["index.m3u8", "thin.m3u8"]);
+    const [full, thin] = await Promise.all(
+      listed.map(async (name) => parsePlaylist(await text(`/${name}`))),
+    );
+    expectLawful(thin!);
+    expect(thin!.mediaSequence).toBe(full!.mediaSequence);
+    const packets = await packetsOf(await bytes(`/${thin!.segments.at(-1)!.uri}`));
+    expect(packets.map(({ data }) => data.length)).toEqual(Array.from({ length: 100 }, () => 20));
+  });
+
   it("makes the first caller of a young space wait for the first segment", async () => {
     world = new EdgeWorld();
     world.putSpace({ epochMs: world.clock.nowMs() });
@@ -153,6 +207,48 @@ describe("a blocking reload", () => {
     expect(answer.headers.get("retry-after")).toBe("1");
     await closing;
     world.edges.length = 0;
+  });
+});
+
+describe("an update", () => {
+  it("leaves out what its reader has, and blocks like any reload", async () => {
+    world = await EdgeWorld.onAir();
+    await world.pass(25_000);
+    const before = await playlist();
+    const next = before.mediaSequence + before.segments.length;
+    const reload = playlist(`?_HLS_msn=${next}&_HLS_part=${before.growing.length}&_HLS_skip=YES`);
+    await world.pass(600);
+    const update = await reload;
+    expect(update.skipped).toBeGreaterThan(0);
+    expectLawful(update);
+    expectLawfulUpdate(before, expand(before, update));
+  });
+});
+
+describe("caches", () => {
+  it("are told how long each answer may be kept", async () => {
+    world = await EdgeWorld.onAir();
+    await world.pass(5_000);
+    const kept = async (path: string) => {
+      const answer = await fetch(world.url(path));
+      await answer.arrayBuffer();
+      return [answer.status, answer.headers.get("cache-control")];
+    };
+    const { mediaSequence, segments } = await playlist();
+    // RFC 8216bis, appendix B.1: half a target duration, and six of them for what was blocked for.
+    expect(await kept("/index.m3u8")).toEqual([200, "public, max-age=1"]);
+    expect(await kept(`/index.m3u8?_HLS_msn=${mediaSequence}`)).toEqual([
+      200,
+      "public, max-age=12",
+    ]);
+    expect(await kept(`/${segments[0]!.uri}`)).toEqual([200, "public, max-age=86400, immutable"]);
+    expect(await kept("/s1.m4s")).toEqual([404, "no-store"]);
+    expect(await kept("/index.m3u8?_HLS_msn=99999")).toEqual([400, "no-store"]);
+    expect(await kept("/index.m3u8?_HLS_skip=NO")).toEqual([400, "no-store"]);
+    expect(await kept(`/index.m3u8?_HLS_msn=${mediaSequence}&_HLS_part=99`)).toEqual([
+      400,
+      "no-store",
+    ]);
   });
 });
 

@@ -29,7 +29,7 @@ afterAll(async () => {
   await world.close();
 });
 
-describe.each([".ogg", ".aac", "/index.m3u8"])("%s", (path) => {
+describe.each([".ogg", ".aac", "/index.m3u8", "/thin.m3u8", "/master.m3u8"])("%s", (path) => {
   it("is heard by ffmpeg as it was said", async () => {
     const heard = await decodeAudio(world.url(path), ["-t", String(LISTEN_SECONDS)]);
     expect(heard.length / SAMPLE_RATE_HZ).toBeGreaterThan(LISTEN_SECONDS - 0.2);

@@ -6,12 +6,25 @@ export interface ParsedPlaylist {
   readonly partTarget: number;
   readonly partHoldBack: number;
   readonly mediaSequence: number;
+  /** Seconds from the end before which segments may be left out of an update. */
+  readonly canSkipUntil: number;
+  /** Segments that this one leaves out; 0 in a full playlist. */
+  readonly skipped: number;
+  /** Empty where it stands in what is left out. */
   readonly map: string;
   readonly segments: readonly ParsedSegment[];
   /** Parts of the segment that is still growing. */
   readonly growing: readonly ParsedPart[];
   readonly preloadHint: string | undefined;
+  /** How far other renditions have got. */
+  readonly reports: readonly RenditionReport[];
   readonly ended: boolean;
+}
+
+interface RenditionReport {
+  readonly uri: string;
+  readonly lastSegment: number;
+  readonly lastPart: number;
 }
 
 interface ParsedPart {
@@ -59,6 +72,17 @@ export function parsePlaylist(text: string): ParsedPlaylist {
       [parts, dateTime, duration] = [[], "", Number.NaN];
     }
   }
+  const skips = lines.filter((line) => line.startsWith("#EXT-X-SKIP:"));
+  expect(skips.length).toBeLessThanOrEqual(1);
+  const skipped = skips[0] === undefined ? 0 : Number(attribute(skips[0], "SKIPPED-SEGMENTS"));
+  // 4.4.5.2: what is skipped comes first.
+  if (skipped > 0) {
+    expect(lines.indexOf(skips[0]!)).toBeLessThan(
+      lines.findIndex((it) => it.startsWith("#EXTINF")),
+    );
+  }
+  const maps = lines.filter((line) => line.startsWith("#EXT-X-MAP:"));
+  expect(maps).toHaveLength(skipped > 0 ? 0 : 1);
   const hints = lines.filter((line) => line.startsWith("#EXT-X-PRELOAD-HINT:"));
   expect(hints.length).toBeLessThanOrEqual(1);
   return {
@@ -66,11 +90,34 @@ export function parsePlaylist(text: string): ParsedPlaylist {
     partTarget: Number(attribute(only("EXT-X-PART-INF:"), "PART-TARGET")),
     partHoldBack: Number(attribute(control, "PART-HOLD-BACK")),
     mediaSequence: Number(only("EXT-X-MEDIA-SEQUENCE:").split(":")[1]),
-    map: attribute(only("EXT-X-MAP:"), "URI"),
+    canSkipUntil: Number(attribute(control, "CAN-SKIP-UNTIL")),
+    skipped,
+    map: maps[0] === undefined ? "" : attribute(maps[0], "URI"),
     segments,
     growing: parts,
     preloadHint: hints[0] && attribute(hints[0], "URI"),
+    reports: lines
+      .filter((line) => line.startsWith("#EXT-X-RENDITION-REPORT:"))
+      .map((line) => ({
+        uri: attribute(line, "URI"),
+        lastSegment: Number(attribute(line, "LAST-MSN")),
+        lastPart: Number(attribute(line, "LAST-PART")),
+      })),
     ended: lines.includes("#EXT-X-ENDLIST"),
+  };
+}
+
+/** An update made whole with what its reader has from before (6.3.7). */
+export function expand(before: ParsedPlaylist, delta: ParsedPlaylist): ParsedPlaylist {
+  const from = delta.mediaSequence - before.mediaSequence;
+  const known = before.segments.slice(from, from + delta.skipped);
+  // 6.3.7: with less than that its reader has to ask for all of it.
+  expect(known).toHaveLength(delta.skipped);
+  return {
+    ...delta,
+    skipped: 0,
+    map: delta.skipped === 0 ? delta.map : before.map,
+    segments: [...known, ...delta.segments],
   };
 }
 
@@ -79,10 +126,24 @@ const sum = (parts: readonly { duration: number }[]) =>
 
 /** What RFC 8216bis demands of one low-latency playlist. */
 export function expectLawful(playlist: ParsedPlaylist): void {
-  const { segments, growing, targetDuration, partTarget, ended } = playlist;
+  const { segments, growing, targetDuration, partTarget, ended, mediaSequence } = playlist;
   expect(segments.length).toBeGreaterThan(0);
   // 4.4.3.8: at least twice, better three times the part target.
   expect(playlist.partHoldBack).toBeGreaterThanOrEqual(3 * partTarget);
+  // 4.4.3.8: at least six target durations, and nothing nearer to the end is left out.
+  expect(playlist.canSkipUntil).toBeGreaterThanOrEqual(6 * targetDuration);
+  if (playlist.skipped > 0) {
+    expect(sum(segments)).toBeGreaterThanOrEqual(playlist.canSkipUntil);
+    expect(ended).toBe(false);
+  }
+  // 4.4.5.4: one of each other rendition, and it has got as far as this one.
+  expect(playlist.reports).toHaveLength(ended ? 0 : 1);
+  for (const { lastSegment, lastPart } of playlist.reports) {
+    const lastWhole = mediaSequence + playlist.skipped + segments.length - 1;
+    expect(lastSegment).toBe(growing.length === 0 ? lastWhole : lastWhole + 1);
+    const parts = growing.length === 0 ? segments.at(-1)!.parts : growing;
+    expect(lastPart).toBe(parts.length - 1);
+  }
   for (const [at, segment] of segments.entries()) {
     // 4.4.3.1: rounded, no segment is longer than the target.
     expect(Math.round(segment.duration)).toBeLessThanOrEqual(targetDuration);
