@@ -1,3 +1,4 @@
+import type { Channels } from "@rostra/wire";
 import type { Page } from "playwright-core";
 
 /**
@@ -5,7 +6,7 @@ import type { Page } from "playwright-core";
  * loudspeaker and what arrives over WebRTC into memory. A test hears what a person would, whatever
  * the page claims.
  */
-function installEars(): void {
+function installEars(channels: 1 | 2): void {
   type Taps = Record<"microphone" | "speaker" | "remote", Float32Array[]>;
   const taps: Taps = { microphone: [], speaker: [], remote: [] };
   const startsMs = new WeakMap<Float32Array[], number>();
@@ -15,8 +16,12 @@ function installEars(): void {
 
   // On the sound's own thread: a page that is busy must not be heard as a gap.
   const processor = `registerProcessor("ear", class extends AudioWorkletProcessor {
-    process([[channel]]) {
-      if (channel) this.port.postMessage(channel.slice());
+    process([[left, right]]) {
+      if (right) {
+        const both = new Float32Array(2 * left.length);
+        for (let i = 0; i < left.length; i += 1) both.set([left[i], right[i]], 2 * i);
+        this.port.postMessage(both);
+      } else if (left) this.port.postMessage(left.slice());
       return true;
     }
   });`;
@@ -33,7 +38,7 @@ function installEars(): void {
     void module.then(() => {
       const ear = new AudioWorkletNode(context, "ear", {
         numberOfOutputs: 0,
-        channelCount: 1,
+        channelCount: channels,
         channelCountMode: "explicit",
       });
       ear.port.onmessage = ({ data }) => {
@@ -91,9 +96,12 @@ function installEars(): void {
   });
 }
 
-/** Must be called before the page is opened, in a context without the site's CSP. */
-export async function giveEars(page: Page): Promise<void> {
-  await page.addInitScript(installEars);
+/**
+ * Must be called before the page is opened, in a context without the site's CSP.
+ * @param channels that are kept; two are interleaved
+ */
+export async function giveEars(page: Page, channels: Channels = 1): Promise<void> {
+  await page.addInitScript(installEars, channels);
 }
 
 /** Forgets what was heard so far. */
@@ -105,7 +113,8 @@ export async function clearEars(page: Page): Promise<void> {
 }
 
 /**
- * What the page has heard since it was opened or cleared: mono at the context's rate (48 kHz).
+ * What the page has heard since it was opened or cleared, at the context's rate (48 kHz): mono, or
+ * interleaved where its ears are stereo.
  * @param tap `microphone`: what the page got of it; `speaker`: what reached the loudspeaker through Web
  *   Audio; `remote`: what WebRTC brought
  */

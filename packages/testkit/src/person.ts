@@ -19,7 +19,7 @@ export interface PersonOptions {
   /** A WAV that the microphone hears, over and over. None: no microphone. */
   readonly microphoneWav?: string;
   /** Whether the test wants to hear what they hear: see `heardBy`. */
-  readonly ears?: boolean;
+  readonly ears?: boolean | "stereo";
   /** Further switches for the browser. */
   readonly flags?: readonly string[];
   readonly viewport?: { readonly width: number; readonly height: number };
@@ -54,6 +54,7 @@ export class Person {
             "--use-fake-device-for-media-stream",
             `--use-file-for-fake-audio-capture=${options.microphoneWav}`,
           ];
+    const hasEars = options.ears !== undefined && options.ears !== false;
     const browser = await chromium.launch({
       executablePath: CHROMIUM,
       headless: true,
@@ -65,10 +66,10 @@ export class Person {
       // Without a GPU each frame of an animation is drawn by the cores that the sound needs.
       reducedMotion: "reduce",
       // The ears are a worklet that no site would allow.
-      bypassCSP: options.ears === true,
+      bypassCSP: hasEars,
     });
     const page = await context.newPage();
-    if (options.ears === true) await giveEars(page);
+    if (hasEars) await giveEars(page, options.ears === "stereo" ? 2 : 1);
     return new Person(browser, context, page);
   }
 
