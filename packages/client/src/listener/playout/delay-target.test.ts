@@ -86,6 +86,20 @@ describe("DelayTarget", () => {
     expect(target.offsetMs).toBe(200 + 30 + MARGIN_MS);
   });
 
+  it("forgets an announcement that another one replaces before its frame has come", () => {
+    const target = new DelayTarget(100);
+    arrivals(target, 20, () => 30);
+    target.setCadence(500, 350);
+    target.setCadence(200, 450);
+    expect(target.offsetMs).toBe(200 + 30 + MARGIN_MS);
+    // Still as it was: the chunks of 500 ms never come.
+    for (let first = 350; first < 1_450; first += 5) {
+      target.observe(first, first + 4, (first + 5) * FRAME_MS + 30, true);
+      if (first === 445) target.setCadence(100, 450);
+    }
+    expect(target.offsetMs).toBe(100 + 30 + MARGIN_MS);
+  });
+
   it("knows nothing before the first chunk", () => {
     expect(new DelayTarget(100).offsetMs).toBeUndefined();
   });

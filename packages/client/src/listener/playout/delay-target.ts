@@ -39,6 +39,7 @@ export class DelayTarget {
   /** Made of a newcomer's first chunk, until a live one has come. */
   #firstGuess: number | undefined;
   #lastAtMs: number | null = null;
+  #newest = 0;
 
   /** @param cadenceMs how much sound a chunk holds, as far as is known at first */
   constructor(cadenceMs: number) {
@@ -52,10 +53,9 @@ export class DelayTarget {
    */
   setCadence(cadenceMs: number, fromFrame = 0): void {
     const changeMs = cadenceMs - this.#plannedMs;
-    if (fromFrame === 0) this.#steps = [];
     this.#steps = [
-      // One that isn't reached because the next comes first never holds.
-      ...this.#steps.filter((step) => step.fromFrame < fromFrame),
+      // A word replaces the one before it where that one's frame hasn't come yet.
+      ...this.#steps.filter((step) => step.fromFrame < fromFrame && step.fromFrame <= this.#newest),
       { fromFrame, cadenceMs },
     ].slice(-MAX_STEPS);
     if (changeMs === 0) return;
@@ -82,6 +82,7 @@ export class DelayTarget {
   observe(firstNumber: number, lastNumber: number, atMs: number, live: boolean): void {
     const sinceMs = atMs - (this.#lastAtMs ?? Number.NEGATIVE_INFINITY);
     this.#lastAtMs = atMs;
+    this.#newest = Math.max(this.#newest, lastNumber);
     if (!live) {
       // The next chunk is due in a cadence at most. Too late is mended unheard; too early stalls.
       this.#firstGuess ??= atMs - (lastNumber + 1) * FRAME_MS + this.#plannedMs;
