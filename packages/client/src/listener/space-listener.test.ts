@@ -31,6 +31,7 @@ class FakeOutput implements Output {
   readonly options: OutputOptions;
   /** What it was told, in order. */
   readonly said: unknown[][] = [];
+  #following = true;
   frames = 0;
   volume: number;
   closed = false;
@@ -61,6 +62,7 @@ class FakeOutput implements Output {
   }
 
   setFollowing(following: boolean): void {
+    this.#following = following;
     this.said.push(["following", following]);
   }
 
@@ -82,6 +84,7 @@ class FakeOutput implements Output {
       playedFrame,
       bufferedMs: 180,
       behindMs,
+      following: this.#following,
       rate: 1,
       lostFrames: 2,
       latencyMs: 15,

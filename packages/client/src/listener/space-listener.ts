@@ -4,12 +4,10 @@ import {
   FRAME_MS,
   frameTimeMs,
   type ListenerMessage,
-  type Notice,
   type ProgramFrame,
   type RoomEvent,
   type RostraError,
   type SpaceId,
-  type SpaceSnapshot,
 } from "@rostra/wire";
 import { HeardAnswers } from "../audience/heard-answers.ts";
 import { type Observable, Subject, type Unsubscribe } from "../observable.ts";
@@ -20,6 +18,7 @@ import { savesData } from "./data-saver.ts";
 import { HoldingRuns } from "./holding-runs.ts";
 import { type OpenOutput, openOutput } from "./output/open-output.ts";
 import type { Output, OutputReport } from "./output/output.ts";
+import { roomNews } from "./room-news.ts";
 import { ServerClock } from "./server-clock.ts";
 import { type ConnectionState, IDLE_STATE, type ListenerState, type OutputKind } from "./state.ts";
 
@@ -124,8 +123,8 @@ export class SpaceListener {
   }
 
   /**
-   * Plays: at live, or after `pause` from where that was. Call it in a click or key handler, before any `await`: browsers give sound to
-   * gestures only. Opens the connection if need be. Resolves once the browser lets it play. Of a
+   * Plays: at live, or after `pause` from where that was. Call it in a click or key handler, before
+   * any `await`: browsers give sound to gestures only. Opens the connection if need be. Resolves once the browser lets it play. Of a
    * space that has ended there is nothing to play: then it does nothing.
    * @throws {ListenerError} `needs-gesture`, `no-output`
    */
@@ -179,7 +178,7 @@ export class SpaceListener {
     following = this.#falling.behindMs < TOLD_BEHIND_MS,
   ): Promise<void> {
     this.#falling.stop();
-    output.setFollowing(following);
+    output.setFollowing(following, following ? 0 : this.#falling.behindMs);
     this.#outputError = null;
     this.#state.patch({ wanted: true, paused: false, following, error: this.#error() });
     this.#connection.setSound(true, this.#resumeFrom);
@@ -319,50 +318,18 @@ export class SpaceListener {
   }
 
   #onEvent(event: RoomEvent): void {
-    switch (event.type) {
-      case "welcome":
-        this.#serverClock.observe(event.serverTimeMs, this.#platform.clock.nowMs());
-        this.#cadenceMs = event.cadenceMs;
-        this.#output?.setCadence(event.cadenceMs);
-        this.#noteWhatIsGone(event.oldestFrame);
-        this.#state.patch({
-          space: this.#newer(event.space),
-          stage: event.stage,
-          listeners: event.listeners,
-          hands: event.hands,
-          notice: event.notice ?? null,
-          clockOffsetMs: this.#serverClock.offsetMs,
-          latestFrame: event.latestFrame ?? this.#state.value.latestFrame,
-        });
-        return;
-      case "space":
-        this.#state.patch({ space: this.#newer(event.space) });
-        return;
-      case "stage":
-        this.#state.patch({ stage: event.stage });
-        return;
-      case "listeners":
-        this.#state.patch({ listeners: event.listeners });
-        return;
-      case "hands":
-        this.#state.patch({ hands: event.hands });
-        return;
-      case "cadence":
-        this.#cadenceMs = event.cadenceMs;
-        this.#output?.setCadence(event.cadenceMs, event.fromFrame);
-        return;
-      case "rendition":
-        this.#state.patch({ rendition: event.rendition });
-        return;
-      case "notice":
-        this.#state.patch({ notice: shownNotice(event) });
-        return;
-      case "ask-heard":
-        this.#heard.asked(event.share);
-        return;
-      case "reactions":
-      case "bye":
-        return;
+    this.#state.patch(roomNews(event, this.#state.value));
+    if (event.type === "welcome") {
+      this.#serverClock.observe(event.serverTimeMs, this.#platform.clock.nowMs());
+      this.#state.patch({ clockOffsetMs: this.#serverClock.offsetMs });
+      this.#cadenceMs = event.cadenceMs;
+      this.#output?.setCadence(event.cadenceMs);
+      this.#noteWhatIsGone(event.oldestFrame);
+    } else if (event.type === "cadence") {
+      this.#cadenceMs = event.cadenceMs;
+      this.#output?.setCadence(event.cadenceMs, event.fromFrame);
+    } else if (event.type === "ask-heard") {
+      this.#heard.asked(event.share);
     }
   }
 
@@ -373,12 +340,6 @@ export class SpaceListener {
     this.#resumeFrom = null;
     const missedMs = ((oldestFrame ?? 0) - from) * FRAME_MS;
     if (missedMs > 0) this.#state.patch({ missedMs });
-  }
-
-  /** Another edge may lag behind the one before: the space never goes back. */
-  #newer(space: SpaceSnapshot): SpaceSnapshot {
-    const known = this.#state.value.space;
-    return known === null || space.revision >= known.revision ? space : known;
   }
 
   #onFrames(frames: readonly ProgramFrame[], live: boolean): void {
@@ -398,7 +359,7 @@ export class SpaceListener {
       playedFrame,
       bufferedMs: Math.round(report.bufferedMs),
       behindMs: Math.round(report.behindMs),
-      following: this.#state.value.following || report.behindMs <= 0,
+      following: report.following,
       rate: report.rate,
       lostFrames: report.lostFrames,
       latestFrame: this.#connection.lastFrame ?? this.#state.value.latestFrame,
@@ -414,11 +375,6 @@ export class SpaceListener {
     if (playedFrame === null || space === null || nowMs === null) return null;
     return Math.round(nowMs - frameTimeMs(space.epochMs, playedFrame) + latencyMs);
   }
-}
-
-/** With an empty text it takes back what was said before. */
-function shownNotice({ id, text, atMs, untilMs }: Notice): Notice | null {
-  return text === "" ? null : { id, text, atMs, untilMs };
 }
 
 function clampVolume(volume: number | undefined): number {

@@ -117,6 +117,7 @@ export class ElementOutput implements Output {
       playedFrame: null,
       bufferedMs: Math.max(0, endS - this.#timeS) * 1_000,
       behindMs: 0,
+      following: true,
       rate: 1,
       lostFrames: 0,
       latencyMs: 0,

@@ -32,6 +32,8 @@ const MAX_RATE = 1.25;
 const MIN_RATE = 0.9;
 /** A gap longer than this is left out: what isn't held any more isn't worth minutes of silence. */
 const GAP_FRAMES = 25;
+/** What was missed is here by then. */
+const BACKLOG_MS = 2_000;
 /** After a jump to live, for what was still on its way. */
 const JUMPING_MS = 3_000;
 /** Played sound kept by the browser, so that its memory stays flat. */
@@ -113,8 +115,12 @@ export class MseOutput implements Output {
     await this.#start();
   }
 
-  setFollowing(following: boolean): void {
+  setFollowing(following: boolean, behindMs: number): void {
     this.#following = following;
+    this.#behindMs = behindMs;
+    // What is to come is asked for only now: how much is in hand says nothing yet.
+    this.#lowMs = Number.POSITIVE_INFINITY;
+    this.#lowSinceMs = this.#options.clock.nowMs() + BACKLOG_MS;
   }
 
   jumpToLive(): void {
@@ -235,6 +241,7 @@ export class MseOutput implements Output {
         this.#origin === null ? null : this.#origin + Math.floor((this.#timeS * 1_000) / FRAME_MS),
       bufferedMs: Math.max(0, this.#bufferedEndS() - this.#timeS) * 1_000,
       behindMs: this.#behindMs,
+      following: this.#following,
       rate: element.playbackRate,
       lostFrames: this.#lostFrames + this.#frames.overflowed,
       latencyMs: 0,
@@ -256,6 +263,7 @@ export class MseOutput implements Output {
       element.currentTime += (aheadMs - firstMs) / 1_000;
       this.#lowMs = Number.POSITIVE_INFINITY;
     }
+    if (nowMs < this.#lowSinceMs) return;
     this.#lowMs = Math.min(this.#lowMs, aheadMs);
     // Looked at once for every chunk or so: in between, what is in hand runs down.
     if (nowMs - this.#lowSinceMs < this.#cadenceMs + 2 * WATCH_MS) return;

@@ -10,6 +10,8 @@ export interface OutputReport {
   readonly bufferedMs: number;
   /** How much later than live it plays, ms; 0 at live. */
   readonly behindMs: number;
+  /** Whether it plays faster where it is behind. */
+  readonly following: boolean;
   /** Speed of play, the pitch kept: 1 for as it was spoken. */
   readonly rate: number;
   readonly lostFrames: number;
@@ -46,8 +48,11 @@ export interface Output {
    * @throws {ListenerError} `needs-gesture`
    */
   resume(): Promise<void>;
-  /** @param following false: stays as far behind live as it is; true: catches up */
-  setFollowing(following: boolean): void;
+  /**
+   * @param following false: stays as far behind live as it is; true: catches up
+   * @param behindMs how far that is, for outputs that can't tell until they have the sound
+   */
+  setFollowing(following: boolean, behindMs: number): void;
   /** Leaves out what lies between here and live. */
   jumpToLive(): void;
   /** @param volume 0 to 1 */

@@ -170,6 +170,7 @@ export class WorkletOutput implements Output {
       playedFrame: report?.playedFrame ?? null,
       bufferedMs: this.#player.bufferedMs,
       behindMs: this.#player.behindMs,
+      following: this.#player.following,
       rate: this.#player.rate,
       lostFrames: this.#player.lostFrames,
       latencyMs: latencyS * 1_000,

@@ -107,6 +107,11 @@ export class Player {
     return this.#rate;
   }
 
+  /** False while somebody who chose to be behind still is. */
+  get following(): boolean {
+    return this.#following;
+  }
+
   /** How much later than live the sound plays, ms; at live 0. */
   get behindMs(): number {
     const next = this.#buffer.nextNumber;
