@@ -12,6 +12,7 @@ const TOOLS = [
   { command: "ffmpeg", debian: ["ffmpeg"], homebrew: "ffmpeg" },
   { command: "mpv", debian: ["mpv"], homebrew: "mpv" },
   { command: "espeak-ng", debian: ["espeak-ng"], homebrew: "espeak-ng" },
+  { command: "nginx", debian: ["nginx-light"], homebrew: "nginx" },
   { command: "openssl", debian: ["openssl"], homebrew: "openssl" },
   {
     command: "whip-client",

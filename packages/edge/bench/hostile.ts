@@ -26,6 +26,8 @@ const { values } = parseArgs({
 });
 const [requests, listeners] = [Number(values.requests), Number(values.listeners)];
 const overSockets = Math.round(requests * Number(values["over-sockets"]));
+const SERVER = fileURLToPath(new URL("./hostile/server-main.ts", import.meta.url));
+const LISTENERS = fileURLToPath(new URL("./hostile/listeners-main.ts", import.meta.url));
 /** Memory is looked at after each of so many parts; in the first half it may still fill up. */
 const PARTS = 6;
 /** A cadence under load, and a look at memory, which stops the edge for a moment. */
@@ -38,8 +40,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 const random = new SeededRandom(Number(values.seed));
 const children: ChildProcess[] = [];
 
-function start(file: string, args: readonly string[]): ChildProcess {
-  const program = fileURLToPath(new URL(`./hostile/${file}`, import.meta.url));
+function start(program: string, args: readonly string[]): ChildProcess {
   const child = fork(program, [...args], { execArgv: ["--expose-gc"] });
   children.push(child);
   return child;
@@ -68,9 +69,9 @@ const memoryOf = (server: ChildProcess) => ask<Memory>(server);
 const mb = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
 
 async function main(): Promise<boolean> {
-  const server = start("server-main.ts", []);
+  const server = start(SERVER, []);
   const { port, live } = await next<Extract<FromHostileServer, { kind: "up" }>>(server);
-  const crowd = start("listeners-main.ts", [JSON.stringify({ port, live, listeners })]);
+  const crowd = start(LISTENERS, [JSON.stringify({ port, live, listeners })]);
   await sleep(SETTLE_MS);
 
   const beganMs = performance.now();

@@ -10,6 +10,7 @@ export { carryAll, type LinkConditions, LinkModel, type Loss, type Timed } from 
 export { LoopingSpeaker } from "./looping-speaker.ts";
 export { LossyLink, type LossyLinkOptions } from "./lossy-link.ts";
 export { NatsServer } from "./nats-server.ts";
+export { Nginx } from "./nginx.ts";
 export { Person, type PersonOptions } from "./person.ts";
 export { PostgresServer } from "./postgres-server.ts";
 export { Recording } from "./recording.ts";

@@ -33,7 +33,8 @@ const FILE_HEADERS: HeaderFields = {
 const PLAYLIST_HEADERS: HeaderFields = {
   ...CORS,
   "content-type": "application/vnd.apple.mpegurl",
-  "cache-control": "public, max-age=1",
+  // While a cache fetches it anew, the others may have the one before: that is a second old.
+  "cache-control": "public, max-age=1, stale-while-revalidate=1",
 };
 /** The answer to a blocking reload says what it's for in its URL: it never gets wrong. */
 const RELOAD_HEADERS: HeaderFields = {

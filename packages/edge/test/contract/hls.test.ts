@@ -236,7 +236,7 @@ describe("caches", () => {
     };
     const { mediaSequence, segments } = await playlist();
     // RFC 8216bis, appendix B.1: half a target duration, and six of them for what was blocked for.
-    expect(await kept("/index.m3u8")).toEqual([200, "public, max-age=1"]);
+    expect(await kept("/index.m3u8")).toEqual([200, "public, max-age=1, stale-while-revalidate=1"]);
     expect(await kept(`/index.m3u8?_HLS_msn=${mediaSequence}`)).toEqual([
       200,
       "public, max-age=12",
