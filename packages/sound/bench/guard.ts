@@ -8,7 +8,7 @@ import { loadOpus } from "../src/opus/libopus.ts";
 import { type EchoScene, echoRun, falseEchoes } from "./guard/echoes.ts";
 import { falseHowls } from "./guard/false-howls.ts";
 import { howlRun } from "./guard/howls.ts";
-import { type Clip, clips, load } from "./guard/material.ts";
+import { type Clip, clips, loadAll } from "./guard/material.ts";
 
 const PAIR_MINUTES = Number(process.argv[2] ?? 15);
 const IS_SHORT = process.argv[3] === "few";
@@ -17,12 +17,15 @@ const SCENE_SECONDS = 10;
 
 /** Clips of one package one after the other, from the `first` on, over and over. */
 function joined(from: (clip: Clip) => boolean, seconds: number, first: number) {
-  const chosen = clips().filter(from);
+  const all = clips().filter(from);
+  const chosen = [...all.slice(first), ...all.slice(0, first)];
   const pcm = new Float32Array(seconds * 48_000);
-  for (let at = 0, index = first; at < pcm.length; index += 1) {
-    const clip = load(chosen[index % chosen.length]!);
-    pcm.set(clip.subarray(0, pcm.length - at), at);
-    at += clip.length;
+  for (let at = 0; at < pcm.length; ) {
+    for (const clip of loadAll(chosen)) {
+      pcm.set(clip.subarray(0, pcm.length - at), at);
+      at += clip.length;
+      if (at >= pcm.length) break;
+    }
   }
   return pcm;
 }

@@ -3,6 +3,7 @@ import { EchoDetector } from "../../src/guard/echo-detector.ts";
 import { VoiceGuard } from "../../src/guard/voice-guard.ts";
 import { rmsDbfs } from "../../src/level/rms.ts";
 import type { Opus, OpusEncoderOptions } from "../../src/opus/opus.ts";
+import { atSixteen } from "../../test/at-sixteen.ts";
 import { noise } from "../../test/synthetic-voice.ts";
 import { Room } from "./room.ts";
 
@@ -66,11 +67,17 @@ function echoOf(played: Float32Array, scene: EchoScene): Float32Array<ArrayBuffe
   return out.map((sample) => sample * gain);
 }
 
-export async function echoRun(opus: Opus, scene: EchoScene): Promise<EchoRun> {
+/** What the microphone sends, after its codec, and what of it is echo. */
+export async function sceneSound(opus: Opus, scene: EchoScene) {
   const echo = echoOf(await throughOpus(opus, scene.far), scene);
   const hiss = noise(10 ** (scene.noiseDbfs / 20), echo.length, scene.seed);
   const mic = echo.map((sample, i) => sample + scene.own[i]! + hiss[i]!);
-  return judged(await throughOpus(opus, mic), echo, scene);
+  return { mic: await throughOpus(opus, mic), echo };
+}
+
+export async function echoRun(opus: Opus, scene: EchoScene): Promise<EchoRun> {
+  const { mic, echo } = await sceneSound(opus, scene);
+  return judged(mic, echo, scene);
 }
 
 function judged(mic: Float32Array, echo: Float32Array, { far, own }: EchoScene): EchoRun {
@@ -104,9 +111,13 @@ function judged(mic: Float32Array, echo: Float32Array, { far, own }: EchoScene):
 /** Seconds of a microphone beside what was sent to it, with nothing of it coming back. */
 export function falseEchoes(mic: Float32Array, sent: Float32Array): number {
   const detector = new EchoDetector();
+  const wide = atSixteen();
   let [alarms, was] = [0, false];
   for (let at = 0; at + FRAME_SAMPLES <= Math.min(mic.length, sent.length); at += FRAME_SAMPLES) {
-    detector.push(mic.subarray(at, at + FRAME_SAMPLES), sent.subarray(at, at + FRAME_SAMPLES));
+    detector.push(
+      wide(mic.subarray(at, at + FRAME_SAMPLES)),
+      sent.subarray(at, at + FRAME_SAMPLES),
+    );
     if (detector.isLooping && !was) alarms += 1;
     was = detector.isLooping;
   }

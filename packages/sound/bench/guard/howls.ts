@@ -2,6 +2,7 @@ import { FRAME_MS, FRAME_SAMPLES } from "@rostra/wire";
 import { HowlDetector } from "../../src/guard/howl-detector.ts";
 import { rmsDbfs } from "../../src/level/rms.ts";
 import { Limiter } from "../../src/mixer/limiter.ts";
+import { atSixteen } from "../../test/at-sixteen.ts";
 import { Room } from "./room.ts";
 
 export interface HowlRun {
@@ -44,12 +45,13 @@ function runLoop(
 /** The guard only listens: when does it know. */
 export function howlRun(loop: HowlLoop): HowlRun {
   const detector = new HowlDetector();
+  const wide = atSixteen();
   let [onsetS, detectedS]: (number | null)[] = [null, null];
   let louder = 0;
   runLoop(loop, (mic, back, s) => {
     louder = rmsDbfs(back) > VOICE_DBFS ? louder + 1 : 0;
     if (louder === 25) onsetS ??= s - (25 * FRAME_MS) / 1000;
-    if (detector.push(mic)) detectedS ??= s + FRAME_MS / 1000;
+    if (detector.push(wide(mic))) detectedS ??= s + FRAME_MS / 1000;
     return onsetS === null || detectedS === null;
   });
   return { onsetS, detectedS };

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -75,13 +84,44 @@ function unpacked(debian: string): string {
   return folder;
 }
 
+/** Clips that one ffmpeg decodes: starting it costs more than most clips do. */
+const BATCH = 40;
+
 /** 48 kHz mono, its loud parts at about -20 dBFS as a levelled voice is. */
 export function load(clip: Clip): Float32Array<ArrayBuffer> {
-  const output = ["-ar", "48000", "-ac", "1", "-f", "f32le", "pipe:1"];
-  const input = clip.path.endsWith(".g722") ? ["-f", "g722"] : [];
-  const args = ["-v", "error", "-nostdin", ...input, "-i", clip.path, ...output];
-  const bytes = execFileSync("ffmpeg", args, { maxBuffer: 2 ** 30 });
-  return levelled(new Float32Array(new Uint8Array(bytes).buffer), 0.1);
+  return [...loadAll([clip])][0]!;
+}
+
+/** As {@link load}, of many, in order. */
+export function* loadAll(chosen: readonly Clip[]): Generator<Float32Array<ArrayBuffer>> {
+  const folder = mkdtempSync(join(tmpdir(), "rostra-sounds-"));
+  try {
+    for (let first = 0; first < chosen.length; first += BATCH) {
+      const batch = chosen.slice(first, first + BATCH);
+      const outputs = decode(batch, folder);
+      for (const path of outputs) {
+        const bytes = readFileSync(path);
+        yield levelled(new Float32Array(new Uint8Array(bytes).buffer), 0.1);
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** @returns where the sound of each now is */
+function decode(batch: readonly Clip[], folder: string): string[] {
+  const inputs = batch.flatMap(({ path }) => [
+    ...(path.endsWith(".g722") ? ["-f", "g722"] : []),
+    "-i",
+    path,
+  ]);
+  const paths = batch.map((_, index) => join(folder, `${index}.f32`));
+  const outputs = paths.flatMap((path, index) => [
+    ...["-map", `${index}:a:0`, "-ar", "48000", "-ac", "1", "-f", "f32le", path],
+  ]);
+  execFileSync("ffmpeg", ["-v", "error", "-nostdin", "-y", ...inputs, ...outputs]);
+  return paths;
 }
 
 /** Scales sound so that the frames that sound at all have this root mean square. */

@@ -81,8 +81,8 @@ export class Room {
     room.play(impulse);
     room.#now = 0;
     const response = room.heard(size);
-    const re = new Float64Array(size / 2 + 1);
-    const im = new Float64Array(size / 2 + 1);
+    const re = new Float32Array(size / 2 + 1);
+    const im = new Float32Array(size / 2 + 1);
     new RealFft(size).forward(response, re, im);
     return re.reduce((most, value, k) => Math.max(most, Math.hypot(value, im[k]!)), 0);
   }

@@ -2,12 +2,17 @@ import { FRAME_SAMPLES } from "@rostra/wire";
 import { Decimator } from "./decimator.ts";
 import { EchoPath } from "./echo-path.ts";
 import { LagSearch } from "./lag-search.ts";
+import { meanPower } from "./mean-power.ts";
 
-const DECIMATION = 12;
-/** Samples of a frame at 4 kHz. */
-const STEP = FRAME_SAMPLES / DECIMATION;
+/** Samples of a frame at 16 kHz, and at 4 kHz. */
+const WIDE_STEP = FRAME_SAMPLES / 3;
+const STEP = WIDE_STEP / 4;
 /** Sound of a voice falls with frequency: lifted, so that every band has its say. */
 const PRE_EMPHASIS = 0.9;
+/** A peak so high may be an echo's: the next look is due soon. */
+const PROMISING_SCORE = 6;
+
+const wide = new Float32Array(WIDE_STEP);
 
 /**
  * Recognises a microphone that sends back the mix that was sent to it, 20 to 950 ms later, through
@@ -15,12 +20,14 @@ const PRE_EMPHASIS = 0.9;
  * microphone carries for the moment (else its owner speaks too).
  */
 export class EchoDetector {
-  readonly #micDecimator = new Decimator(DECIMATION, FRAME_SAMPLES);
-  readonly #sentDecimator = new Decimator(DECIMATION, FRAME_SAMPLES);
+  readonly #micDecimator = new Decimator(4);
+  readonly #sentWideDecimator = new Decimator(3);
+  readonly #sentDecimator = new Decimator(4);
   readonly #mic = new Float32Array(STEP);
   readonly #sent = new Float32Array(STEP);
   readonly #last = { mic: 0, sent: 0 };
   readonly #search = new LagSearch(STEP);
+  #isTurn = false;
   readonly #path = new EchoPath();
 
   /** Whether the microphone sends back what it is sent. */
@@ -39,17 +46,31 @@ export class EchoDetector {
   }
 
   /**
-   * @param voice 960 samples of the microphone
-   * @param sent 960 samples sent to its owner; undefined: nothing
+   * @param voice a frame of the microphone at 16 kHz: 320 samples; undefined: it is quiet
+   * @param sent 960 samples sent to its owner, at 48 kHz; undefined: nothing
    */
-  push(voice: Float32Array, sent: Float32Array | undefined): void {
-    this.#micDecimator.process(voice, this.#mic);
+  push(voice: Float32Array | undefined, sent: Float32Array | undefined): void {
+    if (voice === undefined) this.#mic.fill(0);
+    else this.#micDecimator.process(voice, this.#mic);
     this.#last.mic = emphasise(this.#mic, this.#last.mic);
     if (sent === undefined) this.#sent.fill(0);
-    else this.#sentDecimator.process(sent, this.#sent);
+    else {
+      this.#sentWideDecimator.process(sent, wide);
+      this.#sentDecimator.process(wide, this.#sent);
+    }
     this.#last.sent = emphasise(this.#sent, this.#last.sent);
     this.#path.push(meanPower(this.#mic), meanPower(this.#sent));
-    if (this.#search.push(this.#mic, this.#sent)) this.#path.judge(this.#search);
+    if (this.#search.push(this.#mic, this.#sent)) this.#look();
+  }
+
+  /** At the end of a hop. One look in two will do while nothing speaks for an echo. */
+  #look(): void {
+    const isPromising = this.#search.score >= PROMISING_SCORE || this.#path.mayFollow;
+    const isUrgent = isPromising && !this.#path.isOpen;
+    this.#isTurn = !this.#isTurn;
+    if (!isUrgent && !this.#isTurn) return;
+    this.#search.look(isUrgent || this.#path.isOpen);
+    this.#path.judge(this.#search);
   }
 
   reset(): void {
@@ -67,10 +88,4 @@ function emphasise(pcm: Float32Array, before: number): number {
     last = sample;
   }
   return last;
-}
-
-function meanPower(pcm: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < pcm.length; i += 1) sum += pcm[i]! * pcm[i]!;
-  return sum / pcm.length;
 }

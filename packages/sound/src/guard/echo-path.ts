@@ -1,5 +1,6 @@
 import { FRAME_MS, FRAMES_PER_SECOND } from "@rostra/wire";
 import type { LagSearch } from "./lag-search.ts";
+import { Likeness } from "./likeness.ts";
 
 /**
  * A peak that stands out so far, and stands alone, is an echo at once. Without any echo the highest
@@ -12,6 +13,12 @@ const SURE_CLARITY = 2.8;
 /** A lower one, as under the owner's own voice, must stay where it is for so many looks: 0.72 s. */
 const LIKELY_SCORE = 7;
 const LIKELY_LOOKS = 6;
+/** One that stands out less is an echo if the microphone's loudness follows what was sent. */
+const FOLLOWED_SCORE = 8.5;
+const FOLLOWED_CLARITY = 2.2;
+const FOLLOWED_LIKENESS = 0.9;
+/** A microphone that may carry an echo alone is worth a closer look. */
+const WORTH_LIKENESS = 0.85;
 /** Enough to say that a known loop still stands. */
 const STANDING_SCORE = 5.5;
 /** Lags that are the same: 3 ms at 4 kHz, so that a clock may drift between two looks. */
@@ -43,6 +50,7 @@ export class EchoPath {
   readonly #mic = new Float32Array(MEMORY).fill(FLOOR_DB);
   /** With the tail that a room gives to it. */
   readonly #sent = new Float32Array(MEMORY).fill(FLOOR_DB);
+  readonly #likeness = new Likeness();
   readonly #histogram = new Uint8Array(100);
   #frame = 0;
   #isOpen = false;
@@ -75,6 +83,7 @@ export class EchoPath {
     const tail = this.#sent[(this.#frame - 1) % MEMORY]! - TAIL_DB_PER_FRAME;
     const sentDb = Math.max(tail, decibels(sentPower));
     const micDb = decibels(micPower);
+    this.#likeness.push(micDb, sentDb);
     this.#mic[this.#frame % MEMORY] = micDb;
     this.#sent[this.#frame % MEMORY] = sentDb;
     if (!this.#isOpen) return;
@@ -98,8 +107,20 @@ export class EchoPath {
     this.#likelyLooks = isLikely ? this.#likelyLooks + 1 : 1;
     this.#likelyLag = lag;
     const isSure = score >= SURE_SCORE && clarity >= SURE_CLARITY;
+    const isFollowed = this.#isFollowed(search);
     const isPatient = isLikely && this.#likelyLooks >= LIKELY_LOOKS;
-    if (isSure || isPatient || (this.#isOpen && isSame && score >= STANDING_SCORE)) this.#open(lag);
+    if (isSure || isFollowed || isPatient || (this.#isOpen && isSame && score >= STANDING_SCORE))
+      this.#open(lag);
+  }
+
+  /** Whether the microphone may carry an echo alone, of whatever delay. */
+  get mayFollow(): boolean {
+    return this.#likeness.best() >= WORTH_LIKENESS;
+  }
+
+  #isFollowed({ score, clarity, lag }: LagSearch): boolean {
+    if (score < FOLLOWED_SCORE || clarity < FOLLOWED_CLARITY) return false;
+    return this.#likeness.at(lag / STEP) >= FOLLOWED_LIKENESS;
   }
 
   #open(lag: number): void {
@@ -151,6 +172,7 @@ export class EchoPath {
     this.#close();
     this.#mic.fill(FLOOR_DB);
     this.#sent.fill(FLOOR_DB);
+    this.#likeness.reset();
     this.#likelyLooks = 0;
   }
 }

@@ -1,6 +1,7 @@
 import { FRAME_SAMPLES } from "@rostra/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { atSixteen } from "../../test/at-sixteen.ts";
 import { framesOf, joinSound, noise, sine, syntheticVoice } from "../../test/synthetic-voice.ts";
 import { rmsDbfs } from "../level/rms.ts";
 import { Ducking } from "./ducking.ts";
@@ -23,7 +24,8 @@ function delayed(pcm: Float32Array, ms: number): Float32Array<ArrayBuffer> {
 /** In which frames the detector hears a howl. */
 function howls(pcm: Float32Array): boolean[] {
   const detector = new HowlDetector();
-  return framesOf(pcm).map((frame) => detector.push(frame));
+  const wide = atSixteen();
+  return framesOf(pcm).map((frame) => detector.push(wide(frame)));
 }
 
 describe("the howl detector", () => {
@@ -62,7 +64,8 @@ describe("the howl detector", () => {
 
   it("says which frequency it is", () => {
     const detector = new HowlDetector();
-    for (const frame of framesOf(sine(1_234, 0.2, 48_000))) detector.push(frame);
+    const wide = atSixteen();
+    for (const frame of framesOf(sine(1_234, 0.2, 48_000))) detector.push(wide(frame));
     expect(Math.abs(detector.frequencyHz - 1_234)).toBeLessThan(5);
   });
 });
@@ -70,9 +73,10 @@ describe("the howl detector", () => {
 /** Frames until a loop is known; -1: never. */
 function echoFoundAfter(mic: Float32Array, sent: Float32Array): [number, number] {
   const detector = new EchoDetector();
+  const wide = atSixteen();
   const others = framesOf(sent);
   const at = framesOf(mic).findIndex((frame, index) => {
-    detector.push(frame, others[index]);
+    detector.push(wide(frame), others[index]);
     return detector.isLooping;
   });
   return [at, detector.delayMs];
@@ -109,9 +113,10 @@ describe("the echo detector", () => {
     const sent = voice(1);
     const gone = delayed(sent, 200).fill(0, 48_000 * 3);
     const detector = new EchoDetector();
+    const wide = atSixteen();
     const others = framesOf(sent);
     const looping = framesOf(gone).map((frame, index) => {
-      detector.push(frame, others[index]);
+      detector.push(wide(frame), others[index]);
       return detector.isLooping;
     });
     expect(looping[149]).toBe(true);

@@ -1,6 +1,6 @@
 import { FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
-import { Decimator } from "./decimator.ts";
 import { HowlTracks } from "./howl-tracks.ts";
+import { meanPower } from "./mean-power.ts";
 import { RealFft } from "./real-fft.ts";
 import { TonePeaks } from "./tone-peaks.ts";
 
@@ -11,8 +11,20 @@ const STEP_SAMPLES = FRAME_SAMPLES / DECIMATION;
 const BIN_HZ = SAMPLE_RATE_HZ / DECIMATION / WINDOW_SAMPLES;
 /** Mean power under which nobody hears a howl, or anything: -56 dBFS. */
 const QUIET_POWER = 10 ** -5.6;
+/** One look in three will do until there is something to follow: the windows still touch. */
+const LOOK_FRAMES = 3;
 /** Lifts the upper voice, whose spectrum falls with frequency: else a low vowel looks narrow. */
 const PRE_EMPHASIS = 0.9;
+
+// What lives no longer than one look is there once for all speakers, and stays in the cache.
+const windowed = new Float32Array(WINDOW_SAMPLES);
+const re = new Float32Array(WINDOW_SAMPLES / 2 + 1);
+const im = new Float32Array(WINDOW_SAMPLES / 2 + 1);
+const power = new Float32Array(WINDOW_SAMPLES / 2 + 1);
+const hann = Float32Array.from(
+  { length: WINDOW_SAMPLES },
+  (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / WINDOW_SAMPLES),
+);
 
 /**
  * Recognises acoustic feedback: a narrow-band tone that grows or stays. Candidates are the peaks
@@ -22,17 +34,9 @@ const PRE_EMPHASIS = 0.9;
  * and Future Challenges", Proceedings of the IEEE 99(2), 2011, section on howling detection.
  */
 export class HowlDetector {
-  readonly #decimator = new Decimator(DECIMATION, FRAME_SAMPLES);
-  readonly #fft = new RealFft(WINDOW_SAMPLES);
-  readonly #hann = Float32Array.from(
-    { length: WINDOW_SAMPLES },
-    (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / WINDOW_SAMPLES),
-  );
+  readonly #fft = RealFft.of(WINDOW_SAMPLES);
   readonly #recent = new Float32Array(WINDOW_SAMPLES);
-  readonly #windowed = new Float32Array(WINDOW_SAMPLES);
-  readonly #re = new Float64Array(WINDOW_SAMPLES / 2 + 1);
-  readonly #im = new Float64Array(WINDOW_SAMPLES / 2 + 1);
-  readonly #power = new Float32Array(WINDOW_SAMPLES / 2 + 1);
+  #turn = 0;
   readonly #peaks = new TonePeaks(BIN_HZ);
   readonly #tracks = new HowlTracks(BIN_HZ);
 
@@ -42,33 +46,32 @@ export class HowlDetector {
   }
 
   /**
-   * @param pcm 960 samples
+   * @param pcm a frame at 16 kHz: 320 samples
    * @returns whether the microphone howls now
    */
   push(pcm: Float32Array): boolean {
     const recent = this.#recent;
     recent.copyWithin(0, STEP_SAMPLES);
     const step = WINDOW_SAMPLES - STEP_SAMPLES;
-    this.#decimator.process(pcm, recent.subarray(step));
-    let power = 0;
-    for (let i = step; i < WINDOW_SAMPLES; i += 1) power += recent[i]! * recent[i]!;
-    if (power / STEP_SAMPLES < QUIET_POWER) this.#peaks.clear();
-    else this.#findPeaks();
+    recent.set(pcm, step);
+    this.#turn = (this.#turn + 1) % LOOK_FRAMES;
+    const isDue = this.#turn === 0 || this.#peaks.count > 0;
+    if (isDue && meanPower(pcm) >= QUIET_POWER) this.#findPeaks();
+    else this.#peaks.clear();
     return this.#tracks.push(this.#peaks);
   }
 
   #findPeaks(): void {
+    const recent = this.#recent;
     let before = 0;
     for (let i = 0; i < WINDOW_SAMPLES; i += 1) {
-      const sample = this.#recent[i]!;
-      this.#windowed[i] = (sample - PRE_EMPHASIS * before) * this.#hann[i]!;
+      const sample = recent[i]!;
+      windowed[i] = (sample - PRE_EMPHASIS * before) * hann[i]!;
       before = sample;
     }
-    this.#fft.forward(this.#windowed, this.#re, this.#im);
-    for (let k = 0; k < this.#power.length; k += 1) {
-      this.#power[k] = this.#re[k]! * this.#re[k]! + this.#im[k]! * this.#im[k]!;
-    }
-    this.#peaks.find(this.#power);
+    this.#fft.forward(windowed, re, im);
+    for (let k = 0; k < power.length; k += 1) power[k] = re[k]! * re[k]! + im[k]! * im[k]!;
+    this.#peaks.find(power);
   }
 
   reset(): void {

@@ -28,6 +28,7 @@ interface Track {
   bin: number;
   /** Frames since it began, and in how many of the last MEMORY it was there. */
   age: number;
+  hits: number;
   readonly bins: Float32Array;
   /** Level in each frame, dB; NaN: not a candidate in that frame. */
   readonly levels: Float32Array;
@@ -48,6 +49,7 @@ export class HowlTracks {
   readonly #tracks: readonly Track[] = Array.from({ length: TRACKS }, () => ({
     bin: 0,
     age: 0,
+    hits: 0,
     bins: new Float32Array(MEMORY),
     levels: new Float32Array(MEMORY).fill(Number.NaN),
     prominences: new Float32Array(MEMORY),
@@ -72,13 +74,16 @@ export class HowlTracks {
     this.#frame += 1;
     const slot = this.#frame % MEMORY;
     for (const track of this.#tracks) {
+      if (track.hits === 0) continue;
       track.age += 1;
+      if (!Number.isNaN(track.levels[slot]!)) track.hits -= 1;
       track.levels[slot] = Number.NaN;
     }
+    if (peaks.count === 0) return false;
     for (let i = 0; i < peaks.count; i += 1) this.#follow(peaks, i, slot);
     let howls = false;
     for (const track of this.#tracks) {
-      if (Number.isNaN(track.levels[slot]!) || !this.#isHowl(track)) continue;
+      if (track.hits === 0 || Number.isNaN(track.levels[slot]!) || !this.#isHowl(track)) continue;
       howls = true;
       this.#howlBin = track.bin;
       this.#howlFrame = this.#frame;
@@ -92,8 +97,10 @@ export class HowlTracks {
     if (track === undefined) {
       track = this.#idlest();
       track.age = 1;
+      track.hits = 0;
       track.levels.fill(Number.NaN);
     }
+    if (Number.isNaN(track.levels[slot]!)) track.hits += 1;
     track.bin = bin;
     track.bins[slot] = bin;
     track.levels[slot] = peaks.levels[index]!;
@@ -103,7 +110,7 @@ export class HowlTracks {
   #nearest(bin: number): Track | undefined {
     let nearest: Track | undefined;
     for (const track of this.#tracks) {
-      if (!this.#isAlive(track)) continue;
+      if (track.hits === 0) continue;
       const distance = Math.abs(track.bin - bin);
       if (distance > this.#maxStep) continue;
       if (nearest === undefined || distance < Math.abs(nearest.bin - bin)) nearest = track;
@@ -111,19 +118,9 @@ export class HowlTracks {
     return nearest;
   }
 
-  #isAlive(track: Track): boolean {
-    for (const level of track.levels) if (!Number.isNaN(level)) return true;
-    return false;
-  }
-
   #idlest(): Track {
     let idlest = this.#tracks[0]!;
-    let fewest = MEMORY + 1;
-    for (const track of this.#tracks) {
-      let hits = 0;
-      for (const level of track.levels) if (!Number.isNaN(level)) hits += 1;
-      if (hits < fewest) [idlest, fewest] = [track, hits];
-    }
+    for (const track of this.#tracks) if (track.hits < idlest.hits) idlest = track;
     return idlest;
   }
 
@@ -186,7 +183,10 @@ export class HowlTracks {
   }
 
   reset(): void {
-    for (const track of this.#tracks) track.levels.fill(Number.NaN);
+    for (const track of this.#tracks) {
+      track.levels.fill(Number.NaN);
+      track.hits = 0;
+    }
     this.#howlFrame = Number.NEGATIVE_INFINITY;
   }
 }

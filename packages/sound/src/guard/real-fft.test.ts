@@ -5,8 +5,8 @@ import { RealFft } from "./real-fft.ts";
 const SIZE = 64;
 
 function spectrum(input: Float32Array) {
-  const re = new Float64Array(SIZE / 2 + 1);
-  const im = new Float64Array(SIZE / 2 + 1);
+  const re = new Float32Array(SIZE / 2 + 1);
+  const im = new Float32Array(SIZE / 2 + 1);
   new RealFft(SIZE).forward(input, re, im);
   return { re, im };
 }
@@ -20,8 +20,8 @@ test("the spectrum is that of the definition, summed out", () => {
       sumRe += input[n]! * Math.cos((-2 * Math.PI * k * n) / SIZE);
       sumIm += input[n]! * Math.sin((-2 * Math.PI * k * n) / SIZE);
     }
-    expect(re[k]).toBeCloseTo(sumRe, 9);
-    expect(im[k]).toBeCloseTo(sumIm, 9);
+    expect(re[k]).toBeCloseTo(sumRe, 5);
+    expect(im[k]).toBeCloseTo(sumIm, 5);
   }
 });
 
@@ -35,8 +35,8 @@ test("a sine of whole periods is in one bin alone", () => {
 test("the inverse gives back what was transformed", () => {
   for (const size of [8, 256, 2_048]) {
     const input = noise(0.3, size, size);
-    const re = new Float64Array(size / 2 + 1);
-    const im = new Float64Array(size / 2 + 1);
+    const re = new Float32Array(size / 2 + 1);
+    const im = new Float32Array(size / 2 + 1);
     const back = new Float32Array(size);
     const fft = new RealFft(size);
     fft.forward(input, re, im);

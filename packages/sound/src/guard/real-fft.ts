@@ -1,11 +1,13 @@
 /**
  * Fourier transform of real sound and its inverse, allocation-free, for sizes that are powers of
- * two: radix 2, decimation in time, two real halves packed into one complex transform of half the
- * size (W. Press et al., "Numerical Recipes", section 12.3).
+ * two: decimation in time by four (by two in the first pass where the size asks for it), two real
+ * halves packed into one complex transform of half the size (W. Press et al., "Numerical Recipes",
+ * section 12.3).
  *
  * Our own since the packages there are bring no inverse for real sound, or no types; it is short.
  */
 export class RealFft {
+  static readonly #shared = new Map<number, RealFft>();
   readonly size: number;
   readonly #half: number;
   readonly #re: Float64Array;
@@ -13,6 +15,8 @@ export class RealFft {
   /** Cosines and sines of the angles -2 pi k / size. */
   readonly #cos: Float64Array;
   readonly #sin: Float64Array;
+  /** For each pass by four: turns of the second, third and fourth quarter, in the order of use. */
+  readonly #turns: readonly Float64Array[];
   readonly #reversed: Uint16Array;
 
   /** @param size samples: a power of two, 8 to 65,536 */
@@ -29,6 +33,16 @@ export class RealFft {
     for (let i = 1; i < half; i += 1) {
       this.#reversed[i] = (this.#reversed[i >> 1]! >> 1) | (i % 2 === 1 ? half >> 1 : 0);
     }
+    const turns: Float64Array[] = [];
+    for (let span = isPowerOfFour(half) ? 4 : 2; span < half; span *= 4) turns.push(turnsOf(span));
+    this.#turns = turns;
+  }
+
+  /** One for all who need this size: it remembers nothing, and its tables stay in the cache. */
+  static of(size: number): RealFft {
+    const fft = RealFft.#shared.get(size) ?? new RealFft(size);
+    RealFft.#shared.set(size, fft);
+    return fft;
   }
 
   /**
@@ -36,27 +50,31 @@ export class RealFft {
    * @param re real parts of bins 0 to size / 2, written
    * @param im imaginary parts, written
    */
-  forward(input: Float32Array, re: Float64Array, im: Float64Array): void {
+  forward(input: Float32Array, re: Float32Array, im: Float32Array): void {
     const half = this.#half;
-    const [zr, zi] = [this.#re, this.#im];
+    const zr = this.#re;
+    const zi = this.#im;
+    const cos = this.#cos;
+    const sin = this.#sin;
+    const reversed = this.#reversed;
     for (let i = 0; i < half; i += 1) {
-      const j = this.#reversed[i]!;
-      zr[i] = input[2 * j]!;
-      zi[i] = input[2 * j + 1]!;
+      const j = 2 * reversed[i]!;
+      zr[i] = input[j]!;
+      zi[i] = input[j + 1]!;
     }
     this.#transform();
     re[0] = zr[0]! + zi[0]!;
     im[0] = 0;
     re[half] = zr[0]! - zi[0]!;
     im[half] = 0;
-    for (let k = 1; k <= half / 2; k += 1) {
+    for (let k = 1; k <= half >> 1; k += 1) {
       const m = half - k;
       const evenRe = (zr[k]! + zr[m]!) / 2;
       const evenIm = (zi[k]! - zi[m]!) / 2;
       const oddRe = (zi[k]! + zi[m]!) / 2;
       const oddIm = (zr[m]! - zr[k]!) / 2;
-      const turnedRe = this.#cos[k]! * oddRe - this.#sin[k]! * oddIm;
-      const turnedIm = this.#cos[k]! * oddIm + this.#sin[k]! * oddRe;
+      const turnedRe = cos[k]! * oddRe - sin[k]! * oddIm;
+      const turnedIm = cos[k]! * oddIm + sin[k]! * oddRe;
       re[k] = evenRe + turnedRe;
       im[k] = evenIm + turnedIm;
       re[m] = evenRe - turnedRe;
@@ -65,48 +83,124 @@ export class RealFft {
   }
 
   /** The inverse of {@link forward}: what it wrote gives the input back. */
-  inverse(re: Float64Array, im: Float64Array, output: Float32Array): void {
+  inverse(re: Float32Array, im: Float32Array, output: Float32Array): void {
     const half = this.#half;
-    const [zr, zi] = [this.#re, this.#im];
+    const zr = this.#re;
+    const zi = this.#im;
+    const cos = this.#cos;
+    const sin = this.#sin;
+    const reversed = this.#reversed;
     // Packed for a forward transform of the conjugate, which is the inverse of the conjugate.
     for (let i = 0; i < half; i += 1) {
-      const k = this.#reversed[i]!;
+      const k = reversed[i]!;
       const m = half - k;
       const evenRe = (re[k]! + re[m]!) / 2;
       const evenIm = (im[k]! - im[m]!) / 2;
       const differenceRe = (re[k]! - re[m]!) / 2;
       const differenceIm = (im[k]! + im[m]!) / 2;
-      const oddRe = this.#cos[k]! * differenceRe + this.#sin[k]! * differenceIm;
-      const oddIm = this.#cos[k]! * differenceIm - this.#sin[k]! * differenceRe;
+      const oddRe = cos[k]! * differenceRe + sin[k]! * differenceIm;
+      const oddIm = cos[k]! * differenceIm - sin[k]! * differenceRe;
       zr[i] = evenRe - oddIm;
       zi[i] = -(evenIm + oddRe);
     }
     this.#transform();
+    const scale = 1 / half;
     for (let i = 0; i < half; i += 1) {
-      output[2 * i] = zr[i]! / half;
-      output[2 * i + 1] = -zi[i]! / half;
+      output[2 * i] = zr[i]! * scale;
+      output[2 * i + 1] = -zi[i]! * scale;
     }
   }
 
   /** In place, of what was put in bit-reversed order. */
   #transform(): void {
     const half = this.#half;
-    const [zr, zi] = [this.#re, this.#im];
-    for (let span = 1; span < half; span *= 2) {
-      const stride = half / span;
-      for (let j = 0, turn = 0; j < span; j += 1, turn += stride) {
-        const c = this.#cos[turn]!;
-        const s = this.#sin[turn]!;
-        for (let a = j; a < half; a += 2 * span) {
-          const b = a + span;
-          const re = zr[b]! * c - zi[b]! * s;
-          const im = zr[b]! * s + zi[b]! * c;
-          zr[b] = zr[a]! - re;
-          zi[b] = zi[a]! - im;
-          zr[a] = zr[a]! + re;
-          zi[a] = zi[a]! + im;
-        }
-      }
+    let span = isPowerOfFour(half) ? 4 : 2;
+    if (span === 4) firstQuarters(this.#re, this.#im);
+    else firstPairs(this.#re, this.#im);
+    for (const turns of this.#turns) {
+      quarters(this.#re, this.#im, span, turns);
+      span *= 4;
+    }
+  }
+}
+
+function isPowerOfFour(size: number): boolean {
+  return Math.log2(size) % 2 === 0;
+}
+
+/** Cosine and sine of one, two and three times each angle of a pass, one after the other. */
+function turnsOf(span: number): Float64Array {
+  const turns = new Float64Array(6 * span);
+  for (let j = 0; j < span; j += 1) {
+    for (let times = 1; times <= 3; times += 1) {
+      const angle = (-2 * Math.PI * j * times) / (4 * span);
+      turns[6 * j + 2 * times - 2] = Math.cos(angle);
+      turns[6 * j + 2 * times - 1] = Math.sin(angle);
+    }
+  }
+  return turns;
+}
+
+function firstPairs(re: Float64Array, im: Float64Array): void {
+  for (let a = 0; a < re.length; a += 2) {
+    const br = re[a + 1]!;
+    const bi = im[a + 1]!;
+    re[a + 1] = re[a]! - br;
+    im[a + 1] = im[a]! - bi;
+    re[a] = re[a]! + br;
+    im[a] = im[a]! + bi;
+  }
+}
+
+/** As {@link quarters} of single values: nothing is turned. */
+function firstQuarters(re: Float64Array, im: Float64Array): void {
+  for (let a = 0; a < re.length; a += 4) {
+    const sumR = re[a]! + re[a + 1]!;
+    const sumI = im[a]! + im[a + 1]!;
+    const lessR = re[a]! - re[a + 1]!;
+    const lessI = im[a]! - im[a + 1]!;
+    const oddR = re[a + 2]! + re[a + 3]!;
+    const oddI = im[a + 2]! + im[a + 3]!;
+    const oddLessR = re[a + 2]! - re[a + 3]!;
+    const oddLessI = im[a + 2]! - im[a + 3]!;
+    re[a] = sumR + oddR;
+    im[a] = sumI + oddI;
+    re[a + 1] = lessR + oddLessI;
+    im[a + 1] = lessI - oddLessR;
+    re[a + 2] = sumR - oddR;
+    im[a + 2] = sumI - oddI;
+    re[a + 3] = lessR - oddLessI;
+    im[a + 3] = lessI + oddLessR;
+  }
+}
+
+/** Makes one transform of every four of `span`. In bit-reversed order the second is the third. */
+function quarters(re: Float64Array, im: Float64Array, span: number, turns: Float64Array): void {
+  const length = re.length;
+  for (let block = 0; block < length; block += 4 * span) {
+    for (let j = 0, turn = 0; j < span; j += 1, turn += 6) {
+      const a = block + j;
+      const b = a + span;
+      const c = b + span;
+      const d = c + span;
+      const r1 = re[c]! * turns[turn]! - im[c]! * turns[turn + 1]!;
+      const i1 = re[c]! * turns[turn + 1]! + im[c]! * turns[turn]!;
+      const r2 = re[b]! * turns[turn + 2]! - im[b]! * turns[turn + 3]!;
+      const i2 = re[b]! * turns[turn + 3]! + im[b]! * turns[turn + 2]!;
+      const r3 = re[d]! * turns[turn + 4]! - im[d]! * turns[turn + 5]!;
+      const i3 = re[d]! * turns[turn + 5]! + im[d]! * turns[turn + 4]!;
+      const sumR = re[a]! + r2;
+      const sumI = im[a]! + i2;
+      const lessR = re[a]! - r2;
+      const lessI = im[a]! - i2;
+      re[a] = sumR + r1 + r3;
+      im[a] = sumI + i1 + i3;
+      re[b] = lessR + i1 - i3;
+      im[b] = lessI - r1 + r3;
+      re[c] = sumR - r1 - r3;
+      im[c] = sumI - i1 - i3;
+      re[d] = lessR - i1 + i3;
+      im[d] = lessI + r1 - r3;
     }
   }
 }
