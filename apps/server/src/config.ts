@@ -69,6 +69,8 @@ export function readConfig(env: Environment, isTerminal: boolean): Config {
     edges: wholeNumber(env, "ROSTRA_EDGES", defaultEdges(), 1, MAX_EDGES),
     edge: readEdgeConfig(env, {
       countOrNull: (name) => (env[name] ? wholeNumber(env, name, 0, 0, MAX_LISTENERS) : null),
+      choiceOrNull: (name, allowed) =>
+        env[name] ? Number(oneOf(env, name, allowed.map(String), "")) : null,
       urlOrNull: baseUrl,
     }),
     door: readDoorConfig(env, (message) => new ConfigError(message)),

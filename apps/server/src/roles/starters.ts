@@ -38,6 +38,10 @@ function marksOf({ listeners, joinsPerSecond, hlsListeners }: EdgeConfig) {
   };
 }
 
+function paceOf({ mbits, cadenceMs }: EdgeConfig) {
+  return { ...(mbits !== null && { mbits }), ...(cadenceMs !== null && { cadenceMs }) };
+}
+
 /**
  * The one place where a role's parts are chosen. Loaded on demand: a process carries the code of
  * its own role alone, and is back the sooner after a crash.
@@ -73,6 +77,7 @@ export const ROLE_LOADERS: Readonly<Record<Role, () => Promise<RoleStarter>>> = 
         http: { host: config.host, port: config.port, reusePort: canShareListeningPort() },
         siteDirectory: SITE_DIRECTORY,
         marks: marksOf(config.edge),
+        pace: paceOf(config.edge),
         publicUrl: config.edge.url,
         hlsUrl: config.edge.hlsUrl,
         gate: config.rateLimits ? config.door.limits : "off",

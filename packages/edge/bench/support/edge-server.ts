@@ -5,7 +5,6 @@ import pino from "pino";
 import { Registry } from "prom-client";
 import { createEdge } from "../../src/index.ts";
 import type { VoiceLike } from "../../test/support/voice-like.ts";
-import { coarseClock } from "./coarse-clock.ts";
 import type { FromServer } from "./message.ts";
 
 /** A real edge on a relay in memory, with a stage that publishes a frame every 20 ms. */
@@ -21,11 +20,16 @@ export async function openEdgeServer(voice: VoiceLike, cadenceMs: number) {
   const edge = await createEdge({
     name: "edge-1",
     relay: relays.join(),
-    clock: coarseClock(cadenceMs),
+    clock: systemClock,
     log: pino({ level: "silent" }),
     metrics,
     http: { host: "0.0.0.0", port: 0 },
     siteDirectory: null,
+    pace: { cadenceMs },
+    // What an edge can do is measured here, not what it takes on.
+    gate: "off",
+    marks: { listeners: 100_000, joinsPerSecond: 1_000_000 },
+    pressure: () => ({ utilisation: 0, memory: 0 }),
   });
   let next = frameNumberAt(epochMs, systemClock.nowMs());
   setInterval(() => {

@@ -1,12 +1,18 @@
 import { connect, type Socket } from "node:net";
-import { systemClock, WEBSOCKET_SUBPROTOCOL } from "@rostra/wire";
+import { decodeChunk, OPCODE, WEBSOCKET_SUBPROTOCOL, WebSocketFrameParser } from "@rostra/wire";
 import type { FromLoad, LoadOrder, Question } from "./message.ts";
 
-/** A process full of listeners that cost as little as can be: they count what they read. */
+/**
+ * A process full of listeners that cost as little as can be: one buffer for all reads, times in
+ * typed arrays, and only one in a thousand looks at what it gets.
+ */
 
 /** Connections that brought nothing are tried again: an accept queue may have overflowed. */
 const FIRST_BYTES_MS = 2_000;
 const CHECK_MS = 200;
+/** New connections are begun this often, ms. */
+const LAUNCH_MS = 10;
+const PARSED_ONE_IN = 1_000;
 /** A chunk begins with its kind and the upper half of a frame number; no head or text holds this. */
 const CHUNK_START = Buffer.from([1, 0, 0, 0, 0]);
 const OGG_PAGE = Buffer.from("OggS");
@@ -17,9 +23,13 @@ const buffer = Buffer.alloc(65_536);
 const marker = order.protocol === "ws" ? CHUNK_START : OGG_PAGE;
 const request = requestFor(order);
 
-let [reads, bytes, closed, again, inFlight, started] = [0, 0, 0, 0, 0, 0];
+let [reads, bytes, closed, again, inFlight, started, missing] = [0, 0, 0, 0, 0, 0, 0];
 let [answered, allAnsweredMs, beganMs] = [0, 0, 0];
+let isToldAll = false;
 const firstSoundMs: number[] = [];
+/** By listener: when it last heard something, and its longest silence; NaN before the first. */
+const lastMs = new Float64Array(order.sockets).fill(Number.NaN);
+const silenceMs = new Float64Array(order.sockets);
 /** Those without an answer, and since when they wait for one. */
 const waiting = new Map<Socket, { readonly index: number; readonly sinceMs: number }>();
 
@@ -37,24 +47,25 @@ function requestFor({ protocol, path }: LoadOrder): string {
 }
 
 function begin(index: number): void {
-  const sinceMs = systemClock.nowMs();
+  const sinceMs = performance.now();
   let heard = false;
+  const look = order.protocol === "ws" && index % PARSED_ONE_IN === 0 ? reader() : undefined;
   const onBytes = (length: number) => {
+    const nowMs = performance.now();
     reads += 1;
     bytes += length;
-    if (heard) return true;
-    if (waiting.delete(socket)) {
-      inFlight -= 1;
-      answered += 1;
-      if (answered === order.sockets) allAnsweredMs = systemClock.nowMs() - beganMs;
-      launch();
+    look?.(buffer.subarray(0, length));
+    if (heard) {
+      const silent = nowMs - lastMs[index]!;
+      lastMs[index] = nowMs;
+      if (silent > silenceMs[index]!) silenceMs[index] = silent;
+      return true;
     }
+    if (waiting.delete(socket)) onAnswer();
     if (buffer.subarray(0, length).indexOf(marker) === -1) return true;
     heard = true;
-    firstSoundMs.push(systemClock.nowMs() - sinceMs);
-    if (firstSoundMs.length === order.sockets) {
-      say({ kind: "listening", firstSoundMs, allAnsweredMs, again });
-    }
+    lastMs[index] = nowMs;
+    firstSoundMs.push(nowMs - sinceMs);
     return true;
   };
   const { port, addresses } = order;
@@ -72,6 +83,31 @@ function begin(index: number): void {
   socket.write(request);
 }
 
+function onAnswer(): void {
+  inFlight -= 1;
+  answered += 1;
+  if (answered === order.sockets) allAnsweredMs = performance.now() - beganMs;
+  launch();
+}
+
+/** Follows one listener's chunks by number. */
+function reader(): (bytes: Uint8Array) => void {
+  const parser = new WebSocketFrameParser({ maxPayloadBytes: 1 << 20, masked: false });
+  let isHead = true;
+  let last: number | undefined;
+  return (data) => {
+    const from = isHead ? Buffer.from(data).indexOf("\r\n\r\n") + 4 : 0;
+    isHead = false;
+    for (const { opcode, payload } of parser.push(data.subarray(from))) {
+      if (opcode !== OPCODE.binary) continue;
+      for (const { number } of decodeChunk(payload)) {
+        if (last !== undefined && number > last + 1) missing += number - last - 1;
+        last = Math.max(number, last ?? 0);
+      }
+    }
+  };
+}
+
 function tryAgain(socket: Socket): void {
   const { index } = waiting.get(socket)!;
   waiting.delete(socket);
@@ -81,27 +117,57 @@ function tryAgain(socket: Socket): void {
   begin(index);
 }
 
+/** As many as the pace allows by now, and no more under way than may be. */
 function launch(): void {
-  while (started < order.sockets && inFlight < order.inFlight) {
+  const allowed = ((performance.now() - beganMs) * order.perSecond) / 1_000;
+  while (started < order.sockets && inFlight < order.inFlight && started <= allowed) {
     inFlight += 1;
     begin(started);
     started += 1;
   }
 }
 
-process.on("message", (question: Question) => {
-  if (question === "counts") {
-    say({ kind: "counts", reads, bytes, closed });
-    return;
+/** The silences since the last time; one that still lasts counts so far. */
+function takeSilences() {
+  const nowMs = performance.now();
+  for (let index = 0; index < order.sockets; index += 1) {
+    const silent = nowMs - lastMs[index]!;
+    if (silent > silenceMs[index]!) silenceMs[index] = silent;
   }
-  beganMs = systemClock.nowMs();
+  const sorted = silenceMs.slice().sort();
+  silenceMs.fill(0);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+}
+
+function begun(): void {
+  beganMs = performance.now();
+  const launching = setInterval(launch, LAUNCH_MS);
+  const telling = setInterval(() => {
+    say({ kind: "progress", listening: firstSoundMs.length });
+  }, 1_000);
   launch();
   setInterval(() => {
-    const nowMs = systemClock.nowMs();
+    const nowMs = performance.now();
     for (const [socket, { sinceMs }] of [...waiting]) {
       if (nowMs - sinceMs >= FIRST_BYTES_MS) tryAgain(socket);
     }
+    if (isToldAll || firstSoundMs.length < order.sockets) return;
+    isToldAll = true;
+    clearInterval(launching);
+    clearInterval(telling);
+    say({ kind: "listening", firstSoundMs, allAnsweredMs, again });
   }, CHECK_MS);
+}
+
+process.on("message", (question: Question) => {
+  if (question === "begin") {
+    begun();
+    return;
+  }
+  const { user, system } = process.cpuUsage();
+  const cpuMs = (user + system) / 1_000;
+  say({ kind: "counts", reads, bytes, closed, missing, silenceMs: takeSilences(), cpuMs });
 });
 process.on("disconnect", () => process.exit(0));
 say({ kind: "ready" });

@@ -1,4 +1,4 @@
-/** What the bench and its processes say to each other. */
+/** What the benches and their processes say to each other. */
 
 export const SERVERS = ["bare", "edge"] as const;
 export type ServerKind = (typeof SERVERS)[number];
@@ -19,6 +19,8 @@ export interface LoadOrder {
   readonly sockets: number;
   /** Connections that may be under way at once. */
   readonly inFlight: number;
+  /** Connections begun in a second at most. */
+  readonly perSecond: number;
   readonly addresses: readonly string[];
 }
 
@@ -30,10 +32,18 @@ export interface LoadCounts {
   readonly reads: number;
   readonly bytes: number;
   readonly closed: number;
+  /** Of those parsed to the last byte, a few in a thousand: numbers that were missing. */
+  readonly missing: number;
+  /** The longest that each listener heard nothing since the last "counts", sorted, ms. */
+  readonly silenceMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** CPU time of this process so far, ms. */
+  readonly cpuMs: number;
 }
 
 export type FromLoad =
   | { readonly kind: "ready" }
+  /** How many have sound so far; each second until all do. */
+  | { readonly kind: "progress"; readonly listening: number }
   /** All have sound. Times in ms: since each connect, and since the word to begin. */
   | {
       readonly kind: "listening";

@@ -1,24 +1,26 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { readFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@rostra/wire";
-import type {
-  BenchProtocol,
-  FromLoad,
-  FromServer,
-  LoadOrder,
-  Question,
-  ServerKind,
-} from "./message.ts";
+import type { BenchProtocol, FromServer, LoadCounts, Question, ServerKind } from "./message.ts";
+import {
+  type Arrival,
+  Crowd,
+  cpuMs,
+  next,
+  Processes,
+  rssBytes,
+  SOCKETS_PER_PROCESS,
+  sum,
+} from "./processes.ts";
 
-/** What one server did for one crowd. */
-export interface Trial {
-  readonly kind: ServerKind;
-  readonly protocol: BenchProtocol;
+/** What one kind of server did for one crowd. */
+export interface Trial extends Arrival {
   readonly sockets: number;
-  /** Of the server's process, all threads, over the time that was measured. */
+  /** Processes of the server. */
+  readonly servers: number;
+  /** Of the servers' processes, all threads, over the time that was measured. */
   readonly cpuMs: number;
   readonly seconds: number;
   readonly writes: number;
@@ -29,10 +31,8 @@ export interface Trial {
   readonly rssBytes: number;
   /** How much of that came with the crowd. */
   readonly crowdRssBytes: number;
-  /** Of the beginning: how fast they came, and when each had its first sound. */
-  readonly joinsPerSecond: number;
-  readonly firstSoundMs: readonly number[];
-  readonly again: number;
+  /** Longest times without a byte, of all listeners, ms. */
+  readonly silenceMs: LoadCounts["silenceMs"];
 }
 
 export interface TrialOptions {
@@ -43,119 +43,73 @@ export interface TrialOptions {
   readonly seconds: number;
   /** Connections under way at once. */
   readonly inFlight: number;
+  /** Listeners who are there already, and stay: they are not counted. Default 0. */
+  readonly seated?: number;
 }
 
 const SERVER = fileURLToPath(new URL("./server-main.ts", import.meta.url));
-const LOAD = fileURLToPath(new URL("./load-main.ts", import.meta.url));
 /** What a crowd gets to be quiet after the last has come. */
 const SETTLE_MS = 3_000;
-/** The kernel counts in hundredths of a second for user space (USER_HZ), on every Linux. */
-const MS_PER_TICK = 10;
-const SOCKETS_PER_LOAD = 9_000;
-const SOCKETS_PER_ADDRESS = 1_000;
+/** Those who are seated come without a storm. */
+const SEATING_PER_SECOND = 3_000;
+/** Addresses far from those of the crowd that is counted. */
+const SEATED_FROM = 2_000;
 
 /** A fresh server and a fresh crowd, measured, and ended. */
 export async function runTrial(options: TrialOptions): Promise<Trial> {
-  const children: ChildProcess[] = [];
-  const start = (program: string, order: object) => {
-    const child = fork(program, [JSON.stringify(order)], { serialization: "advanced" });
-    children.push(child);
-    return child;
-  };
+  const processes = new Processes();
   try {
-    const { kind, protocol, sockets, cadenceMs } = options;
-    const server = start(SERVER, { kind, protocol, cadenceMs });
-    const { port, path } = await next<FromServer, "up">(server, "up");
-    const emptyRssBytes = rssBytes(server.pid!);
-    const loads = loadOrders(options, port, path).map((order) => start(LOAD, order));
-    await Promise.all(loads.map((load) => next<FromLoad, "ready">(load, "ready")));
-    for (const load of loads) load.send("begin" satisfies Question);
-    const begun = await Promise.all(
-      loads.map((load) => next<FromLoad, "listening">(load, "listening")),
+    const { kind, protocol, sockets, cadenceMs, inFlight, seated = 0 } = options;
+    const count = Math.ceil((sockets + seated) / SOCKETS_PER_PROCESS);
+    const servers = Array.from({ length: count }, () =>
+      processes.start(SERVER, { kind, protocol, cadenceMs }),
     );
+    const doors = await Promise.all(servers.map((it) => next<FromServer, "up">(it, "up")));
+    if (seated > 0) {
+      const there = { inFlight: 100, perSecond: SEATING_PER_SECOND, firstAddress: SEATED_FROM };
+      await new Crowd({ processes, protocol, doors, sockets: seated, ...there }).arrive();
+    }
+    const emptyBytes = sum(servers.map(({ pid }) => rssBytes(pid!)));
+    const atLeast = sockets >= 2_000 ? Math.min(2, availableParallelism()) : 1;
+    const crowd = new Crowd({ processes, sockets, protocol, doors, inFlight, atLeast });
+    const arrival = await crowd.arrive();
     await sleep(SETTLE_MS);
-    const before = await reading(server, loads);
+    const before = await reading(servers, crowd);
     await sleep(options.seconds * 1_000);
-    const after = await reading(server, loads);
+    const after = await reading(servers, crowd);
+    const rss = sum(servers.map(({ pid }) => rssBytes(pid!)));
     return {
-      kind,
-      protocol,
+      ...arrival,
       sockets,
+      servers: count,
       cpuMs: after.cpuMs - before.cpuMs,
       seconds: (after.atMs - before.atMs) / 1_000,
       writes: after.writes - before.writes,
       bytes: after.bytes - before.bytes,
       reads: after.reads - before.reads,
       closed: after.closed,
-      rssBytes: rssBytes(server.pid!),
-      crowdRssBytes: rssBytes(server.pid!) - emptyRssBytes,
-      joinsPerSecond: (sockets * 1_000) / Math.max(...begun.map((each) => each.allAnsweredMs)),
-      firstSoundMs: begun.flatMap((each) => each.firstSoundMs),
-      again: sum(begun.map((each) => each.again)),
+      silenceMs: after.silenceMs,
+      rssBytes: rss,
+      crowdRssBytes: rss - emptyBytes,
     };
   } finally {
-    for (const child of children) child.kill("SIGKILL");
+    processes.close();
   }
 }
 
-function loadOrders(options: TrialOptions, port: number, path: string): LoadOrder[] {
-  const { sockets, protocol, inFlight } = options;
-  const count = Math.max(
-    Math.ceil(sockets / SOCKETS_PER_LOAD),
-    sockets >= 2_000 ? Math.min(2, availableParallelism()) : 1,
-  );
-  const addressCount = Math.max(4, Math.ceil(sockets / SOCKETS_PER_ADDRESS));
-  const addresses = Array.from({ length: addressCount }, (_, at) => `127.0.0.${at + 1}`);
-  return Array.from({ length: count }, (_, at) => ({
-    ...{ protocol, port, path },
-    sockets: Math.floor(sockets / count) + (at < sockets % count ? 1 : 0),
-    inFlight: Math.ceil(inFlight / count),
-    addresses: addresses.filter((_address, place) => place % count === at),
-  }));
-}
-
-async function reading(server: ChildProcess, loads: readonly ChildProcess[]) {
-  server.send("counts" satisfies Question);
-  for (const load of loads) load.send("counts" satisfies Question);
-  const [{ writes, bytes }, ...read] = await Promise.all([
-    next<FromServer, "counts">(server, "counts"),
-    ...loads.map((load) => next<FromLoad, "counts">(load, "counts")),
+async function reading(servers: readonly ChildProcess[], crowd: Crowd) {
+  const answers = servers.map((server) => {
+    server.send("counts" satisfies Question);
+    return next<FromServer, "counts">(server, "counts");
+  });
+  const [written, { reads, closed, silenceMs }] = await Promise.all([
+    Promise.all(answers),
+    crowd.counts(),
   ]);
   return {
-    ...{ atMs: systemClock.nowMs(), cpuMs: cpuMs(server.pid!), writes, bytes },
-    reads: sum(read.map((each) => each.reads)),
-    closed: sum(read.map((each) => each.closed)),
+    ...{ atMs: systemClock.nowMs(), reads, closed, silenceMs },
+    cpuMs: sum(servers.map(({ pid }) => cpuMs(pid!))),
+    writes: sum(written.map((each) => each.writes)),
+    bytes: sum(written.map((each) => each.bytes)),
   };
-}
-
-/** The next message of a kind. Rejects where the process ends before. */
-function next<M extends { kind: string }, K extends M["kind"]>(child: ChildProcess, kind: K) {
-  return new Promise<Extract<M, { kind: K }>>((resolve, reject) => {
-    const onExit = (code: number | null) => reject(new Error(`a process ended with ${code}`));
-    const onMessage = (message: M) => {
-      if (message.kind !== kind) return;
-      child.off("message", onMessage);
-      child.off("exit", onExit);
-      resolve(message as Extract<M, { kind: K }>);
-    };
-    child.on("message", onMessage);
-    child.once("exit", onExit);
-  });
-}
-
-/** CPU time that a process has used, all threads, user and kernel, ms (proc(5)). Linux only. */
-function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The name stands in brackets and may hold anything: fields are counted from its end.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
-}
-
-function rssBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) * 1_024;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,0 +1,81 @@
+/**
+ * What a listener costs, by the size of the crowd, and what a million would cost at that.
+ *
+ *     npm run bench:cost [-- --sizes 1000,4000,16000,36000,72000 --cadence 1000 --seconds 15]
+ *
+ * Above 18,000 the edge runs as several processes. With the listeners of this bench on the same
+ * machine, 72,000 need about two cores and 2 GB. About (seconds + size / 1,000) seconds for each size.
+ */
+import { parseArgs } from "node:util";
+import { PROTOCOLS } from "./support/message.ts";
+import { million, PRICES, type UnitCost } from "./support/million.ts";
+import { head, positive, row, say, tell } from "./support/table.ts";
+import { runTrial, type Trial } from "./support/trial.ts";
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: "string", default: "1000,4000,16000,36000,72000" },
+    cadence: { type: "string", default: "1000" },
+    seconds: { type: "string", default: "15" },
+    protocol: { type: "string", default: "ws" },
+  },
+});
+const sizes = values.sizes.split(",").map((text) => positive("sizes", text));
+const cadenceMs = positive("cadence", values.cadence);
+const seconds = positive("seconds", values.seconds);
+const protocol = PROTOCOLS.find((it) => it === values.protocol) ?? "ws";
+const IN_FLIGHT = 100;
+
+const trials: Trial[] = [];
+for (const sockets of sizes) {
+  tell(`${sockets} listeners`);
+  const inFlight = IN_FLIGHT;
+  trials.push(await runTrial({ kind: "edge", protocol, sockets, cadenceMs, seconds, inFlight }));
+}
+say(`What a listener costs, ${protocol}, a chunk each ${cadenceMs} ms, ${seconds} s\n`);
+head(
+  "listeners",
+  "edge processes",
+  "CPU us a listener-second",
+  "us a write",
+  "bytes a listener-second",
+  "RSS KB a listener",
+  "read/written",
+  "worst silence ms",
+  "closed",
+);
+for (const trial of trials) {
+  const cost = costOf(trial);
+  row(
+    trial.sockets,
+    trial.servers,
+    cost.cpuUs.toFixed(2),
+    ((trial.cpuMs * 1_000) / trial.writes).toFixed(2),
+    cost.bytes.toFixed(0),
+    (cost.rssBytes / 1_024).toFixed(2),
+    (trial.reads / trial.writes).toFixed(3),
+    trial.silenceMs.max.toFixed(0),
+    trial.closed,
+  );
+}
+const spread = (value: (cost: UnitCost) => number) => {
+  const all = trials.map((trial) => value(costOf(trial)));
+  return (100 * (Math.max(...all) / Math.min(...all) - 1)).toFixed(1);
+};
+say(`\nfrom the cheapest size to the dearest: CPU +${spread((it) => it.cpuUs)}%, `);
+say(`bytes +${spread((it) => it.bytes)}%\n`);
+say("## A million, at what the largest crowd cost here\n");
+head("what", "how much", "how it is reckoned");
+for (const line of million(costOf(trials.at(-1)!), cadenceMs, PRICES)) {
+  row(line.what, line.amount, line.how);
+}
+
+function costOf(trial: Trial): UnitCost {
+  const listenerSeconds = trial.sockets * trial.seconds;
+  return {
+    cpuUs: (trial.cpuMs * 1_000) / listenerSeconds,
+    bytes: trial.bytes / listenerSeconds,
+    rssBytes: trial.crowdRssBytes / trial.sockets,
+    listenersPerProcess: trial.sockets / trial.servers,
+  };
+}
