@@ -23,8 +23,8 @@ const EDGES = ["edge-1", "edge-2"];
 const CROWD = fileURLToPath(new URL("./catch-up/crowd.ts", import.meta.url));
 
 const HEAD = [
-  "| killed | listeners | dropped | back p50 | back p99 | last | attempts each | frames missing | repeated | sample | dropped | frames played | out of order, twice or left out | concealed | behind live now |",
-  "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+  "| killed | listeners | dropped | answered p50 | back p50 | back p99 | last | attempts each | frames missing | repeated | sample | dropped | frames played | out of order, twice or left out | concealed | behind live now |",
+  "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
 ];
 
 interface Answer {
@@ -94,12 +94,8 @@ async function everybodyListens(): Promise<void> {
 /** One kill as a line of the table. */
 function row(edge: string, before: readonly Account[], after: readonly Account[]): string {
   const dropped = after.filter((it, i) => it.drops > before[i]!.drops);
-  const backMs = dropped.map((it) => it.backAfterMs ?? Number.POSITIVE_INFINITY);
-  backMs.sort((a, b) => a - b);
-  const at = (share: number) => {
-    const ms = backMs[Math.min(backMs.length - 1, Math.floor(share * backMs.length))] ?? Number.NaN;
-    return `${ms.toFixed(0)} ms`;
-  };
+  const answeredMs = ascending(dropped.map((it) => it.answeredAfterMs));
+  const backMs = ascending(dropped.map((it) => it.backAfterMs));
   const sum = (of: (it: Account) => number, from: readonly Account[] = after) =>
     from.reduce((total, it) => total + of(it), 0);
   const ears = after.filter(({ ear }) => ear !== null);
@@ -109,9 +105,10 @@ function row(edge: string, before: readonly Account[], after: readonly Account[]
     edge,
     after.length,
     dropped.length,
-    at(0.5),
-    at(0.99),
-    at(1),
+    percentile(answeredMs, 0.5),
+    percentile(backMs, 0.5),
+    percentile(backMs, 0.99),
+    percentile(backMs, 1),
     ((sum((it) => it.attempts) - sum((it) => it.attempts, before)) / dropped.length).toFixed(1),
     sum((it) => it.missing) - sum((it) => it.missing, before),
     sum((it) => it.repeated) - sum((it) => it.repeated, before),
@@ -123,4 +120,15 @@ function row(edge: string, before: readonly Account[], after: readonly Account[]
     `${behindMs.toFixed(0)} ms at most`,
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+/** Who never came back counts as forever. */
+function ascending(ms: readonly (number | null)[]): number[] {
+  return ms.map((it) => it ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+}
+
+/** Nearest rank. @param share 0 to 1 */
+function percentile(sortedMs: readonly number[], share: number): string {
+  const index = Math.min(sortedMs.length - 1, Math.floor(share * sortedMs.length));
+  return `${(sortedMs[index] ?? Number.NaN).toFixed(0)} ms`;
 }

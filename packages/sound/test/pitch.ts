@@ -10,7 +10,7 @@ const VOICED = 0.8;
  * Pitch at each 20 ms of a voice, Hz, by the first peak of the normalised autocorrelation that comes
  * near the highest; null where nothing is voiced.
  */
-export function pitchTrack(pcm: Float32Array): (number | null)[] {
+function pitchTrack(pcm: Float32Array): (number | null)[] {
   const track: (number | null)[] = [];
   for (let at = 0; at + WINDOW + MAX_LAG <= pcm.length; at += WINDOW / 2) {
     track.push(pitchAt(pcm, at));

@@ -1,4 +1,5 @@
 import { type ProgramFrame, type SpaceId, systemClock } from "@rostra/wire";
+import { findRoomWith } from "../../src/listener/connection/find-room.ts";
 import { LiveConnection } from "../../src/listener/connection/live-connection.ts";
 import { askRefusalWith } from "../../src/listener/connection/refusal.ts";
 import type { Ear } from "./ear.ts";
@@ -49,6 +50,7 @@ export class CountingListener {
           return openSocket(url, events);
         },
         askRefusal: askRefusalWith(fetch),
+        findRoom: findRoomWith(fetch, () => false),
         onOnline: () => () => {},
       },
       target,
@@ -58,6 +60,7 @@ export class CountingListener {
           if (event.type === "cadence") ear?.setCadence(event.cadenceMs, event.fromFrame);
         },
         frames: (frames, live) => this.#take(frames, live),
+        crowded: () => {},
         state: (state) => {
           if (state !== "reconnecting") return;
           this.#drops += 1;

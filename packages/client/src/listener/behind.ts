@@ -1,7 +1,7 @@
 import { type Cancel, type Clock, FRAME_MS, LIMITS } from "@rostra/wire";
 
 /** As far back as edges keep sound, ms. */
-export const KEPT_MS = LIMITS.ringFrames * FRAME_MS;
+const KEPT_MS = LIMITS.ringFrames * FRAME_MS;
 /** Less than this behind isn't worth telling: who paused for a moment is brought back to live. */
 export const TOLD_BEHIND_MS = 2_000;
 const TICK_MS = 1_000;
