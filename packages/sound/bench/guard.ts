@@ -5,9 +5,10 @@
  *     npm run bench:guard -- [minutes of pairs for false echoes, default 15] [loops: all | few]
  */
 import { loadOpus } from "../src/opus/libopus.ts";
+import { guardCosts } from "./guard/cost.ts";
 import { type EchoScene, echoRun, falseEchoes } from "./guard/echoes.ts";
 import { falseHowls } from "./guard/false-howls.ts";
-import { howlRun } from "./guard/howls.ts";
+import { howlRun, type StageLoopRun, stageLoopRun } from "./guard/howls.ts";
 import { type Clip, clips, loadAll } from "./guard/material.ts";
 
 const PAIR_MINUTES = Number(process.argv[2] ?? 15);
@@ -56,29 +57,53 @@ function summary(times: readonly (number | null)[], unit: string): string {
 }
 
 function howls(voices: readonly Float32Array[]): void {
-  heading([
-    "loop gain",
-    "delay",
-    "as loud as the voice (median, worst; never)",
-    "detected (median, worst; never)",
-  ]);
-  for (const gain of IS_SHORT ? [0.8, 1.2, 1.5] : [0.5, 0.8, 0.95, 1.05, 1.2, 1.5]) {
+  heading(["loop gain", "delay", "there is a howl", "detected", "later by"]);
+  for (const gain of IS_SHORT ? [0.8, 1.2, 1.5] : [0.5, 0.8, 0.95, 1.05, 1.2, 1.5, 2]) {
     for (const delayMs of DELAYS_MS) {
       const runs = voices.map((voice, index) => howlRun({ voice, gain, delayMs, seed: index + 1 }));
-      const onsets = summary(
-        runs.map(({ onsetS }) => onsetS),
-        "s",
-      );
-      row([
-        gain,
-        `${delayMs} ms`,
-        onsets,
-        summary(
-          runs.map(({ detectedS }) => detectedS),
-          "s",
-        ),
-      ]);
+      const late = runs
+        .filter((run) => run.detectableS !== null)
+        .map(({ detectableS, detectedS }) => detectedS && detectedS - detectableS!);
+      const columns = [
+        runs.map(({ detectableS }) => detectableS),
+        runs.map(({ detectedS }) => detectedS),
+        late,
+      ];
+      row([gain, `${delayMs} ms`, ...columns.map((times) => summary(times, "s"))]);
     }
+  }
+}
+
+/** Loops of two people over the stage, where the guard against echo hears what was sent. */
+function stageLoops(voices: readonly Float32Array[]): void {
+  heading(["loop gain", "delay", "either guard", "relapses", "level at the end", "without guards"]);
+  for (const gain of IS_SHORT ? [1.5] : [0.8, 1.2, 1.5, 2]) {
+    for (const delayMs of DELAYS_MS.filter((ms) => ms >= 100)) {
+      const loops = voices.map((voice, index) => ({ voice, gain, delayMs, seed: index + 1 }));
+      const guarded = loops.map((loop) => stageLoopRun(loop, true));
+      const free = loops.map((loop) => stageLoopRun(loop, false));
+      const times = guarded.map(({ detectedS }) => detectedS && detectedS * 1000);
+      const loudest = (runs: readonly StageLoopRun[]) =>
+        `${Math.round(Math.max(...runs.map(({ endDbfs }) => endDbfs)))} dBFS`;
+      const relapses = guarded.map((run) => run.relapses).join(", ");
+      row([gain, `${delayMs} ms`, summary(times, "ms"), relapses, loudest(guarded), loudest(free)]);
+    }
+  }
+}
+
+async function costs(): Promise<void> {
+  heading(["one microphone", "guard, CPU ms per audio second", "of Opus decoding in the same run"]);
+  const found = await guardCosts(
+    await loadOpus(),
+    joined(speech("en"), 20, 5),
+    joined(speech("fr"), 20, 50),
+  );
+  for (const { state, guardMs, decodeMs } of found) {
+    row([
+      state,
+      guardMs.toFixed(2),
+      `${Math.round((100 * guardMs) / decodeMs)}% of ${decodeMs.toFixed(2)}`,
+    ]);
   }
 }
 
@@ -135,6 +160,8 @@ function falseAlarms(): void {
   const pairs = [
     ["two voices at once", speech("en"), 5, speech("fr"), 50],
     ["two others", speech("it"), 5, speech("es"), 50],
+    ["two others", speech("fr"), 100, speech("ru"), 5],
+    ["two others", speech("es"), 100, speech("fr"), 50],
     ["voice beside music", speech("ru"), 5, music, 3],
     ["music beside other music", music, 7, music, 14],
   ] as const;
@@ -155,6 +182,8 @@ const voices = ["en", "fr", "ru"].map((language) =>
 const others = ["it", "es", "en"].map((language) =>
   joined(speech(language), SCENE_SECONDS + 3, 90),
 );
-falseAlarms();
-howls(voices);
+await costs();
 await echoes(voices, others);
+stageLoops(voices);
+howls(voices);
+falseAlarms();
