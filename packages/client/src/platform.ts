@@ -1,6 +1,7 @@
 import { systemClock } from "@rostra/wire";
 import type { ConnectionPlatform } from "./listener/connection/live-connection.ts";
 import { askRefusalWith } from "./listener/connection/refusal.ts";
+import type { FindRoom } from "./listener/connection/room.ts";
 import { openBrowserSocket } from "./listener/connection/socket.ts";
 import type { Unsubscribe } from "./observable.ts";
 
@@ -40,6 +41,16 @@ export function onNetwork(callback: () => void): Unsubscribe {
   };
 }
 
+/** Its code comes with the first need of it: nobody's first sound waits for that. */
+const findRoom: FindRoom = async (...question) => {
+  try {
+    const { findRoomWith, playsHlsHere } = await import("./listener/connection/find-room.ts");
+    return await findRoomWith((input, init) => fetch(input, init), playsHlsHere)(...question);
+  } catch {
+    return { kind: "unknown" };
+  }
+};
+
 /** The browser as a listener's connection sees it. */
 export function browserPlatform(): ConnectionPlatform {
   return {
@@ -47,6 +58,7 @@ export function browserPlatform(): ConnectionPlatform {
     random: Math.random,
     openSocket: openBrowserSocket,
     askRefusal: askRefusalWith((input, init) => fetch(input, init)),
+    findRoom,
     onOnline,
   };
 }

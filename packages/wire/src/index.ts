@@ -3,9 +3,9 @@ export {
   type EdgeAudience,
   type EdgePeople,
   encodeListenerMessage,
-  type HeardSample,
   HEARD_ANSWER_WITHIN_MS,
   HEARD_WINDOW_MS,
+  type HeardSample,
   isEdgeAudience,
   isEdgePeople,
   isNotice,
@@ -90,6 +90,7 @@ export {
 export { LIMITS } from "./limits.ts";
 export {
   type EdgeLoad,
+  HOLDING_CLIP_PATH,
   isEdgeLoad,
   isListenAnswer,
   isListenTier,

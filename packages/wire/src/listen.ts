@@ -56,6 +56,9 @@ export interface ListenAnswer {
   readonly clip: string | null;
 }
 
+/** Where every edge serves the spoken sentence for those who have to wait: Opus in Ogg. */
+export const HOLDING_CLIP_PATH = "/holding/full.ogg";
+
 /** At most this many tiers are named in one answer. */
 export const MAX_TIERS = 16;
 const MAX_URL_CHARS = 500;

@@ -21,6 +21,7 @@ const open = (over: Partial<RoomSource>): RoomSource => ({
   space: space("live"),
   stage: { up: true, connected: [HOST], speaking: [], deadAir: false },
   holding: false,
+  crowded: null,
   secondsToAir: null,
   ...over,
 });
@@ -71,6 +72,17 @@ describe("the lamp", () => {
     const over = open({ connection: "reconnecting", space: space("ended") });
     expect(roomView(over, NOON).lamp.word).toBe("Ended");
   });
+});
+
+test("a space that is full is nothing broken, and says what happens next", () => {
+  for (const connection of ["connecting", "reconnecting"] as const) {
+    const full = roomView(open({ connection, crowded: "full" }), NOON);
+    expect(full).toMatchObject({ phase: "live", lamp: { kind: "waiting", word: "Full" } });
+    expect(full.notice).toMatch(/let in as soon as there is room/);
+    expect(roomView(open({ connection, crowded: "hls" }), NOON).notice).toMatch(/seconds later/);
+  }
+  const over = open({ connection: "reconnecting", crowded: "full", space: space("ended") });
+  expect(roomView(over, NOON).lamp.word).toBe("Ended");
 });
 
 describe("before air", () => {

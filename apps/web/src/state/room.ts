@@ -44,7 +44,10 @@ export interface RoomView {
 export const NO_STAGE: StageStatus = { up: false, connected: [], speaking: [], deadAir: false };
 
 /** What a view of the room is made of. */
-export type RoomSource = Pick<ListenerState, "connection" | "space" | "stage" | "holding"> & {
+export type RoomSource = Pick<
+  ListenerState,
+  "connection" | "space" | "stage" | "holding" | "crowded"
+> & {
   /** Until the countdown's end; null where none runs. */
   readonly secondsToAir: number | null;
 };
@@ -62,7 +65,11 @@ export function roomPhase(state: Pick<ListenerState, "connection" | "space">): R
  */
 export function roomView(state: RoomSource, nowMs: number, when: WhenOptions = {}): RoomView {
   const phase = roomPhase(state);
-  const isLost = state.connection === "reconnecting" && phase !== "ended";
+  const isLost =
+    phase !== "ended" &&
+    (state.connection === "reconnecting" ||
+      (state.connection === "connecting" && state.crowded !== null));
+  if (isLost && state.crowded !== null) return { phase, ...CROWDED[state.crowded] };
   if (isLost) {
     return {
       phase,
@@ -72,6 +79,18 @@ export function roomView(state: RoomSource, nowMs: number, when: WhenOptions = {
   }
   return { phase, ...PHASES[phase](state, nowMs, when) };
 }
+
+/** There is no room for live sound: nothing is broken, and nothing has to be done. */
+const CROWDED: Readonly<Record<NonNullable<ListenerState["crowded"]>, Omit<RoomView, "phase">>> = {
+  hls: {
+    lamp: { kind: "waiting", word: "Very full" },
+    notice: "You hear it some seconds later. You come closer as soon as there is room.",
+  },
+  full: {
+    lamp: { kind: "waiting", word: "Full" },
+    notice: "Stay on this page; you will be let in as soon as there is room.",
+  },
+};
 
 type Describe = (state: RoomSource, nowMs: number, when: WhenOptions) => Omit<RoomView, "phase">;
 

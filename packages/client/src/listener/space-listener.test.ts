@@ -149,6 +149,7 @@ function newListener(): SpaceListener {
         return { close: () => {}, send: (message) => said.push(message) };
       },
       askRefusal: async () => ({ kind: "none" }),
+      findRoom: async () => ({ kind: "unknown" }),
       onOnline: () => () => {},
       savesData: () => savesData,
       openOutput: (_kind, options) => {

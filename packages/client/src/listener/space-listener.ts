@@ -14,8 +14,10 @@ import { type Observable, Subject, type Unsubscribe } from "../observable.ts";
 import { browserPlatform, originOf } from "../platform.ts";
 import { FallingBehind, TOLD_BEHIND_MS } from "./behind.ts";
 import { type ConnectionPlatform, LiveConnection } from "./connection/live-connection.ts";
+import type { Crowded } from "./connection/room.ts";
 import { savesData } from "./data-saver.ts";
 import { HoldingRuns } from "./holding-runs.ts";
+import type { Meanwhile } from "./output/meanwhile.ts";
 import { type OpenOutput, openOutput } from "./output/open-output.ts";
 import type { Output, OutputReport } from "./output/output.ts";
 import { roomNews } from "./room-news.ts";
@@ -67,6 +69,9 @@ export class SpaceListener {
   readonly #onEvents = new Set<(event: RoomEvent) => void>();
   #holding = new HoldingRuns();
   #output: Output | null = null;
+  /** Where there is no room: what is to be heard, and what plays it. */
+  #crowded: Crowded | null = null;
+  #meanwhile: Meanwhile | null = null;
   #cadenceMs = DEFAULT_CADENCE_MS;
   /** Kept apart: the connection's error and the output's come and go on their own. */
   #connectionError: RostraError | null = null;
@@ -94,6 +99,7 @@ export class SpaceListener {
         },
         frames: (frames, live) => this.#onFrames(frames, live),
         state: (state, error) => this.#onConnection(state, error),
+        crowded: (room) => void this.#onCrowded(room),
       },
     );
     this.#heard = new HeardAnswers(this.#platform.clock, this.#platform.random, () =>
@@ -221,6 +227,7 @@ export class SpaceListener {
     const output = this.#output;
     if (output === null) return;
     this.#output = null;
+    this.#endMeanwhile();
     this.#resumeFrom = null;
     this.#falling.stop();
     this.#cancelEnding();
@@ -283,6 +290,25 @@ export class SpaceListener {
     } catch (cause) {
       throw this.#failed(cause as RostraError);
     }
+  }
+
+  /** Heard only by who wants sound; its code is loaded when it's needed. */
+  async #onCrowded(room: Crowded | null): Promise<void> {
+    this.#crowded = room;
+    this.#state.patch({ crowded: room?.kind ?? null });
+    if (room !== null && this.#meanwhile === null) {
+      const { Meanwhile } = await import("./output/meanwhile.ts");
+      this.#meanwhile ??= new Meanwhile();
+    }
+    // Meanwhile there may be room again, or nobody who wants to hear.
+    const { wanted, volume } = this.#state.value;
+    if (this.#crowded !== null && wanted) this.#meanwhile?.play(this.#crowded, volume);
+    else this.#endMeanwhile();
+  }
+
+  #endMeanwhile(): void {
+    this.#meanwhile?.close();
+    this.#meanwhile = null;
   }
 
   #isOver(): boolean {

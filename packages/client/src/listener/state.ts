@@ -7,6 +7,7 @@ import type {
   SpaceSnapshot,
   StageStatus,
 } from "@rostra/wire";
+import type { Crowded } from "./connection/room.ts";
 
 /**
  * idle: not opened yet, or closed. connecting: the first time. open: events (and sound, if asked
@@ -66,6 +67,11 @@ export interface ListenerState {
   readonly lostFrames: number;
   /** The latest reason for not being connected or not playing; null while all is well. */
   readonly error: RostraError | null;
+  /**
+   * There is no room for live sound now, and it is asked for again: hls plays the program some
+   * seconds later, full plays a spoken sentence once; null: all is well.
+   */
+  readonly crowded: Crowded["kind"] | null;
 }
 
 export const IDLE_STATE: ListenerState = {
@@ -94,4 +100,5 @@ export const IDLE_STATE: ListenerState = {
   holding: false,
   lostFrames: 0,
   error: null,
+  crowded: null,
 };

@@ -1,9 +1,6 @@
 import type { EdgeLoad, SpaceId } from "@rostra/wire";
 import type { NewcomerKind } from "./verdict.ts";
 
-/** A spoken sentence for who has to wait: served by every edge. */
-export const CLIP_PATH = "/holding/full.ogg";
-
 /**
  * Where an edge is reached from outside, seen from another one: absolute; "" for the address that
  * both share; undefined where nobody knows.

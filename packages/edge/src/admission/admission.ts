@@ -3,6 +3,7 @@ import {
   type Cancel,
   type Clock,
   type EdgeLoad,
+  HOLDING_CLIP_PATH,
   type ListenAnswer,
   type SpaceId,
   type SpaceSnapshot,
@@ -10,7 +11,7 @@ import {
 } from "@rostra/wire";
 import { type Refusal, refuse } from "../http/respond.ts";
 import type { EdgeMetrics } from "../metrics.ts";
-import { baseOf, CLIP_PATH, hlsPath, livePath, queryWithHop } from "./addresses.ts";
+import { baseOf, hlsPath, livePath, queryWithHop } from "./addresses.ts";
 import { EdgeLoads, type KnownEdge } from "./edge-loads.ts";
 import { HlsLoad } from "./hls-load.ts";
 import { JoinLine } from "./join-line.ts";
@@ -138,7 +139,7 @@ export class Admission {
           "crowded",
           "all is full; ask again after Retry-After",
           { "retry-after": String(FULL_RETRY_MS / 1_000), connection: "close" },
-          { clip: CLIP_PATH },
+          { clip: HOLDING_CLIP_PATH },
         );
     }
   }

@@ -1,5 +1,6 @@
 import {
   type EdgeLoad,
+  HOLDING_CLIP_PATH,
   hasProgram,
   type ListenAnswer,
   type ListenTier,
@@ -8,7 +9,7 @@ import {
   type SpaceId,
   type SpaceSnapshot,
 } from "@rostra/wire";
-import { baseOf, CLIP_PATH, hlsPath, livePath } from "./addresses.ts";
+import { baseOf, hlsPath, livePath } from "./addresses.ts";
 
 /** Of the tiers in one answer, this many at most are HLS. */
 const MAX_HLS_TIERS = 4;
@@ -33,7 +34,9 @@ export function makeListenAnswer(facts: ListenFacts): ListenAnswer {
   const hls = drawn(hlsTiers(facts), MAX_HLS_TIERS, random);
   const live = drawn(liveTiers(facts), MAX_TIERS - hls.length, random);
   const tiers = [...live, ...hls];
-  return tiers.length > 0 ? { ...nothing, tiers } : { ...nothing, retryAfterMs, clip: CLIP_PATH };
+  return tiers.length > 0
+    ? { ...nothing, tiers }
+    : { ...nothing, retryAfterMs, clip: HOLDING_CLIP_PATH };
 }
 
 function liveTiers({ space, edges, ownUrl }: ListenFacts): ListenTier[] {

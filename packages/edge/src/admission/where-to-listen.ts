@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isSpaceId } from "@rostra/wire";
+import { HOLDING_CLIP_PATH, isSpaceId } from "@rostra/wire";
 import { CORS, refuse, send, sendRefusal } from "../http/respond.ts";
 import type { SharedState } from "../space/shared-state.ts";
-import { CLIP_PATH } from "./addresses.ts";
 import type { Admission } from "./admission.ts";
 import { createHoldingClip } from "./holding-clip.ts";
 
@@ -23,7 +22,7 @@ export function createWhereToListen(state: SharedState, admission: Admission) {
   const sendClip = createHoldingClip();
   return (req: IncomingMessage, res: ServerResponse, path: string): boolean => {
     const id = LISTEN.exec(path)?.[1];
-    if (id === undefined && path !== CLIP_PATH) return false;
+    if (id === undefined && path !== HOLDING_CLIP_PATH) return false;
     if (req.method !== "GET" && req.method !== "HEAD") {
       sendRefusal(res, refuse("method-not-allowed", "use GET", { allow: "GET, HEAD", ...CORS }));
       return true;

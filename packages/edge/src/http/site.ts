@@ -9,7 +9,8 @@ const CONTENT_SECURITY_POLICY = [
   "worker-src 'self' blob:",
   "style-src 'self'",
   "img-src 'self' data:",
-  "media-src 'self' blob:",
+  // Another edge or a CDN may serve HLS while there is no room for live sound.
+  "media-src 'self' blob: https:",
   "connect-src 'self' ws: wss:",
   "object-src 'none'",
   "base-uri 'none'",

@@ -14,6 +14,7 @@ import { ProblemError } from "../../errors.ts";
 import type { ConnectionState } from "../state.ts";
 import { LiveConnection } from "./live-connection.ts";
 import type { Refusal } from "./refusal.ts";
+import type { Room } from "./room.ts";
 import type { SocketEvents } from "./socket.ts";
 
 const SPACE_ID = newSpaceId();
@@ -66,6 +67,8 @@ let lastError: RostraError | null;
 let frames: number[];
 let refusal: Refusal;
 let questions: number;
+let room: Room;
+let crowded: (string | null)[];
 let online: () => void;
 let connection: LiveConnection;
 
@@ -87,6 +90,8 @@ beforeEach(() => {
   frames = [];
   refusal = { kind: "none" };
   questions = 0;
+  room = { kind: "unknown" };
+  crowded = [];
   connection = new LiveConnection(
     {
       clock,
@@ -105,6 +110,7 @@ beforeEach(() => {
         questions += 1;
         return refusal;
       },
+      findRoom: async () => room,
       onOnline: (callback) => {
         online = callback;
         return () => {};
@@ -120,8 +126,77 @@ beforeEach(() => {
         states.push(state);
         lastError = error;
       },
+      crowded: (it) => crowded.push(it?.kind ?? null),
     },
   );
+});
+
+describe("LiveConnection where there is no room", () => {
+  /** Refused before the handshake, as a browser sees it. */
+  async function refused(): Promise<void> {
+    socket().events.closed(1006);
+    await settle();
+  }
+
+  it("goes to the edge that has room, within a moment, and comes back there", async () => {
+    connection.open();
+    room = { kind: "live", url: `https://b.example.org/live/${SPACE_ID}` };
+    await refused();
+    clock.advance(300);
+    expect(socket().url).toBe(`wss://b.example.org/live/${SPACE_ID}?sound=none`);
+    socket().welcome();
+    socket().events.closed(1006);
+    clock.advance(300);
+    expect(socket().url).toMatch(/^wss:\/\/b\.example\.org\//);
+    expect(crowded).toEqual([]);
+  });
+
+  it("tries the space's own address again where nobody says anything of use", async () => {
+    connection.open();
+    room = { kind: "live", url: `https://b.example.org/live/${SPACE_ID}` };
+    await refused();
+    clock.advance(300);
+    room = { kind: "unknown" };
+    await refused();
+    clock.advance(2_000);
+    expect(socket().url).toBe(`wss://example.org/live/${SPACE_ID}?sound=none`);
+  });
+
+  it("doesn't hurry for ever between edges that are all full", async () => {
+    connection.open();
+    room = { kind: "live", url: `https://b.example.org/live/${SPACE_ID}` };
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      await refused();
+      clock.advance(10_000);
+    }
+    const before = sockets.length;
+    await refused();
+    clock.advance(1_000);
+    expect(sockets).toHaveLength(before);
+  });
+
+  it("says that it hears HLS meanwhile, asks for room now and then, and says when there is", async () => {
+    connection.open();
+    room = { kind: "hls", url: "https://cdn.example.org/x.m3u8" };
+    await refused();
+    clock.advance(19_000);
+    expect(sockets).toHaveLength(1);
+    clock.advance(7_000);
+    expect(sockets).toHaveLength(2);
+    socket().welcome();
+    expect(crowded).toEqual(["hls", null]);
+  });
+
+  it("comes back when it was told to where all is full", async () => {
+    connection.open();
+    room = { kind: "full", clip: "https://example.org/full.ogg", retryAfterMs: 4_000 };
+    await refused();
+    clock.advance(4_900);
+    expect(sockets).toHaveLength(1);
+    clock.advance(200);
+    expect(sockets).toHaveLength(2);
+    expect(crowded).toEqual(["full"]);
+  });
 });
 
 describe("LiveConnection", () => {

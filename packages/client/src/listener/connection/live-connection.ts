@@ -20,6 +20,7 @@ import type { Unsubscribe } from "../../observable.ts";
 import type { ConnectionState } from "../state.ts";
 import { Link, type LinkEnd } from "./link.ts";
 import type { AskRefusal } from "./refusal.ts";
+import type { Crowded, FindRoom } from "./room.ts";
 import { type OpenSocket, socketUrl } from "./socket.ts";
 
 /** The world as the connection sees it; tests bring a virtual one. */
@@ -29,6 +30,7 @@ export interface ConnectionPlatform {
   readonly random: () => number;
   readonly openSocket: OpenSocket;
   readonly askRefusal: AskRefusal;
+  readonly findRoom: FindRoom;
   /** Calls back when the network is said to be there again. */
   readonly onOnline: (callback: () => void) => Unsubscribe;
 }
@@ -38,6 +40,8 @@ export interface ConnectionEvents {
   /** @param live false for sound from before the link began */
   frames(frames: readonly ProgramFrame[], live: boolean): void;
   state(state: ConnectionState, error: RostraError | null): void;
+  /** @param room what to hear while there is no room for live sound; null: there is again */
+  crowded(room: Crowded | null): void;
 }
 
 // The first message is the handshake's answer: one round trip or a few. A thin link gets more
@@ -52,6 +56,10 @@ const RESUME_MS = LIMITS.ringFrames * FRAME_MS;
 /** Why is asked after the second failure, and then now and then: a storm needs no echo. */
 const ASK_FIRST = 2;
 const ASK_EVERY = 5;
+/** So often in a row room found elsewhere is tried at once; after that at the usual pace. */
+const HURRIED_MOVES = 3;
+/** Who hears HLS meanwhile asks for room again after this, ms, and up to half as much more. */
+const HLS_RETRY_MS = 20_000;
 /** Links that die younger than this, one after the other, are waited for longer and longer. */
 const PROVEN_MS = 5_000;
 
@@ -59,8 +67,11 @@ const PROVEN_MS = 5_000;
 export class LiveConnection {
   readonly #platform: ConnectionPlatform;
   readonly #events: ConnectionEvents;
-  readonly #httpUrl: string;
-  readonly #socketUrl: string;
+  readonly #target: { readonly origin: string; readonly spaceId: SpaceId };
+  /** The space's own address, and the one that is tried: there may be room elsewhere. */
+  readonly #homeUrl: string;
+  #liveUrl: string;
+  #crowded = false;
   readonly #stopOnline: Unsubscribe;
   #state: ConnectionState = "idle";
   #link: Link | null = null;
@@ -84,8 +95,9 @@ export class LiveConnection {
   ) {
     this.#platform = platform;
     this.#events = events;
-    this.#httpUrl = `${target.origin}/live/${target.spaceId}`;
-    this.#socketUrl = socketUrl(target.origin, `/live/${target.spaceId}`);
+    this.#target = target;
+    this.#homeUrl = `${target.origin}/live/${target.spaceId}`;
+    this.#liveUrl = this.#homeUrl;
     this.#stopOnline = platform.onOnline(() => {
       if (this.#state !== "idle" && !this.#isOver()) this.#connect();
     });
@@ -178,7 +190,7 @@ export class LiveConnection {
       {
         clock,
         openSocket,
-        url: this.#socketUrl + this.#query(),
+        url: socketUrl(this.#liveUrl, this.#query()),
         firstMessageMs: FIRST_MESSAGE_MS[patience]!,
         silenceMs: () => (this.#soundFlows() ? SILENCE_WITH_SOUND_MS : SILENCE_WITHOUT_SOUND_MS),
       },
@@ -198,6 +210,7 @@ export class LiveConnection {
     if (event.type === "welcome" || event.type === "space") this.#spaceState = event.space.state;
     if (event.type === "welcome") {
       this.#pastUpTo = event.latestFrame ?? -1;
+      this.#setCrowded(null);
       if (this.#state !== "open") this.#become("open", null);
     }
     this.#events.event(event);
@@ -234,6 +247,7 @@ export class LiveConnection {
         : bye.retryAfterMs * (1 + random() * 0.5);
     if (this.#state === "open") this.#become("reconnecting", null);
     this.#retryAfter(delayMs);
+    if (!answered) void this.#findRoom();
     if (!answered && this.#failures % ASK_EVERY === ASK_FIRST) void this.#askWhy();
   }
 
@@ -252,10 +266,36 @@ export class LiveConnection {
     this.#cancelRetry = this.#platform.clock.after(delayMs, () => this.#connect());
   }
 
+  #setCrowded(room: Crowded | null): void {
+    if (room === null && !this.#crowded) return;
+    this.#crowded = room !== null;
+    this.#events.crowded(room);
+  }
+
+  /** Never rejects. Where there is room is asked after each attempt that came to nothing. */
+  async #findRoom(): Promise<void> {
+    const before = this.#failures;
+    const { findRoom, random } = this.#platform;
+    const { origin, spaceId } = this.#target;
+    const room = await findRoom(origin, spaceId, random());
+    // Too late to matter, as below.
+    if (this.#failures !== before || this.#isOver()) return;
+    if (this.#state === "idle" || this.#state === "open") return;
+    this.#liveUrl = room.kind === "live" ? room.url : this.#homeUrl;
+    if (room.kind === "unknown" || this.#link !== null) return;
+    if (room.kind === "live") {
+      if (before <= HURRIED_MOVES) this.#retryAfter(retryDelayMs(1, random()));
+      return;
+    }
+    this.#setCrowded(room);
+    const waitMs = room.kind === "hls" ? HLS_RETRY_MS : room.retryAfterMs;
+    this.#retryAfter(waitMs * (1 + random() * 0.5));
+  }
+
   /** Never rejects. Looks behind a failed handshake, while the retry is already under way. */
   async #askWhy(): Promise<void> {
     const before = this.#failures;
-    const refusal = await this.#platform.askRefusal(this.#httpUrl);
+    const refusal = await this.#platform.askRefusal(this.#homeUrl);
     // Too late to matter: closed, back again, or failed once more in the meantime.
     if (this.#failures !== before || this.#isOver() || this.#state === "idle") return;
     if (refusal.kind === "none" || this.#state === "open") return;
