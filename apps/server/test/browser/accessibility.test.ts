@@ -85,7 +85,15 @@ describe("the site, at both widths and in both themes", () => {
       await page.getByRole("button", { name: "Play" }).waitFor();
       await expectNoViolations(person);
       await page.getByRole("button", { name: "Play" }).click();
-      await page.getByRole("button", { name: "Pause" }).waitFor();
+      await page.locator(".player__status", { hasText: "Playing" }).waitFor();
+      await page.getByLabel("More about the sound").click();
+      await page.getByRole("switch", { name: "Use less data" }).waitFor();
+      await expectNoViolations(person);
+      await page.getByLabel("More about the sound").click();
+      await page.getByRole("button", { name: "Pause" }).click();
+      // Two seconds behind, the way back to live appears.
+      await page.getByRole("button", { name: "Jump to live" }).waitFor();
+      await page.getByRole("button", { name: "Resume" }).waitFor();
       await expectNoViolations(person);
 
       await openSpace(page, rostra.url, "Mine", "Bo");
