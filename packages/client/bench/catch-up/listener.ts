@@ -14,6 +14,8 @@ export interface Account {
   readonly drops: number;
   /** Connections that were tried, the first one included. */
   readonly attempts: number;
+  /** From the latest drop until an edge answers, ms; null where none did. */
+  readonly answeredAfterMs: number | null;
   /** From the latest drop until the next new frame, ms; null where there was none. */
   readonly backAfterMs: number | null;
   /** Of the sample: what was played; null for the others. */
@@ -36,6 +38,7 @@ export class CountingListener {
   #drops = 0;
   #attempts = 0;
   #droppedAtMs: number | null = null;
+  #answeredAfterMs: number | null = null;
   #backAfterMs: number | null = null;
 
   constructor(target: { origin: string; spaceId: SpaceId }, address: string, ear?: Ear) {
@@ -62,6 +65,9 @@ export class CountingListener {
         frames: (frames, live) => this.#take(frames, live),
         crowded: () => {},
         state: (state) => {
+          if (state === "open" && this.#droppedAtMs !== null) {
+            this.#answeredAfterMs = systemClock.nowMs() - this.#droppedAtMs;
+          }
           if (state !== "reconnecting") return;
           this.#drops += 1;
           this.#droppedAtMs = systemClock.nowMs();
@@ -84,6 +90,7 @@ export class CountingListener {
       repeated: this.#repeated,
       drops: this.#drops,
       attempts: this.#attempts,
+      answeredAfterMs: this.#answeredAfterMs,
       backAfterMs: this.#backAfterMs,
       ear:
         ear === undefined
