@@ -227,3 +227,13 @@ describe("a microphone", () => {
     expect(microphone.state.value).toMatchObject({ status: "closed", track: null });
   });
 });
+
+it("a microphone whose space turns to music while the person is asked is opened for music", async () => {
+  const opening = microphone.open();
+  await microphone.setMode("music");
+  await opening;
+  const { state } = microphone;
+  expect(devices.asked.map(({ echoCancellation }) => echoCancellation)).toEqual([true, false]);
+  expect(state.value).toMatchObject({ status: "open", mode: "music" });
+  expect(devices.tracks.map(({ readyState }) => readyState)).toEqual(["ended", "live"]);
+});

@@ -144,17 +144,24 @@ export class Microphone {
     this.#state.patch({ status: "closed", deviceId: null, track: null, error: null });
   }
 
-  #openCapture(deviceId: string | undefined, isWanted: () => boolean): Promise<Capture> {
-    const { mode } = this.#state.value;
-    return openCapture({
-      deviceId,
-      mode,
-      noise: this.#noise,
-      clock: this.#clock,
-      onBroken: () => {
-        if (isWanted()) this.#onBroken();
-      },
-    });
+  /** Mode and noise may change while the person is asked: it is opened as they are by then. */
+  async #openCapture(deviceId: string | undefined, isWanted: () => boolean): Promise<Capture> {
+    for (;;) {
+      const { mode } = this.#state.value;
+      const noise = this.#noise;
+      const capture = await openCapture({
+        deviceId,
+        mode,
+        noise,
+        clock: this.#clock,
+        onBroken: () => {
+          if (isWanted()) this.#onBroken();
+        },
+      });
+      const isCurrent = mode === this.#state.value.mode && noise === this.#noise;
+      if (isCurrent || !isWanted()) return capture;
+      capture.close();
+    }
   }
 
   async #reopen(): Promise<void> {
