@@ -4,10 +4,17 @@
  *
  *     npm run bench:fanout [-- --sockets 18000 --cadence 500 --seconds 20 --rounds 2 --protocol ws]
  *
+ * With --tls the edge and a bare Node `tls` server speak TLS, with the bare server without it as the
+ * floor of both; best with --sockets 4000, for the crowd decrypts on the same machine.
+ *
  * Linux only: CPU is read from /proc. About (seconds + 10) x 4 x rounds seconds.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type BenchProtocol, PROTOCOLS, SERVERS, type ServerKind } from "./support/message.ts";
+import { selfSigned } from "@rostra/testkit";
+import { type BenchProtocol, PROTOCOLS, SERVERS } from "./support/message.ts";
 import { sum } from "./support/processes.ts";
 import { head, positive, row, say, tell } from "./support/table.ts";
 import { runTrial, type Trial } from "./support/trial.ts";
@@ -19,6 +26,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "20" },
     rounds: { type: "string", default: "2" },
     protocol: { type: "string" },
+    tls: { type: "boolean", default: false },
   },
 });
 const sockets = positive("sockets", values.sockets);
@@ -27,9 +35,21 @@ const seconds = positive("seconds", values.seconds);
 const rounds = positive("rounds", values.rounds);
 const protocols = PROTOCOLS.filter((it) => values.protocol === undefined || values.protocol === it);
 const IN_FLIGHT = 100;
+const folder = mkdtempSync(join(tmpdir(), "rostra-bench-"));
+process.on("exit", () => rmSync(folder, { recursive: true }));
+const tls = values.tls ? await selfSigned(folder) : undefined;
+/** What is measured beside each other: the first is the floor. */
+const VARIANTS = values.tls
+  ? ([
+      { name: "bare", kind: "bare" },
+      { name: "bare tls", kind: "bare", tls },
+      { name: "edge tls", kind: "edge", tls },
+    ] as const)
+  : SERVERS.map((kind) => ({ name: kind, kind, tls: undefined }));
+type Variant = (typeof VARIANTS)[number];
 
 say(`${sockets} sockets, a chunk each ${cadenceMs} ms, ${rounds} rounds of ${seconds} s\n`);
-const found = new Map<BenchProtocol, Map<ServerKind, Trial[]>>();
+const found = new Map<BenchProtocol, Map<Variant, Trial[]>>();
 for (const protocol of protocols) found.set(protocol, await inTurns(protocol));
 head(
   "protocol",
@@ -46,20 +66,20 @@ head(
   "closed",
 );
 for (const [protocol, trials] of found) {
-  const floorUs = usPerWrite(trials.get("bare")!);
-  for (const kind of SERVERS) report(protocol, kind, trials.get(kind)!, floorUs);
+  const floorUs = usPerWrite(trials.get(VARIANTS[0]!)!);
+  for (const variant of VARIANTS) report(protocol, variant.name, trials.get(variant)!, floorUs);
 }
 
 /** Every server in turn, in the order turned around each round: drift of the machine cancels out. */
-async function inTurns(protocol: BenchProtocol): Promise<Map<ServerKind, Trial[]>> {
-  const trials = new Map<ServerKind, Trial[]>(SERVERS.map((kind) => [kind, []]));
+async function inTurns(protocol: BenchProtocol): Promise<Map<Variant, Trial[]>> {
+  const trials = new Map<Variant, Trial[]>(VARIANTS.map((it) => [it, []]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const kind of round % 2 === 0 ? SERVERS : [...SERVERS].reverse()) {
-      tell(`${protocol}, round ${round + 1}: ${kind}`);
+    for (const variant of round % 2 === 0 ? VARIANTS : [...VARIANTS].reverse()) {
+      tell(`${protocol}, round ${round + 1}: ${variant.name}`);
       const inFlight = IN_FLIGHT;
-      const trial = await runTrial({ kind, protocol, sockets, cadenceMs, seconds, inFlight });
+      const trial = await runTrial({ ...variant, protocol, sockets, cadenceMs, seconds, inFlight });
       tell(`  ${usPerWrite([trial]).toFixed(2)} us a write`);
-      trials.get(kind)!.push(trial);
+      trials.get(variant)!.push(trial);
     }
   }
   return trials;
@@ -67,7 +87,7 @@ async function inTurns(protocol: BenchProtocol): Promise<Map<ServerKind, Trial[]
 
 function report(
   protocol: BenchProtocol,
-  kind: ServerKind,
+  name: string,
   all: readonly Trial[],
   floorUs: number,
 ): void {
@@ -75,7 +95,7 @@ function report(
   const [writes, time] = [sum(all.map((it) => it.writes)), sum(all.map((it) => it.seconds))];
   row(
     protocol,
-    kind,
+    name,
     us.toFixed(2),
     (us / floorUs).toFixed(3),
     (sum(all.map((it) => it.cpuMs)) / 1_000 / time).toFixed(3),

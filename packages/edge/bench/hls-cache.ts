@@ -13,8 +13,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Nginx } from "@rostra/testkit";
 import { type CrowdSummary, withCrowd } from "./compare/crowd.ts";
-import { cpuMs, head, row, started } from "./compare/process.ts";
+import { started } from "./compare/process.ts";
 import type { FromServer } from "./support/message.ts";
+import { cpuMs, sum } from "./support/processes.ts";
+import { head, row, say } from "./support/table.ts";
 
 const { values } = parseArgs({
   options: {
@@ -32,7 +34,6 @@ const PLAYERS_PER_SECOND = 100;
 /** Twice as many, from the fewest players to the most, would be growth. */
 const MAX_GROWTH = 2;
 
-const say = (line: string) => void process.stdout.write(`${line}\n`);
 type Up = Extract<FromServer, { kind: "up" }>;
 
 interface Measured {
@@ -72,8 +73,8 @@ async function measure(
   const workers = (await nginx?.workers()) ?? [];
   const look = async () => ({
     requests: await hlsRequests(port),
-    edgeCpuMs: cpuMs([edge.pid!]),
-    nginxCpuMs: cpuMs(workers),
+    edgeCpuMs: cpuMs(edge.pid!),
+    nginxCpuMs: sum(workers.map(cpuMs)),
   });
   const before = await look();
   await sleep(seconds * 1_000);
@@ -94,31 +95,27 @@ function tell(
   const ms = (value: number | null) => (value === null ? "-" : value.toFixed(0));
   const us = (ms: number) => ((ms * 1_000) / playerSeconds).toFixed(0);
   const { steady } = summary;
-  say(
-    row(
-      ...[way, count, (measured.edgeRequests / seconds).toFixed(1)],
-      ...[us(measured.edgeCpuMs), us(measured.nginxCpuMs)],
-      us(measured.edgeCpuMs + measured.nginxCpuMs),
-      ...[steady.heard, ms(steady.delayMs.p50), ms(steady.delayMs.p99)],
-      ms(steady.silenceMs.max),
-    ),
+  row(
+    ...[way, count, (measured.edgeRequests / seconds).toFixed(1)],
+    ...[us(measured.edgeCpuMs), us(measured.nginxCpuMs)],
+    us(measured.edgeCpuMs + measured.nginxCpuMs),
+    ...[steady.heard, ms(steady.delayMs.p50), ms(steady.delayMs.p99)],
+    ms(steady.silenceMs.max),
   );
 }
 
 say(`HLS with parts of 200 ms, ${seconds} s each\n`);
-say(
-  head(
-    "way",
-    "players",
-    "requests/s at the edge",
-    "edge: CPU us a player-second",
-    "nginx: the same",
-    "both",
-    "heard",
-    "delay p50 ms",
-    "p99 ms",
-    "worst silence ms",
-  ),
+head(
+  "way",
+  "players",
+  "requests/s at the edge",
+  "edge: CPU us a player-second",
+  "nginx: the same",
+  "both",
+  "heard",
+  "delay p50 ms",
+  "p99 ms",
+  "worst silence ms",
 );
 const reached: number[] = [];
 for (const count of players) {

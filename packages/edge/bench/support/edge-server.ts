@@ -5,10 +5,10 @@ import pino from "pino";
 import { Registry } from "prom-client";
 import { createEdge } from "../../src/index.ts";
 import type { VoiceLike } from "../../test/support/voice-like.ts";
-import type { FromServer } from "./message.ts";
+import type { FromServer, ServerOrder } from "./message.ts";
 
 /** A real edge on a relay in memory, with a stage that publishes a frame every 20 ms. */
-export async function openEdgeServer(voice: VoiceLike, cadenceMs: number) {
+export async function openEdgeServer(voice: VoiceLike, { cadenceMs, tls }: ServerOrder) {
   const relays = memoryRelay();
   const backstage = relays.join();
   const epochMs = systemClock.nowMs() - 60_000;
@@ -24,6 +24,7 @@ export async function openEdgeServer(voice: VoiceLike, cadenceMs: number) {
     log: pino({ level: "silent" }),
     metrics,
     http: { host: "0.0.0.0", port: 0 },
+    ...(tls && { tls }),
     siteDirectory: null,
     pace: { cadenceMs },
     // What an edge can do is measured here, not what it takes on.
@@ -43,7 +44,12 @@ export async function openEdgeServer(voice: VoiceLike, cadenceMs: number) {
     const found = await metrics.getSingleMetric(name)?.get();
     return found?.values[0]?.value ?? Number.NaN;
   };
-  const up: FromServer = { kind: "up", port: edge.port, path: `/live/${space.id}` };
+  const up: FromServer = {
+    kind: "up",
+    port: edge.port,
+    path: `/live/${space.id}`,
+    tls: tls !== undefined,
+  };
   const counts = async (): Promise<FromServer> => ({
     kind: "counts",
     writes: await metricOf("rostra_edge_chunks_written_total"),

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { decodeChunk, OPCODE, WEBSOCKET_SUBPROTOCOL, WebSocketFrameParser } from "@rostra/wire";
 import type { FromLoad, LoadOrder, Question } from "./message.ts";
 
@@ -70,10 +71,13 @@ function begin(index: number): void {
   };
   const { port, addresses } = order;
   const localAddress = addresses[index % addresses.length]!;
-  const socket = connect({
+  const options = {
     ...{ host: "127.0.0.1", port, localAddress, noDelay: true },
     onread: { buffer, callback: onBytes },
-  });
+  };
+  const socket: Socket = order.tls
+    ? connectTls({ ...options, rejectUnauthorized: false })
+    : connect(options);
   waiting.set(socket, { index, sinceMs });
   socket.on("error", () => {});
   socket.on("close", () => {

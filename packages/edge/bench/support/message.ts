@@ -1,5 +1,11 @@
 /** What the benches and their processes say to each other. */
 
+/** PEM files. */
+export interface CertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
 export const SERVERS = ["bare", "edge"] as const;
 export type ServerKind = (typeof SERVERS)[number];
 export const PROTOCOLS = ["ws", "ogg"] as const;
@@ -10,12 +16,15 @@ export interface ServerOrder {
   readonly kind: ServerKind;
   readonly protocol: BenchProtocol;
   readonly cadenceMs: number;
+  /** Speaks TLS. */
+  readonly tls?: CertificateFiles;
 }
 
 export interface LoadOrder {
   readonly protocol: BenchProtocol;
   readonly port: number;
   readonly path: string;
+  readonly tls?: boolean;
   readonly sockets: number;
   /** Connections that may be under way at once. */
   readonly inFlight: number;
@@ -25,7 +34,7 @@ export interface LoadOrder {
 }
 
 export type FromServer =
-  | { readonly kind: "up"; readonly port: number; readonly path: string }
+  | { readonly kind: "up"; readonly port: number; readonly path: string; readonly tls?: boolean }
   | { readonly kind: "counts"; readonly writes: number; readonly bytes: number };
 
 export interface LoadCounts {

@@ -56,7 +56,7 @@ export interface CrowdOptions {
   readonly sockets: number;
   readonly protocol: LoadOrder["protocol"];
   /** Where they listen: they are spread evenly. */
-  readonly doors: readonly { readonly port: number; readonly path: string }[];
+  readonly doors: readonly Pick<LoadOrder, "port" | "path" | "tls">[];
   readonly inFlight: number;
   /** Connections begun in a second at most, by all. */
   readonly perSecond?: number;

@@ -8,9 +8,7 @@ import type { FromServer, ServerOrder } from "./message.ts";
 const order = JSON.parse(process.argv[2] ?? "") as ServerOrder;
 const voice = await voiceLike();
 const server =
-  order.kind === "bare"
-    ? await openBareServer(voice, order.protocol, order.cadenceMs)
-    : await openEdgeServer(voice, order.cadenceMs);
+  order.kind === "bare" ? await openBareServer(voice, order) : await openEdgeServer(voice, order);
 const say = (message: FromServer) => void process.send?.(message);
 process.on("message", () => void server.counts().then(say));
 process.on("disconnect", () => process.exit(0));

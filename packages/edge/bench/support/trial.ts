@@ -3,7 +3,14 @@ import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@rostra/wire";
-import type { BenchProtocol, FromServer, LoadCounts, Question, ServerKind } from "./message.ts";
+import type {
+  BenchProtocol,
+  CertificateFiles,
+  FromServer,
+  LoadCounts,
+  Question,
+  ServerKind,
+} from "./message.ts";
 import {
   type Arrival,
   Crowd,
@@ -40,6 +47,8 @@ export interface TrialOptions {
   readonly protocol: BenchProtocol;
   readonly sockets: number;
   readonly cadenceMs: number;
+  /** Speaks TLS, both ends. */
+  readonly tls?: CertificateFiles | undefined;
   readonly seconds: number;
   /** Connections under way at once. */
   readonly inFlight: number;
@@ -62,7 +71,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     const { kind, protocol, sockets, cadenceMs, inFlight, seated = 0 } = options;
     const count = Math.ceil((sockets + seated) / SOCKETS_PER_PROCESS);
     const servers = Array.from({ length: count }, () =>
-      processes.start(SERVER, { kind, protocol, cadenceMs }),
+      processes.start(SERVER, { kind, protocol, cadenceMs, tls: options.tls }),
     );
     const doors = await Promise.all(servers.map((it) => next<FromServer, "up">(it, "up")));
     if (seated > 0) {
