@@ -2,7 +2,8 @@
  * How soon the guard knows of howls and echo loops made of recorded voices, and how often it takes
  * voices, music and laughter for one.
  *
- *     npm run bench:guard -- [minutes of pairs for false echoes, default 15] [loops: all | few]
+ *     npm run bench:guard -- [minutes of pairs for false echoes, default 15] [all | few]
+ *         [only one part: cost | false | echo | stage | howl]
  */
 import { loadOpus } from "../src/opus/libopus.ts";
 import { guardCosts } from "./guard/cost.ts";
@@ -13,6 +14,7 @@ import { type Clip, clips, loadAll } from "./guard/material.ts";
 
 const PAIR_MINUTES = Number(process.argv[2] ?? 15);
 const IS_SHORT = process.argv[3] === "few";
+const ONLY = process.argv[4];
 const DELAYS_MS = IS_SHORT ? [20, 100, 400] : [20, 50, 100, 200, 400, 800];
 const SCENE_SECONDS = 10;
 
@@ -182,8 +184,13 @@ const voices = ["en", "fr", "ru"].map((language) =>
 const others = ["it", "es", "en"].map((language) =>
   joined(speech(language), SCENE_SECONDS + 3, 90),
 );
-await costs();
-await echoes(voices, others);
-stageLoops(voices);
-howls(voices);
-falseAlarms();
+const PARTS = {
+  cost: costs,
+  false: falseAlarms,
+  echo: () => echoes(voices, others),
+  stage: () => stageLoops(voices),
+  howl: () => howls(voices),
+} as const;
+for (const [name, part] of Object.entries(PARTS)) {
+  if (ONLY === undefined || ONLY === name) await part();
+}

@@ -212,4 +212,49 @@ describe("ducking", () => {
     });
     expect(waits).toEqual([1_000, 2_000, 4_000]);
   });
+
+  it("stays under the gain at which a loop came back, and lets its owner be heard", () => {
+    const ducking = new Ducking({
+      depthDb: -30,
+      releaseDbPerSecond: 20,
+      holdMs: 1_000,
+      marginDb: 6,
+    });
+    // A loop of gain 1.5 that is 100 ms long: what goes round grows where the gain leaves it to.
+    let [levelDb, wasHowling] = [-40, false];
+    const begins: number[] = [];
+    const gains = Array.from({ length: 50 * 120 }, (_, frame) => {
+      levelDb = Math.max(-60, Math.min(-3, levelDb + (3.5 + ducking.db) / 5));
+      const howls = levelDb > -25;
+      if (howls && !wasHowling) begins.push(frame / 50);
+      wasHowling = howls;
+      ducking.advance(howls);
+      return ducking.db;
+    });
+    // Once, once more as the gain is back, and then only where the ceiling has risen too far.
+    expect(begins.filter((s) => s < 12).length).toBe(2);
+    expect(begins.length).toBeLessThanOrEqual(5);
+    const audible = gains.filter((db) => db >= -12);
+    expect(audible.length / gains.length).toBeGreaterThan(0.8);
+  });
+
+  it("comes back all the way once the loop is gone for good", () => {
+    const ducking = new Ducking({
+      depthDb: -30,
+      releaseDbPerSecond: 20,
+      holdMs: 1_000,
+      marginDb: 6,
+    });
+    const quiet = (seconds: number) => {
+      for (let frame = 0; frame < seconds * 50; frame += 1) ducking.advance(false);
+    };
+    ducking.advance(true);
+    quiet(4);
+    expect(ducking.db).toBe(0);
+    ducking.advance(true);
+    quiet(8);
+    expect(ducking.db).toBeCloseTo(-6, 5);
+    quiet(20);
+    expect(ducking.db).toBe(0);
+  });
 });

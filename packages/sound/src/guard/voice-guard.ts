@@ -20,7 +20,12 @@ export class VoiceGuard {
   readonly #decimator = new Decimator(3);
   readonly #howl = new HowlDetector();
   readonly #echo = new EchoDetector();
-  readonly #howlDucking = new Ducking({ depthDb: -30, releaseDbPerSecond: 20, holdMs: 1_000 });
+  readonly #howlDucking = new Ducking({
+    depthDb: -30,
+    releaseDbPerSecond: 20,
+    holdMs: 1_000,
+    marginDb: 6,
+  });
   readonly #echoDucking = new Ducking({ depthDb: -24, releaseDbPerSecond: 800 });
   #gain = 1;
   #quietFrames = 0;
