@@ -76,7 +76,7 @@ export function isNotice(value: unknown): value is Notice {
   );
 }
 
-export function isPresentPerson(value: unknown): value is PresentPerson {
+function isPresentPerson(value: unknown): value is PresentPerson {
   return (
     isObject(value) &&
     isUserId(value["id"]) &&

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 /** 2^10 registers: the standard error of a count is 1.04 / sqrt(1024) = 3.25%. */
 const INDEX_BITS = 10;
-export const REGISTERS = 1 << INDEX_BITS;
+const REGISTERS = 1 << INDEX_BITS;
 /** Bias correction for m registers, m >= 128 (Flajolet et al., 2007, figure 3). */
 const ALPHA = 0.7213 / (1 + 1.079 / REGISTERS);
 

@@ -1,6 +1,7 @@
 import type { Relay } from "@rostra/relay";
 import {
   type Clock,
+  type EdgePeople,
   type HeardSample,
   type ListenerCount,
   type ListenerMessage,
@@ -61,11 +62,13 @@ export interface SpaceAudienceOptions {
  */
 export class SpaceAudience {
   readonly reactions = new ReactionSums();
-  readonly people: PeopleHere;
+  readonly #people: PeopleHere;
   readonly #options: SpaceAudienceOptions;
   readonly #window = new HeardWindow();
   readonly #hls = new HlsAudience();
   #sample: HeardSample | null = null;
+  /** As it was told last: asking for the list costs the same, however many are on it. */
+  #summary: EdgePeople = { total: 0, sample: [], marks: "" };
   #toldNumbers = "";
   #reactionsAtMs = 0;
   #numbersAtMs = 0;
@@ -73,7 +76,7 @@ export class SpaceAudience {
 
   constructor(options: SpaceAudienceOptions) {
     this.#options = options;
-    this.people = new PeopleHere(options.spaceId);
+    this.#people = new PeopleHere(options.spaceId);
   }
 
   newAttendee(): Attendee {
@@ -120,8 +123,9 @@ export class SpaceAudience {
     if (!sheds("counts")) this.#tellNumbers(nowMs);
     if (nowMs - this.#peopleAtMs >= PEOPLE_MS && !sheds("people")) {
       this.#peopleAtMs = nowMs;
-      const people = this.people.takeChanged();
+      const people = this.#people.takeChanged();
       if (people !== undefined) this.#put(STATE_KEYS.peopleOf, people);
+      this.#summary = people ?? this.#summary;
     }
   }
 
@@ -138,7 +142,7 @@ export class SpaceAudience {
   /** Everybody who said their name, on all edges: how many, and some of them. */
   list(): { readonly total: number; readonly sample: readonly PresentPerson[] } {
     const { fleet, spaceId } = this.#options;
-    const edges = [this.people.summary(), ...fleet.people(spaceId)];
+    const edges = [this.#summary, ...fleet.people(spaceId)];
     return {
       total: edges.reduce((sum, { total }) => sum + total, 0),
       sample: mergeSamples(spaceId, edges),
@@ -148,7 +152,7 @@ export class SpaceAudience {
   /** Those of `ids` who said their names, here or on another edge. */
   whoOf(ids: readonly UserId[]): readonly UserId[] {
     const { fleet, spaceId } = this.#options;
-    return ids.filter((id) => this.people.has(id) || fleet.isElsewhere(spaceId, id));
+    return ids.filter((id) => this.#people.has(id) || fleet.isElsewhere(spaceId, id));
   }
 
   /** The space is over, or this edge is: others hear no more of it. */
@@ -168,12 +172,12 @@ export class SpaceAudience {
     this.#options.tokens.add(token, (person) => {
       if (attendee.gone) return;
       this.#forget(attendee);
-      if (this.people.add(person)) attendee.person = person.id;
+      if (this.#people.add(person)) attendee.person = person.id;
     });
   }
 
   #forget(attendee: Attendee): void {
-    if (attendee.person !== null) this.people.remove(attendee.person);
+    if (attendee.person !== null) this.#people.remove(attendee.person);
     attendee.person = null;
   }
 

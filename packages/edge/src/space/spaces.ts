@@ -167,11 +167,12 @@ export class Spaces {
     this.#lastCountsMs = nowMs;
     const counts: Record<string, number> = {};
     for (const [id, { room }] of this.#live) if (room.listeners > 0) counts[id] = room.listeners;
+    // Also where nothing has changed here: counts that were let go of under pressure come back.
+    this.#shareCounts();
     const text = JSON.stringify(counts);
     if (text === this.#lastCounts) return;
     this.#lastCounts = text;
     const key = STATE_KEYS.listenerCount(this.#context.edgeName);
     this.#context.relay.put(key, counts, { ephemeral: true });
-    this.#shareCounts();
   }
 }
