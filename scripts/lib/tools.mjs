@@ -34,6 +34,7 @@ const TOOLS = [
     debian: ["postgresql"],
     homebrew: "postgresql",
   },
+  { command: "promtool", debian: ["prometheus"], homebrew: "prometheus" },
   { command: "turnserver", debian: ["coturn"], homebrew: "coturn" },
   {
     // No program: recorded human voices.
