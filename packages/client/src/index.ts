@@ -10,6 +10,7 @@ export type {
   SpaceLinks,
   SpaceStageMember,
 } from "./api/space.ts";
+export { whereToListen } from "./api/where-to-listen.ts";
 export { listPeople, type PeopleList } from "./audience/people-list.ts";
 export {
   IdentityError,

@@ -22,6 +22,9 @@ const NOT_FOR_LISTENERS = [
   /^src\/view\/audience\//,
   // What plays faster until live: fetched once there is sound.
   /listener\/playout\/stretcher-part\.ts$/,
+  // Where there is no room: fetched when that is so.
+  /listener\/connection\/find-room\.ts$/,
+  /listener\/output\/meanwhile\.ts$/,
   // The decoder for browsers without WebCodecs.
   /node_modules\/opus-decoder/,
 ];

@@ -1,5 +1,6 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import { LIMITS, type ProblemCode } from "@rostra/wire";
+import { LISTEN_ANSWER } from "./listen.ts";
 import { describeRefusals } from "./refusals.ts";
 
 /**
@@ -30,8 +31,8 @@ function numberInQuery(name: string, description: string, required = false) {
 }
 
 const id = pathParameter("id", "The space");
-/** Why there may be nothing to listen to: no such space, not begun, ended, no room. */
-const UNHEARD = ["not-found", "conflict", "ended", "unavailable"] as const;
+/** Why there may be nothing to listen to: no such space, not begun, ended, room elsewhere, none. */
+const UNHEARD = ["elsewhere", "not-found", "conflict", "ended", "crowded"] as const;
 const security = [{ bearer: [] as string[] }];
 const sdp = { "application/sdp": { schema: { type: "string" } } } as const;
 
@@ -56,6 +57,31 @@ const PEOPLE = {
 };
 
 export const ELSEWHERE: Paths = {
+  "/api/v1/spaces/{id}/listen": {
+    parameters: [id],
+    get: {
+      operationId: "whereToListen",
+      summary: "Where there is room to listen: edges and HLS by their spare places",
+      description:
+        "Answered by any edge from memory, also while control is away. Caches may keep it for a second.",
+      tags: ["listening"],
+      responses: {
+        200: {
+          description: "Live tiers before HLS; none where all is full, or nothing is to be heard",
+          content: { "application/json": { schema: LISTEN_ANSWER } },
+        },
+        ...refusals("not-found"),
+      },
+    },
+  },
+  "/holding/full.ogg": {
+    get: {
+      operationId: "getHoldingClip",
+      summary: "A spoken sentence for those who have to wait",
+      tags: ["listening"],
+      responses: { 200: stream("Ogg with Opus", "audio/ogg") },
+    },
+  },
   "/api/v1/spaces/{id}/whip": {
     parameters: [id],
     post: {
