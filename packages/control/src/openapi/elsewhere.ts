@@ -68,7 +68,7 @@ export const ELSEWHERE: Paths = {
       responses: {
         200: {
           description: "Live tiers before HLS; none where all is full, or nothing is to be heard",
-          content: { "application/json": { schema: LISTEN_ANSWER } },
+          content: { "application/json": { schema: LISTEN_ANSWER as object } },
         },
         ...refusals("not-found"),
       },
