@@ -27,6 +27,8 @@ export interface Trial extends Arrival {
   readonly sockets: number;
   /** Processes of the server. */
   readonly servers: number;
+  /** The same while the crowd came: joins, and what was written to those who were there. */
+  readonly arrivalCpuMs: number;
   /** Of the servers' processes, all threads, over the time that was measured. */
   readonly cpuMs: number;
   readonly seconds: number;
@@ -81,7 +83,10 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     const emptyBytes = sum(servers.map(({ pid }) => rssBytes(pid!)));
     const atLeast = sockets >= 2_000 ? Math.min(2, availableParallelism()) : 1;
     const crowd = new Crowd({ processes, sockets, protocol, doors, inFlight, atLeast });
+    const cpuSoFar = () => sum(servers.map(({ pid }) => cpuMs(pid!)));
+    const emptyCpuMs = cpuSoFar();
     const arrival = await crowd.arrive();
+    const arrivalCpuMs = cpuSoFar() - emptyCpuMs;
     await sleep(SETTLE_MS);
     const before = await reading(servers, crowd);
     await sleep(options.seconds * 1_000);
@@ -91,6 +96,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
       ...arrival,
       sockets,
       servers: count,
+      arrivalCpuMs,
       cpuMs: after.cpuMs - before.cpuMs,
       seconds: (after.atMs - before.atMs) / 1_000,
       writes: after.writes - before.writes,

@@ -17,6 +17,7 @@ export class BitBudget {
   readonly #bytesPerSecond: number;
   #last: { readonly bytes: number; readonly atMs: number } | undefined;
   #thinning: Thinning = "nobody";
+  #share = 0;
   #over = 0;
   #easy = 0;
 
@@ -29,12 +30,18 @@ export class BitBudget {
     return this.#thinning;
   }
 
+  /** Whether thin sound for everybody nearly fills the line: there is no room for more listeners. */
+  get full(): boolean {
+    return this.#thinning === "everybody" && this.#share > NEWCOMERS_ABOVE;
+  }
+
   /** @param bytes written since the edge began */
   sample(bytes: number, nowMs: number): void {
     const last = this.#last;
     this.#last = { bytes, atMs: nowMs };
     if (last === undefined || nowMs <= last.atMs) return;
     const share = ((bytes - last.bytes) * 1_000) / (nowMs - last.atMs) / this.#bytesPerSecond;
+    this.#share = share;
     this.#over = share > EVERYBODY_ABOVE ? this.#over + 1 : 0;
     this.#easy = share < EASE_BELOW ? this.#easy + 1 : 0;
     if (this.#over >= OVER_SAMPLES) this.#thinning = "everybody";

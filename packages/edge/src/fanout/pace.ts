@@ -53,6 +53,11 @@ export class Pace {
     return this.#budget.thinning;
   }
 
+  /** Whether the line has no room for more listeners, thin as their sound may be. */
+  get lineFull(): boolean {
+    return this.#budget.full;
+  }
+
   /** At each pulse, before the rooms' own. */
   beat(nowMs: number): void {
     this.writer.beat();

@@ -26,6 +26,7 @@ import type { CadenceChange } from "./cadence-policy.ts";
 import { ChunkPlan } from "./chunk-plan.ts";
 import { Crowd, type Listener, newListener } from "./crowd.ts";
 import { endSocket } from "./farewell.ts";
+import { FirstWrites } from "./first-writes.ts";
 import { Inbound } from "./inbound.ts";
 import { attach, type SocketOwner } from "./listener-socket.ts";
 import { OggSlot } from "./ogg-slot.ts";
@@ -133,7 +134,7 @@ export class Room implements SocketOwner {
     if (socket.destroyed) return;
     const listener = this.#adopt(socket, wish.sound ? "websocket" : "events");
     const first = this.#webSocket.join(listener, wish);
-    socket.write(Buffer.concat([Buffer.from(response, "latin1"), this.#welcome(), ...first]));
+    FIRST_WRITES.write(socket, response, [this.#welcome(), ...first]);
     if (wish.sound) this.#webSocket.resume(listener, wish);
   }
 
@@ -153,7 +154,7 @@ export class Room implements SocketOwner {
     const slot = kind === "ogg" ? this.#ogg[rendition].pick() : undefined;
     const prologue =
       slot?.prologue(space.title, channelsOf(space.settings.sound)) ?? this.#aac.latestSecond();
-    socket.write(Buffer.concat([Buffer.from(response, "latin1"), prologue]));
+    FIRST_WRITES.write(socket, response, [prologue]);
     (slot ?? this.#aac).crowd.add(listener);
   }
 
@@ -269,6 +270,7 @@ export class Room implements SocketOwner {
   }
 }
 
+const FIRST_WRITES = new FirstWrites();
 const PING: Uint8Array = encodeServerFrame(OPCODE.ping, new Uint8Array(0));
 const TOO_SLOW: Uint8Array = Buffer.concat([
   byeMessage("too-slow", 0),

@@ -58,6 +58,8 @@ export class TrustedProxies {
    */
   clientOf(peer: string | undefined, forwardedFor: string | readonly string[] | undefined): string {
     let client = peer ?? "";
+    // Nobody speaks for anybody: the common case, and one of the dearer steps of a join.
+    if (forwardedFor === undefined) return client;
     const told = [forwardedFor ?? []].flat().join(",").split(",");
     while (this.has(client)) {
       const before = told.pop()?.trim();

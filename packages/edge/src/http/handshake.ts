@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { WEBSOCKET_GUID, WEBSOCKET_SUBPROTOCOL } from "@rostra/wire";
 import { type Refusal, rawHead, refuse } from "./respond.ts";
@@ -41,9 +41,7 @@ export function judgeHandshake(request: HandshakeRequest): string | Refusal {
   }
   return rawHead("101 Switching Protocols", {
     ...UPGRADE_HEADERS,
-    "sec-websocket-accept": createHash("sha1")
-      .update(key + WEBSOCKET_GUID)
-      .digest("base64"),
+    "sec-websocket-accept": hash("sha1", key + WEBSOCKET_GUID, "base64"),
     "sec-websocket-protocol": WEBSOCKET_SUBPROTOCOL,
   });
 }

@@ -3,9 +3,6 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 
-/** Idle time after which TCP asks whether a peer is still there, ms. */
-const KEEP_ALIVE_MS = 30_000;
-
 /** Gets the bare socket: errors are handled, everything else is up to it. */
 type Next = (socket: Socket) => void;
 
@@ -67,14 +64,24 @@ export class SocketTakeOver {
   }
 }
 
+/**
+ * No keep-alive: whoever is taken over is written to at least every 20 s, so that a peer that is
+ * gone shows by what it doesn't acknowledge. The functions are shared: closures would cost each
+ * listener memory.
+ */
 function prepare(socket: Socket): Socket {
   socket.setTimeout(0);
   socket.setNoDelay(true);
-  socket.setKeepAlive(true, KEEP_ALIVE_MS);
-  // An error is always followed by "close", where its owner lets go of it.
-  socket.on("error", () => {});
-  // Half a connection is of no use here.
-  socket.on("end", () => socket.destroySoon());
+  socket.on("error", onError);
+  socket.on("end", onEnd);
   socket.resume();
   return socket;
+}
+
+/** An error is always followed by "close", where its owner lets go of it. */
+function onError(): void {}
+
+/** Half a connection is of no use here. */
+function onEnd(this: Socket): void {
+  this.destroySoon();
 }
