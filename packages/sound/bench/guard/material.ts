@@ -87,12 +87,7 @@ function unpacked(debian: string): string {
 /** Clips that one ffmpeg decodes: starting it costs more than most clips do. */
 const BATCH = 40;
 
-/** 48 kHz mono, its loud parts at about -20 dBFS as a levelled voice is. */
-export function load(clip: Clip): Float32Array<ArrayBuffer> {
-  return [...loadAll([clip])][0]!;
-}
-
-/** As {@link load}, of many, in order. */
+/** 48 kHz mono each, in order, the loud parts at about -20 dBFS as a levelled voice is. */
 export function* loadAll(chosen: readonly Clip[]): Generator<Float32Array<ArrayBuffer>> {
   const folder = mkdtempSync(join(tmpdir(), "rostra-sounds-"));
   try {

@@ -157,6 +157,21 @@ describe("the voice guard", () => {
     expect(open.length).toBeGreaterThan(90);
   });
 
+  it("knows what was sent while its microphone was quiet", () => {
+    const guard = new VoiceGuard();
+    const voice = framesOf(sum(syntheticVoice(6, 1), noise(0.01, 48_000 * 6, 1)));
+    const quiet = new Float32Array(FRAME_SAMPLES);
+    // Nothing comes back for five seconds: then the loudspeaker is turned on.
+    const back = (i: number) => (i < 250 ? quiet.slice() : scaled(voice[i - 20]!, 0.2));
+    const echoes = voice.map((sent, i) => {
+      guard.process(back(i), sent);
+      return guard.isEchoing;
+    });
+    expect(echoes.slice(0, 250)).not.toContain(true);
+    expect(echoes.indexOf(true)).toBeLessThanOrEqual(250 + 40);
+    expect(echoes).toContain(true);
+  });
+
   it("comes through anything with a finite gain between 0 and 1", () => {
     const sample = fc.oneof(
       fc.float({ min: -1, max: 1 }),

@@ -3,7 +3,7 @@ import { RealFft } from "./real-fft.ts";
 const FFT_SIZE = 2_048;
 const BINS = FFT_SIZE / 2 + 1;
 /** Frames between two looks at the soonest. */
-export const HOP_FRAMES = 6;
+const HOP_FRAMES = 6;
 /** Frames of the microphone that are searched for: 260 ms. */
 const WINDOW_FRAMES = 13;
 /** Lags of one part, in hops; and parts: 0 to 960 ms. */

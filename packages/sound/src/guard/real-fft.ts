@@ -174,33 +174,45 @@ function firstQuarters(re: Float64Array, im: Float64Array): void {
   }
 }
 
-/** Makes one transform of every four of `span`. In bit-reversed order the second is the third. */
+/**
+ * Makes one transform of every four of `span`. In bit-reversed order the second is the third. Each
+ * turn is fetched once for all that need it.
+ */
 function quarters(re: Float64Array, im: Float64Array, span: number, turns: Float64Array): void {
   const length = re.length;
-  for (let block = 0; block < length; block += 4 * span) {
-    for (let j = 0, turn = 0; j < span; j += 1, turn += 6) {
-      const a = block + j;
+  for (let j = 0, turn = 0; j < span; j += 1, turn += 6) {
+    const c1 = turns[turn]!;
+    const s1 = turns[turn + 1]!;
+    const c2 = turns[turn + 2]!;
+    const s2 = turns[turn + 3]!;
+    const c3 = turns[turn + 4]!;
+    const s3 = turns[turn + 5]!;
+    for (let a = j; a < length; a += 4 * span) {
       const b = a + span;
       const c = b + span;
       const d = c + span;
-      const r1 = re[c]! * turns[turn]! - im[c]! * turns[turn + 1]!;
-      const i1 = re[c]! * turns[turn + 1]! + im[c]! * turns[turn]!;
-      const r2 = re[b]! * turns[turn + 2]! - im[b]! * turns[turn + 3]!;
-      const i2 = re[b]! * turns[turn + 3]! + im[b]! * turns[turn + 2]!;
-      const r3 = re[d]! * turns[turn + 4]! - im[d]! * turns[turn + 5]!;
-      const i3 = re[d]! * turns[turn + 5]! + im[d]! * turns[turn + 4]!;
+      const r1 = re[c]! * c1 - im[c]! * s1;
+      const i1 = re[c]! * s1 + im[c]! * c1;
+      const r2 = re[b]! * c2 - im[b]! * s2;
+      const i2 = re[b]! * s2 + im[b]! * c2;
+      const r3 = re[d]! * c3 - im[d]! * s3;
+      const i3 = re[d]! * s3 + im[d]! * c3;
       const sumR = re[a]! + r2;
       const sumI = im[a]! + i2;
       const lessR = re[a]! - r2;
       const lessI = im[a]! - i2;
-      re[a] = sumR + r1 + r3;
-      im[a] = sumI + i1 + i3;
-      re[b] = lessR + i1 - i3;
-      im[b] = lessI - r1 + r3;
-      re[c] = sumR - r1 - r3;
-      im[c] = sumI - i1 - i3;
-      re[d] = lessR - i1 + i3;
-      im[d] = lessI + r1 - r3;
+      const oddR = r1 + r3;
+      const oddI = i1 + i3;
+      const turnR = i1 - i3;
+      const turnI = r1 - r3;
+      re[a] = sumR + oddR;
+      im[a] = sumI + oddI;
+      re[b] = lessR + turnR;
+      im[b] = lessI - turnI;
+      re[c] = sumR - oddR;
+      im[c] = sumI - oddI;
+      re[d] = lessR - turnR;
+      im[d] = lessI + turnI;
     }
   }
 }
