@@ -133,6 +133,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     publicUrl: options.publicUrl ?? null,
     hlsUrl: options.hlsUrl ?? null,
     cadenceMs,
+    lineFull: () => pace.lineFull,
     space: (id) => spaces.state.space(id),
     audience: () => spaces,
     ...(options.pressure && { pressure: options.pressure }),

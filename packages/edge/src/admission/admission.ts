@@ -33,6 +33,8 @@ export interface AdmissionOptions {
   /** Base of a CDN that serves this edge's HLS; null: the edge itself does. */
   readonly hlsUrl: string | null;
   readonly cadenceMs: () => number;
+  /** Whether the edge's line carries no more, as thin as the sound may be. */
+  readonly lineFull: () => boolean;
   readonly space: (id: SpaceId) => SpaceSnapshot | undefined;
   /** Open connections here, of all spaces. */
   readonly audience: () => { readonly listeners: number; readonly followers: number };
@@ -221,7 +223,7 @@ export class Admission {
     }
     const free = this.#free;
     if (returns) return this.#listeners < marks.listeners;
-    return !this.#saturated && free > 0;
+    return !this.#saturated && !this.#options.lineFull() && free > 0;
   }
 
   #reachable(): KnownEdge[] {

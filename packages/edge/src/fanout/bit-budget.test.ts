@@ -49,3 +49,13 @@ it("eases step by step, and never where full sound for all wouldn't fit", () => 
   run(budget, 234, seconds(30, 0.3), bytes);
   expect(budget.thinning).toBe("nobody");
 });
+
+it("is full only where thin sound for everybody nearly fills the line as well", () => {
+  const budget = new BitBudget(MBITS);
+  let bytes = run(budget, 0, seconds(5, 1.2));
+  expect([budget.thinning, budget.full]).toEqual(["everybody", true]);
+  bytes = run(budget, 5, seconds(2, 0.6), bytes);
+  expect(budget.full).toBe(false);
+  run(budget, 7, seconds(2, 0.9), bytes);
+  expect(budget.full).toBe(true);
+});

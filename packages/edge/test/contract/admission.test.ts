@@ -186,6 +186,19 @@ describe("an edge at its mark", () => {
     expect((await join(url!)).status).toBe(101);
   });
 
+  it("is full below it, too, when it can hardly keep up with its longest chunks", async () => {
+    let utilisation = 0.97;
+    const [busy, free] = await openWorld(
+      { ...room(10), pace: { cadenceMs: 1_000 }, pressure: () => ({ utilisation, memory: 0.2 }) },
+      room(10),
+    );
+    expect((await join(busy!)).status).toBe(307);
+    expect((await listen(free!)).tiers.map(({ url }) => url)).toEqual([free + world.path]);
+    utilisation = 0.5;
+    await world.pass(1_100);
+    expect((await join(busy!)).status).toBe(101);
+  });
+
   it("still lets those in who follow room events alone: speakers are among them", async () => {
     const [full] = await openWorld(room(0));
     const client = await join(full!, "?sound=none");
