@@ -26,7 +26,8 @@ export {
   type UplinkErrorCode,
 } from "./errors.ts";
 export { attachMediaSession, type MediaSessionInfo } from "./listener/media-session.ts";
-export { SpaceListener, type SpaceListenerOptions } from "./listener/space-listener.ts";
+export type { SpaceListenerOptions } from "./listener/options.ts";
+export { SpaceListener } from "./listener/space-listener.ts";
 export type { ConnectionState, ListenerState, OutputKind } from "./listener/state.ts";
 export type { NoiseSuppression } from "./microphone/capture.ts";
 export type { MicrophoneLevel } from "./microphone/level.ts";

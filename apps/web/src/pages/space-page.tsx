@@ -6,9 +6,8 @@ import { pendingInvitation } from "../state/navigation.ts";
 import { tabTitle } from "../state/room.ts";
 import { lazy } from "../view/lazy.tsx";
 import { EndedPage } from "../view/plain-page.tsx";
-import { ClosedView } from "../view/space/closed-view.tsx";
 import { ListenerView } from "../view/space/listener-view.tsx";
-import { SpaceBones } from "../view/space/space-bones.tsx";
+import { CONNECTING, SpaceBones } from "../view/space/space-bones.tsx";
 import { loadStage } from "../view/stage-part.ts";
 
 // Only who is on stage, or invited to it, fetches what the stage needs.
@@ -16,6 +15,11 @@ const StageView = lazy(() => loadStage().then((m) => m.StageView));
 const InvitationView = lazy(() =>
   import("../view/stage/invitation-view.tsx").then((m) => m.InvitationView),
 );
+
+// A space that opens at once needs nothing to say why it doesn't.
+const ClosedView = lazy(() => import("../view/space/closed-view.tsx").then((m) => m.ClosedView));
+/** How long a connection may take before it is worth asking what is wrong. */
+const PATIENCE_MS = 1_500;
 
 /** One space: for its listeners, its stage, and those who find it closed. */
 export function SpacePage(props: { id: SpaceId }) {
@@ -42,10 +46,13 @@ function SpaceContent({ listening, onOpen }: { listening: Listening; onOpen: () 
   const { phase } = listening.room.value;
   const space = listening.space.value;
   const wasOnStage = useRef(false);
-  if (phase === "ended") return <EndedPage title={space?.title ?? null} />;
+  if (phase === "ended") {
+    const stop = listening.isBehind.value ? { onStop: () => listening.stop() } : {};
+    return <EndedPage title={space?.title ?? null} {...stop} />;
+  }
   if (space === null) {
     const isRefused = phase === "refused";
-    return <ClosedView spaceId={listening.spaceId} isRefused={isRefused} onOpen={onOpen} />;
+    return <NotOpenYet spaceId={listening.spaceId} isRefused={isRefused} onOpen={onOpen} />;
   }
   const me = identity.value?.user.id;
   if (me !== undefined && space.members.some((member) => member.id === me)) {
@@ -57,6 +64,17 @@ function SpaceContent({ listening, onOpen }: { listening: Listening; onOpen: () 
     return <InvitationView listening={listening} invitation={pendingInvitation.value} />;
   }
   return <ListenerView listening={listening} cameFromStage={wasOnStage.current} />;
+}
+
+/** Connecting: for a moment nothing is said of it. */
+function NotOpenYet(props: { spaceId: SpaceId; isRefused: boolean; onOpen: () => void }) {
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const bones = <SpaceBones lamp={CONNECTING} />;
+  return props.isRefused || isLong ? <ClosedView {...props} placeholder={bones} /> : bones;
 }
 
 /** The tab's title leads with the state: it is all that is seen of a page in the background. */

@@ -65,6 +65,8 @@ export class Listening {
   readonly wanted: ReadonlySignal<boolean>;
   /** Where on the space's line they are: at live, behind it, paused. */
   readonly place: ReadonlySignal<PlaceView>;
+  /** Plays behind live, by enough to be told of it. */
+  readonly isBehind: ReadonlySignal<boolean>;
   /** True where the thin rendition is asked for. */
   readonly dataSaver: ReadonlySignal<boolean>;
   readonly playerStatus: ReadonlySignal<string>;
@@ -115,6 +117,7 @@ export class Listening {
     });
     this.wanted = computed(() => state.value.wanted);
     this.place = placeOf(state);
+    this.isBehind = computed(() => this.wanted.value && this.place.value.behindS !== null);
     this.dataSaver = computed(() => state.value.dataSaver);
     this.playerStatus = computed(() => playerStatus(state.value, this.place.value));
     this.problem = computed(() => this.#startProblem.value ?? problemOf(state.value));
@@ -155,6 +158,11 @@ export class Listening {
   pause(): void {
     this.#startProblem.value = null;
     this.listener.pause();
+  }
+
+  /** Lets the place go: Play is at live again. */
+  stop(): void {
+    this.listener.stop();
   }
 
   /** One's own program from the loudspeaker would come back through the microphone. */

@@ -45,14 +45,28 @@ export function NotFoundPage(props: { what: "page" | "space" }) {
   );
 }
 
-/** @param props.title null where the page came too late to learn it */
-export function EndedPage(props: { title: string | null }) {
+/**
+ * @param props.title null where the page came too late to learn it
+ * @param props.onStop ends what is still heard of it by who was behind live; absent: nothing is
+ */
+export function EndedPage(props: { title: string | null; onStop?: () => void }) {
   return (
     <PlainPage
       lamp={{ kind: "ended", word: "Ended" }}
       heading={props.title ?? "This space has ended"}
     >
-      <p class="soft">It is over, and there is nothing more to hear. Thank you for coming.</p>
+      {props.onStop === undefined ? (
+        <p class="soft">It is over, and there is nothing more to hear. Thank you for coming.</p>
+      ) : (
+        <>
+          <p class="soft">It is over. You were behind live, and hear it to its end.</p>
+          <p>
+            <button type="button" class="button" onClick={props.onStop}>
+              Stop the sound
+            </button>
+          </p>
+        </>
+      )}
       <HomeLink />
     </PlainPage>
   );

@@ -78,11 +78,11 @@ class FakeOutput implements Output {
     this.closed = true;
   }
 
-  report(playedFrame: number | null, behindMs = 0): void {
+  report(playedFrame: number | null, behindMs = 0, bufferedMs = 180): void {
     this.options.report({
       playing: playedFrame !== null,
       playedFrame,
-      bufferedMs: 180,
+      bufferedMs,
       behindMs,
       following: this.#following,
       rate: 1,
@@ -381,6 +381,16 @@ describe("SpaceListener", () => {
     expect(outputs[0]!.closed).toBe(true);
     await listener.start();
     expect(outputs).toHaveLength(1);
+  });
+
+  it("lets who is behind hear it to the end", async () => {
+    const output = await playing();
+    output.report(100, 90_000, 90_000);
+    sockets.at(-1)!.events.closed(4000);
+    clock.advance(89_000);
+    expect(listener.state.value).toMatchObject({ connection: "ended", wanted: true });
+    clock.advance(1_000);
+    expect(listener.state.value.wanted).toBe(false);
   });
 
   it("keeps its volume within bounds, and over a pause", async () => {

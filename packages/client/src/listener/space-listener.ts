@@ -7,45 +7,26 @@ import {
   type ProgramFrame,
   type RoomEvent,
   type RostraError,
-  type SpaceId,
 } from "@rostra/wire";
 import { HeardAnswers } from "../audience/heard-answers.ts";
 import { type Observable, Subject, type Unsubscribe } from "../observable.ts";
 import { browserPlatform, originOf } from "../platform.ts";
 import { FallingBehind, TOLD_BEHIND_MS } from "./behind.ts";
-import { type ConnectionPlatform, LiveConnection } from "./connection/live-connection.ts";
+import { LiveConnection } from "./connection/live-connection.ts";
 import type { Crowded } from "./connection/room.ts";
 import { savesData } from "./data-saver.ts";
 import { HoldingRuns } from "./holding-runs.ts";
+import type { ListenerPlatform, SpaceListenerOptions } from "./options.ts";
 import type { Meanwhile } from "./output/meanwhile.ts";
-import { type OpenOutput, openOutput } from "./output/open-output.ts";
+import { openOutput } from "./output/open-output.ts";
 import type { Output, OutputReport } from "./output/output.ts";
 import { roomNews } from "./room-news.ts";
 import { ServerClock } from "./server-clock.ts";
-import { type ConnectionState, IDLE_STATE, type ListenerState, type OutputKind } from "./state.ts";
-
-export interface SpaceListenerOptions {
-  /** Origin of the server; left out: the page's own. */
-  readonly baseUrl?: string;
-  readonly spaceId: SpaceId;
-  /** 0 to 1; left out: 1. */
-  readonly volume?: number;
-  /** Left out or `auto`: the best that this browser has. */
-  readonly output?: OutputKind | "auto";
-  /** Asks for the thin rendition: half the data. Left out: as the browser is told to save data. */
-  readonly dataSaver?: boolean;
-}
-
-/** What a listener needs of the browser; tests bring their own. */
-export interface ListenerPlatform extends ConnectionPlatform {
-  readonly openOutput: OpenOutput;
-  /** Whether the person wants all pages to use less data. */
-  readonly savesData: () => boolean;
-}
+import { type ConnectionState, IDLE_STATE, type ListenerState } from "./state.ts";
 
 /** Until a welcome says otherwise. */
 const DEFAULT_CADENCE_MS = 100;
-/** After the space's end: what is still in the buffer is heard, then the output is let go. */
+/** After the space's end: how long a plain stream may go on before it is let go. */
 const LAST_WORDS_MS = 3_000;
 
 /** Sound at hand that is newer than this is live: a jump needs nothing else from the server. */
@@ -339,7 +320,9 @@ export class SpaceListener {
     if (space !== null && this.#state.value.connection === "ended" && space.state !== "ended") {
       this.#state.patch({ space: { ...space, state: "ended" } });
     }
-    const leftMs = Math.min(LAST_WORDS_MS, bufferedMs);
+    // Who was behind has all of it at hand; how much a browser's own stream holds is its guess.
+    const takesFrames = this.#output?.takesFrames === true;
+    const leftMs = takesFrames ? bufferedMs : Math.min(LAST_WORDS_MS, bufferedMs);
     this.#cancelEnding = this.#platform.clock.after(leftMs, () => this.stop());
   }
 

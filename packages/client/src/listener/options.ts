@@ -1,0 +1,23 @@
+import type { SpaceId } from "@rostra/wire";
+import type { ConnectionPlatform } from "./connection/live-connection.ts";
+import type { OpenOutput } from "./output/open-output.ts";
+import type { OutputKind } from "./state.ts";
+
+export interface SpaceListenerOptions {
+  /** Origin of the server; left out: the page's own. */
+  readonly baseUrl?: string;
+  readonly spaceId: SpaceId;
+  /** 0 to 1; left out: 1. */
+  readonly volume?: number;
+  /** Left out or `auto`: the best that this browser has. */
+  readonly output?: OutputKind | "auto";
+  /** Asks for the thin rendition: half the data. Left out: as the browser is told to save data. */
+  readonly dataSaver?: boolean;
+}
+
+/** What a listener needs of the browser; tests bring their own. */
+export interface ListenerPlatform extends ConnectionPlatform {
+  readonly openOutput: OpenOutput;
+  /** Whether the person wants all pages to use less data. */
+  readonly savesData: () => boolean;
+}
