@@ -92,7 +92,8 @@ export class EchoPath {
     else this.#ownMs -= FRAME_MS;
     this.#isExplained = echoDb > AUDIBLE_DB && this.#ownMs <= 0;
     if (echoDb > AUDIBLE_DB) {
-      this.#missedMs += FRAME_MS;
+      // Under the owner's own voice an echo that isn't found may be there all the same.
+      if (this.#ownMs <= 0) this.#missedMs += FRAME_MS;
       this.#silentMs = 0;
     } else this.#silentMs += FRAME_MS;
     if (this.#missedMs >= OVER_AFTER_MS || this.#silentMs >= FORGOTTEN_AFTER_MS) this.#close();
