@@ -1,5 +1,5 @@
-import { CMAF_MIME_TYPE, isStereoPacket, opusFragment, opusInitSegment } from "@rostra/sound";
-import { type Cancel, type Channels, FRAME_MS, type ProgramFrame } from "@rostra/wire";
+import { CMAF_MIME_TYPE, opusFragment, opusInitSegment } from "@rostra/sound";
+import { type Cancel, FRAME_MS, type ProgramFrame } from "@rostra/wire";
 import { atMost } from "../../at-most.ts";
 import { ListenerError } from "../../errors.ts";
 import { PlayoutBuffer } from "../playout/playout-buffer.ts";
@@ -56,8 +56,6 @@ export class MseOutput implements Output {
   /** Frame number at media time 0; null before the first. */
   #origin: number | null = null;
   #sequence = 0;
-  /** Of the track as the browser knows it. */
-  #channels: Channels;
   #lostFrames = 0;
   #timeS = 0;
   #movedAtMs = 0;
@@ -77,7 +75,6 @@ export class MseOutput implements Output {
   constructor(options: OutputOptions) {
     this.#options = options;
     this.#cadenceMs = options.cadenceMs;
-    this.#channels = options.channels;
     const Source = mediaSourceClass();
     if (Source === undefined)
       throw new ListenerError("no-output", "No media source plays Opus here");
@@ -161,18 +158,14 @@ export class MseOutput implements Output {
     if (this.#closed) return;
     this.#buffer = source.addSourceBuffer(CMAF_MIME_TYPE);
     this.#buffer.addEventListener("updateend", () => this.#feed());
-    this.#buffer.appendBuffer(opusInitSegment(this.#channels));
+    // Chromium keeps to the channels that a track begins with, whatever is appended later.
+    this.#buffer.appendBuffer(opusInitSegment(this.#options.channels));
   }
 
   /** Appends what has its turn; what can't go in yet waits in the bounded buffer. */
   #feed(): void {
     const buffer = this.#buffer;
     if (this.#closed || buffer === null || buffer.updating) return;
-    if (this.#channels === 1 && this.#beginsStereo()) {
-      this.#channels = 2;
-      buffer.appendBuffer(opusInitSegment(2));
-      return;
-    }
     const packets = this.#takePackets();
     const after = this.#frames.nextNumber;
     if (after === null || packets.length === 0) return;
@@ -187,12 +180,6 @@ export class MseOutput implements Output {
       // Full, or the element failed: `watch` makes room and reports the element's error.
       this.#lostFrames += packets.length;
     }
-  }
-
-  /** The space has turned to music since the page began to listen. */
-  #beginsStereo(): boolean {
-    const next = this.#frames.peek();
-    return next?.kind === "frame" && isStereoPacket(next.frame.packet);
   }
 
   /** Up to a second of packets; lost ones are empty, which the muxer takes for silence. */
