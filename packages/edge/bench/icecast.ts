@@ -28,6 +28,7 @@ const inFlight = positive("in-flight", values["in-flight"]);
 const EDGE = fileURLToPath(new URL("./support/server-main.ts", import.meta.url));
 const CADENCE_MS = 1_000;
 const SETTLE_MS = 3_000;
+const IDLE_MS = 5_000;
 
 interface Found {
   readonly name: string;
@@ -35,6 +36,8 @@ interface Found {
   readonly firstSoundMs: readonly number[];
   readonly again: number;
   readonly usPerListenerSecond: number;
+  /** Of a second with nobody there, CPU ms. */
+  readonly idleMs: number;
   readonly bytesPerListenerSecond: number;
   readonly rssBytes: number;
   readonly closed: number;
@@ -45,6 +48,10 @@ async function measure(
   processes: Processes,
   server: { readonly pid: number; readonly port: number; readonly path: string },
 ): Promise<Found> {
+  const [idleFromMs, idleCpuMs] = [performance.now(), cpuMs(server.pid)];
+  await sleep(IDLE_MS);
+  const idleSeconds = (performance.now() - idleFromMs) / 1_000;
+  const idleMs = (cpuMs(server.pid) - idleCpuMs) / idleSeconds;
   tell(`${name}: ${listeners} listeners come`);
   const crowd = new Crowd({
     ...{ processes, sockets: listeners, protocol: "ogg" as const, inFlight },
@@ -59,6 +66,7 @@ async function measure(
   const listenerSeconds = listeners * seconds;
   return {
     name,
+    idleMs,
     ...arrival,
     usPerListenerSecond: ((cpuAfter - cpuBefore) * 1_000) / listenerSeconds,
     bytesPerListenerSecond: (after.bytes - before.bytes) / listenerSeconds,
@@ -99,6 +107,7 @@ head(
   "p99 ms",
   "tried again",
   "CPU us a listener-second",
+  "CPU ms a second with nobody",
   "bytes a listener-second",
   "RSS MB",
   "closed",
@@ -111,6 +120,7 @@ for (const each of found) {
     percentile(each.firstSoundMs, 0.99).toFixed(0),
     each.again,
     each.usPerListenerSecond.toFixed(1),
+    each.idleMs.toFixed(1),
     each.bytesPerListenerSecond.toFixed(0),
     (each.rssBytes / 2 ** 20).toFixed(0),
     each.closed,

@@ -32,7 +32,7 @@ function numberInQuery(name: string, description: string, required = false) {
 
 const id = pathParameter("id", "The space");
 /** Why there may be nothing to listen to: no such space, not begun, ended, room elsewhere, none. */
-const UNHEARD = ["elsewhere", "not-found", "conflict", "ended", "crowded"] as const;
+const UNHEARD = ["elsewhere", "not-found", "conflict", "ended", "too-many", "crowded"] as const;
 const security = [{ bearer: [] as string[] }];
 const sdp = { "application/sdp": { schema: { type: "string" } } } as const;
 
@@ -173,6 +173,12 @@ export const ELSEWHERE: Paths = {
       parameters: [
         numberInQuery("_HLS_msn", "Answer when this media sequence number is there"),
         numberInQuery("_HLS_part", "and this part of it"),
+        {
+          name: "_HLS_skip",
+          in: "query",
+          description: "Leave out what the caller has from before (RFC 8216bis, section 6.2.5.1)",
+          schema: { type: "string", enum: ["YES", "v2"] },
+        },
       ],
       responses: {
         200: stream("The playlist", "application/vnd.apple.mpegurl"),
