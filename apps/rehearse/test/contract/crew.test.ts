@@ -112,7 +112,7 @@ describe("a crew against servers that are not as they should be", () => {
       socket.end(`${head}\r\n\r\n${body}`);
     });
     const crew = send(server);
-    await vi.waitFor(() => expect(other.asked).toEqual([`/live/${ID}/index.m3u8`]), WITHIN);
+    await vi.waitFor(() => expect(other.asked).toEqual([`/live/${ID}/index.m3u8?hop=1`]), WITHIN);
     expect(crew.groups().ws).toMatchObject({ told: 1, heard: 0 });
   });
 

@@ -57,6 +57,8 @@ const FULL_RETRY_MS = 5_000;
 const SATURATED = 0.95;
 const RELIEVED = 0.85;
 const LONGEST_CADENCE_MS = 1_000;
+/** HLS is named no more at its mark, and refused above it: players that change connections stay. */
+const HLS_SLACK = 1.2;
 
 /**
  * Admission to an edge: says who comes in, where the others go, and what is let go of under
@@ -137,13 +139,31 @@ export class Admission {
       case "hls":
         return this.#elsewhere(newcomer.id, this.#takeHls() + hlsPath(newcomer.id));
       case "full":
-        return refuse(
-          "crowded",
-          "all is full; ask again after Retry-After",
-          { "retry-after": String(FULL_RETRY_MS / 1_000), connection: "close" },
-          { clip: HOLDING_CLIP_PATH },
-        );
+        return ALL_FULL;
     }
+  }
+
+  /**
+   * A playlist is asked for. Players that are in stay in, also those whose connection changed: what
+   * asks for a part by its number has had a playlist before.
+   * @param connection any object that stands for the player's
+   * @returns why a new player is not served here, with where to go instead
+   */
+  refusalOfHls(connection: object, id: SpaceId, query: URLSearchParams): Refusal | undefined {
+    const { marks, hlsUrl, publicUrl } = this.#options;
+    const isNew = !this.hls.knows(connection) && !query.has("_HLS_msn");
+    const isFull = this.hls.players >= marks.hlsListeners * HLS_SLACK;
+    // A CDN asks in place of all its players.
+    if (!isNew || !isFull || hlsUrl !== null) {
+      this.hls.countPlaylist(connection);
+      return undefined;
+    }
+    const hop = hopOf(query);
+    const other = this.#reachable().find(({ load }) => load.hlsSpare !== 0);
+    if (other === undefined || hop >= MAX_HOPS) return ALL_FULL;
+    this.#loads.countSentToHls(other.name);
+    const base = other.load.hlsUrl ?? baseOf(other.load, publicUrl)!;
+    return this.#elsewhere(id, base + hlsPath(id) + queryWithHop(query, hop + 1));
   }
 
   /** What `/listen` says: made at most once a second for each space. */
@@ -259,6 +279,13 @@ export class Admission {
     return refuse("elsewhere", detail, headers, { tiers });
   }
 }
+
+const ALL_FULL: Refusal = refuse(
+  "crowded",
+  "all is full; ask again after Retry-After",
+  { "retry-after": String(FULL_RETRY_MS / 1_000), connection: "close" },
+  { clip: HOLDING_CLIP_PATH },
+);
 
 /** How often a newcomer was sent on; who writes nonsense there was sent on often enough. */
 function hopOf(query: URLSearchParams): number {

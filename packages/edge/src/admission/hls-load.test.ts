@@ -1,32 +1,43 @@
 import { describe, expect, it } from "vitest";
 import { HlsLoad } from "./hls-load.ts";
 
-/** One second of so many players that block for each part. */
-function second(load: HlsLoad, players: number): void {
-  for (let at = 0; at < players * 5; at += 1) load.countPlaylist(true);
-  load.update();
+const connections = (count: number) => Array.from({ length: count }, () => ({}));
+
+function seconds(load: HlsLoad, count: number, players: readonly object[] = []): void {
+  for (let second = 0; second < count; second += 1) {
+    for (const player of players) load.countPlaylist(player);
+    load.update();
+  }
 }
 
 describe("how many players HLS is served to", () => {
-  it("is told by how often playlists are asked for", () => {
+  it("is how many connections ask for playlists, however often", () => {
     const load = new HlsLoad();
-    for (let at = 0; at < 20; at += 1) second(load, 100);
-    expect(load.players).toBe(100);
-    const plain = new HlsLoad();
-    for (let at = 0; at < 60; at += 1) {
-      // Every other second, for a hundred players.
-      for (let player = 0; player < 50; player += 1) plain.countPlaylist(false);
-      plain.update();
+    const players = connections(100);
+    for (let second = 0; second < 20; second += 1) {
+      for (const player of players) load.countPlaylist(player);
+      for (const player of players) load.countPlaylist(player);
+      load.update();
+      expect(load.players).toBe(100);
     }
-    expect(plain.players).toBe(100);
   });
 
-  it("counts at once who was sent here, and nobody twice as they begin to ask", () => {
+  it("counts who is slow to ask again, and forgets who has gone", () => {
+    const load = new HlsLoad();
+    seconds(load, 1, connections(100));
+    seconds(load, 4);
+    expect(load.players).toBe(100);
+    seconds(load, 5);
+    expect(load.players).toBe(0);
+  });
+
+  it("counts at once who was sent here, and nobody twice when they ask", () => {
     const load = new HlsLoad();
     for (let at = 0; at < 100; at += 1) load.countComing();
     expect(load.players).toBe(100);
-    for (let at = 0; at < 20; at += 1) {
-      second(load, 100);
+    const players = connections(100);
+    for (let round = 0; round < 20; round += 1) {
+      seconds(load, 1, players);
       expect(load.players).toBe(100);
     }
   });
@@ -34,7 +45,7 @@ describe("how many players HLS is served to", () => {
   it("forgets who was sent here and never came", () => {
     const load = new HlsLoad();
     for (let at = 0; at < 100; at += 1) load.countComing();
-    for (let at = 0; at < 20; at += 1) load.update();
+    seconds(load, 10);
     expect(load.players).toBe(0);
   });
 });

@@ -1,22 +1,28 @@
-/** Playlists that a player asks for in a second: one each part of 200 ms where it blocks for them. */
-const RELOADS_BLOCKING = 5;
-/** One each segment of 2 s where it doesn't. */
-const RELOADS_PLAIN = 0.5;
-/** Weight of the newest second in the running mean. */
-const NEWEST = 0.3;
+/** Seconds after which a connection that asked for a playlist is forgotten: once to twice this. */
+const GENERATION_SECONDS = 5;
 
-/** Estimates how many players this edge serves HLS to: they have no connection to count. */
+/**
+ * How many players this edge serves HLS to: connections that asked for a playlist in the last 5 to
+ * 10 s. How often they ask says nothing: the busier the edge, the less. Behind a cache there are few
+ * connections, and as little to do.
+ */
 export class HlsLoad {
-  #blocking = 0;
-  #plain = 0;
-  #mean = 0;
-  /** Players that were sent here, as far as the mean doesn't show them yet. */
+  #before = new Set<object>();
+  #now = new Set<object>();
+  /** Players that were sent here and have not asked yet; those of the generation before. */
   #coming = 0;
+  #comingBefore = 0;
+  #seconds = 0;
 
-  /** @param blocking whether the playlist was asked for with `_HLS_msn` */
-  countPlaylist(blocking: boolean): void {
-    if (blocking) this.#blocking += 1;
-    else this.#plain += 1;
+  /** @param connection any object that stands for the player's connection */
+  countPlaylist(connection: object): void {
+    if (!this.#before.delete(connection) && !this.#now.has(connection)) this.#arrived();
+    this.#now.add(connection);
+  }
+
+  /** Whether a connection asked lately: its player is in, and stays in. */
+  knows(connection: object): boolean {
+    return this.#before.has(connection) || this.#now.has(connection);
   }
 
   /** Somebody was sent here, and will be among those who ask. */
@@ -26,16 +32,18 @@ export class HlsLoad {
 
   /** Once a second. */
   update(): void {
-    const now = this.#blocking / RELOADS_BLOCKING + this.#plain / RELOADS_PLAIN;
-    this.#blocking = 0;
-    this.#plain = 0;
-    this.#mean += (now - this.#mean) * NEWEST;
-    // At the pace at which the mean comes to show them.
-    this.#coming *= 1 - NEWEST;
+    this.#seconds = (this.#seconds + 1) % GENERATION_SECONDS;
+    if (this.#seconds > 0) return;
+    [this.#before, this.#now] = [this.#now, new Set()];
+    [this.#comingBefore, this.#coming] = [this.#coming, 0];
   }
 
-  /** Players, as a whole number. */
   get players(): number {
-    return Math.round(this.#mean + this.#coming);
+    return this.#before.size + this.#now.size + this.#comingBefore + this.#coming;
+  }
+
+  #arrived(): void {
+    if (this.#comingBefore > 0) this.#comingBefore -= 1;
+    else if (this.#coming > 0) this.#coming -= 1;
   }
 }

@@ -92,7 +92,11 @@ export class LiveHandler {
         this.#options.metrics.hlsRequests.inc();
         live.audience.sawHls(this.#addressOf(req), req.headers["user-agent"] ?? "");
         if (route.file === "index.m3u8") {
-          this.#options.admission.hls.countPlaylist(query.has("_HLS_msn"));
+          const full = this.#options.admission.refusalOfHls(req.socket, live.snapshot.id, query);
+          if (full !== undefined) {
+            this.#refuse(res, full);
+            return;
+          }
         }
         serveHls({
           res,

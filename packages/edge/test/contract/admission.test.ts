@@ -161,6 +161,24 @@ describe("an edge at its mark", () => {
     expect(Buffer.from(await clip.arrayBuffer()).toString("latin1", 0, 4)).toBe("OggS");
   });
 
+  it("serves HLS up to its mark and a little above, and then sends players on or refuses", async () => {
+    const [full, free] = await openWorld(room(0, 1), room(0, 1));
+    const playlist = (url: string, query = "") =>
+      fetch(`${url}${world.path}/index.m3u8${query}`, {
+        redirect: "manual",
+        headers: { connection: "close" },
+      });
+    // Two are 1.2 and up.
+    expect((await playlist(full!)).status).toBe(200);
+    expect((await playlist(full!)).status).toBe(200);
+    const sentOn = await playlist(full!);
+    expect(sentOn.status).toBe(307);
+    expect(sentOn.headers.get("location")).toBe(`${free}${world.path}/index.m3u8?hop=1`);
+    const msn = /#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(await (await playlist(free!)).text())?.[1];
+    expect((await playlist(full!, `?_HLS_msn=${msn}`)).status).toBe(200);
+    expect((await playlist(full!, "?hop=3")).status).toBe(503);
+  });
+
   it("sends nobody on for ever", async () => {
     const [full] = await openWorld(room(0), room(5));
     expect((await join(full!, "?hop=2")).status).toBe(307);

@@ -1,7 +1,7 @@
 import { WireError } from "@rostra/wire";
 import type { Dialogue, DialogueEvents, DialogueOptions } from "./dialogue.ts";
 import { readFragments } from "./fragment.ts";
-import { HeadReader, type HttpHead, refusalOf, requestHead } from "./http-head.ts";
+import { HeadReader, type HttpHead, refusalOf, requestHead, withQuery } from "./http-head.ts";
 import { type PartList, type PartRef, parseParts } from "./playlist.ts";
 import { tiersOf } from "./refusal-reader.ts";
 
@@ -29,7 +29,7 @@ export class HlsDialogue implements Dialogue {
   constructor(options: DialogueOptions) {
     this.#options = options;
     this.#events = options.events;
-    this.opening = this.#request("index.m3u8");
+    this.opening = this.#request(withQuery("index.m3u8", { hop: options.hop || undefined }));
   }
 
   push(bytes: Buffer, end: number): void {
