@@ -3,7 +3,6 @@ import { SpacePage } from "./pages/space-page.tsx";
 import { route } from "./state/navigation.ts";
 import type { Route } from "./state/route.ts";
 import { lazy } from "./view/lazy.tsx";
-import { NotFoundPage } from "./view/plain-page.tsx";
 import { Shell } from "./view/shell.tsx";
 
 // A listener comes straight to a space: its page is in the first script, the others follow later.
@@ -24,6 +23,8 @@ function Page() {
   if (value.page === "space") return <SpacePage key={value.id} id={value.id} />;
   return value.page === "home" ? <HomePage /> : <NotFoundPage what="page" />;
 }
+
+const NotFoundPage = lazy(() => import("./view/plain-page.tsx").then((m) => m.NotFoundPage));
 
 /** Going to another page of the site takes the focus along, as loading it anew would. */
 function useFocusOnArrival(current: Route): void {

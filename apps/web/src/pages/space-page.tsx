@@ -5,7 +5,6 @@ import { Listening } from "../state/listening.ts";
 import { pendingInvitation } from "../state/navigation.ts";
 import { tabTitle } from "../state/room.ts";
 import { lazy } from "../view/lazy.tsx";
-import { EndedPage } from "../view/plain-page.tsx";
 import { ListenerView } from "../view/space/listener-view.tsx";
 import { CONNECTING, SpaceBones } from "../view/space/space-bones.tsx";
 import { loadStage } from "../view/stage-part.ts";
@@ -16,6 +15,8 @@ const InvitationView = lazy(() =>
   import("../view/stage/invitation-view.tsx").then((m) => m.InvitationView),
 );
 
+// Nobody who listens needs these yet.
+const EndedPage = lazy(() => import("../view/plain-page.tsx").then((m) => m.EndedPage));
 // A space that opens at once needs nothing to say why it doesn't.
 const ClosedView = lazy(() => import("../view/space/closed-view.tsx").then((m) => m.ClosedView));
 /** How long a connection may take before it is worth asking what is wrong. */

@@ -3,6 +3,7 @@ import type { Identity, RostraApi } from "@rostra/client";
 import type { HandQueue, SpaceId } from "@rostra/wire";
 import { announce } from "./announcer.ts";
 import { failureWords } from "./failure.ts";
+import { HANDS_CLOSED } from "./hand-words.ts";
 
 /** What a listener sees of their own hand. */
 export interface HandView {
@@ -19,7 +20,7 @@ export function handView(queue: HandQueue, position: number | null, isBlocked: b
   if (isBlocked) return { kind: "closed", words: "You can listen here, but not ask to speak." };
   // A hand that is up stays in the queue when the host closes it.
   if (position !== null) return { kind: "up", words: placeWords(position, queue.count) };
-  if (!queue.open) return { kind: "closed", words: "The host takes no more hands for now." };
+  if (!queue.open) return { kind: "closed", words: HANDS_CLOSED };
   return { kind: "down", words: "" };
 }
 

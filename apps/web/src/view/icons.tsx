@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 
 /** Line icons of one family: 24 units, 2 wide, round ends. Always beside words or a label. */
-function Icon(props: { size?: number; children: ComponentChildren }) {
+export function Icon(props: { size?: number; children: ComponentChildren }) {
   const size = props.size ?? 24;
   return (
     <svg
@@ -20,7 +20,7 @@ function Icon(props: { size?: number; children: ComponentChildren }) {
   );
 }
 
-type IconProps = { size?: number };
+export type IconProps = { size?: number };
 
 export const PlayIcon = (props: IconProps) => (
   <Icon {...props}>
@@ -51,13 +51,6 @@ export const SoundOffIcon = (props: IconProps) => (
   </Icon>
 );
 
-export const MicrophoneIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <rect x="9" y="3" width="6" height="11" rx="3" fill="currentColor" />
-    <path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3" />
-  </Icon>
-);
-
 export const MicrophoneOffIcon = (props: IconProps) => (
   <Icon {...props}>
     <path d="M9 9.5V11a3 3 0 0 0 4.6 2.5M15 10.5V6a3 3 0 0 0-5.6-1.5" />
@@ -68,13 +61,6 @@ export const MicrophoneOffIcon = (props: IconProps) => (
 export const ShareIcon = (props: IconProps) => (
   <Icon {...props}>
     <path d="M12 15V3.5m0 0L7.5 8M12 3.5 16.5 8M5 12.5V19a1.5 1.5 0 0 0 1.5 1.5h11A1.5 1.5 0 0 0 19 19v-6.5" />
-  </Icon>
-);
-
-export const PersonPlusIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <circle cx="10" cy="8" r="3.5" />
-    <path d="M3.5 19.5a6.5 6.5 0 0 1 13 0M18.5 7v6m-3-3h6" />
   </Icon>
 );
 
@@ -90,47 +76,9 @@ export const HandIcon = (props: IconProps) => (
   </Icon>
 );
 
-export const LockIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <rect x="5" y="11" width="14" height="9" rx="2" fill="currentColor" />
-    <path d="M8 11V8a4 4 0 0 1 8 0v3" />
-  </Icon>
-);
-
 export const MoreIcon = (props: IconProps) => (
   <Icon {...props}>
     <path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="3.5" />
-  </Icon>
-);
-
-export const UpIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="M12 19V5m0 0-6 6m6-6 6 6" />
-  </Icon>
-);
-
-export const DownIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="M12 5v14m0 0-6-6m6 6 6-6" />
-  </Icon>
-);
-
-export const GripIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01" stroke-width="3" />
-  </Icon>
-);
-
-export const WhisperIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="M4 11a8 7 0 1 1 4.5 6.3L4 19l1.4-3.8A6.6 6.6 0 0 1 4 11Z" />
-    <path d="M9 11h.01M12 11h.01M15 11h.01" stroke-width="2.5" />
-  </Icon>
-);
-
-export const WarningIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <path d="M12 4 2.8 19.5h18.4ZM12 10v4m0 2.8v.01" />
   </Icon>
 );
 

@@ -18,8 +18,12 @@ const NOT_FOR_LISTENERS = [
   /^src\/view\/stage\//,
   // Asking for a name, being asked on stage, keeping away from somebody.
   /^src\/view\/hand\//,
-  // Reactions and people: fetched with the first sound.
+  // Why a space isn't open.
+  /^src\/view\/(space\/closed-view|plain-page)/,
+  // Reactions and people: fetched with the first sound, or with a notice.
   /^src\/view\/audience\//,
+  // What asks for frames that an edge left out for a slow connection.
+  /listener\/connection\/fetch-frames\.ts$/,
   // What plays faster until live: fetched once there is sound.
   /listener\/playout\/stretcher-part\.ts$/,
   // Where there is no room: fetched when that is so.

@@ -11,6 +11,7 @@ import { PeopleDialog } from "./people-dialog.tsx";
 import { ReactionBar } from "./reaction-bar.tsx";
 
 export { AudienceFigures } from "./audience-figures.tsx";
+export { NoticeCard } from "./notice.tsx";
 
 /** What listeners do together: react, and see who else is there. Loaded after the first sound. */
 export function AudiencePart({ listening }: { listening: Listening }) {

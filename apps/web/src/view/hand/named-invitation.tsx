@@ -7,7 +7,7 @@ import { arriving } from "../../state/arrival.ts";
 import { failureWords } from "../../state/failure.ts";
 import type { Listening } from "../../state/listening.ts";
 import { joinsMuted } from "../../state/stage-powers.ts";
-import { MicrophoneIcon } from "../icons.tsx";
+import { MicrophoneIcon } from "../stage/stage-icons.tsx";
 import { loadStage } from "../stage-part.ts";
 
 interface NamedInvitationProps {

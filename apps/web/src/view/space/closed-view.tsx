@@ -5,14 +5,11 @@ import { useEffect } from "preact/hooks";
 import { api, identity } from "../../state/app.ts";
 import { failureWords } from "../../state/failure.ts";
 import { askRefusal, type Refusal } from "../../state/refusal.ts";
-import { type Lamp, startsAtWords } from "../../state/room.ts";
+import { startsAtWords } from "../../state/room.ts";
 import { EndedPage, NotFoundPage, PlainPage } from "../plain-page.tsx";
-import { SpaceBones } from "./space-bones.tsx";
+import { CONNECTING, SpaceBones } from "./space-bones.tsx";
 
-/** How long a connection may take before it is worth asking what is wrong. */
-const PATIENCE_MS = 1_500;
 const ASK_AGAIN_MS = 10_000;
-const CONNECTING: Lamp = { kind: "waiting", word: "Connecting" };
 
 interface ClosedViewProps {
   readonly spaceId: SpaceId;
@@ -23,8 +20,8 @@ interface ClosedViewProps {
 }
 
 /**
- * A space that no edge has let us into, or not yet: after a moment control is asked why, and again
- * every now and then, for that may change.
+ * A space that no edge has let us into, or not yet: control is asked why, at once and again every now
+ * and then, for that may change.
  */
 export function ClosedView({ spaceId, isRefused, onOpen }: ClosedViewProps) {
   const refusal = useSignal<Refusal | null>(null);
@@ -38,11 +35,10 @@ export function ClosedView({ spaceId, isRefused, onOpen }: ClosedViewProps) {
       if (answer.why === "open" && isWaitedFor) onOpen();
       else refusal.value = answer;
     };
-    const first = setTimeout(() => void ask(), isRefused ? 0 : PATIENCE_MS);
+    void ask();
     const timer = setInterval(() => void ask(), ASK_AGAIN_MS);
     return () => {
       isGone = true;
-      clearTimeout(first);
       clearInterval(timer);
     };
   }, [spaceId, isRefused, onOpen]);

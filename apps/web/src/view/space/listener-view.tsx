@@ -9,8 +9,7 @@ import type { PersonView } from "../../state/person.ts";
 import { LampView } from "../lamp.tsx";
 import { lazy } from "../lazy.tsx";
 import { People } from "../people.tsx";
-import { HandButton } from "./hand-button.tsx";
-import { NoticeCard } from "./notice.tsx";
+import { HandPlace } from "./hand-place.tsx";
 import { Player } from "./player.tsx";
 import { Share } from "./share.tsx";
 import { SpaceTitle } from "./space-title.tsx";
@@ -28,6 +27,8 @@ const AudiencePart = lazy(() =>
 const AudienceFigures = lazy(() =>
   import("../audience/audience-part.tsx").then((m) => m.AudienceFigures),
 );
+
+const NoticeCard = lazy(() => import("../audience/audience-part.tsx").then((m) => m.NoticeCard));
 
 const OFF_STAGE = "You are off the stage: you listen now.";
 
@@ -86,7 +87,7 @@ function SpaceHead({ listening, note }: { listening: Listening; note: string }) 
       <p class="space__notice" role="status">
         {notice === "" ? note : notice}
       </p>
-      <NoticeCard listening={listening} />
+      {listening.notice.value !== null && <NoticeCard listening={listening} />}
     </header>
   );
 }
@@ -96,7 +97,7 @@ function AskedOrAsking({ listening }: { listening: Listening }) {
   const me = identity.value?.user.id;
   const invited = listening.space.value?.invited.find(({ id }) => id === me);
   return invited === undefined ? (
-    <HandButton listening={listening} />
+    <HandPlace listening={listening} />
   ) : (
     <NamedInvitation listening={listening} role={invited.role} />
   );

@@ -1,6 +1,8 @@
 import type { Lamp } from "../../state/room.ts";
 import { LampView } from "../lamp.tsx";
 
+export const CONNECTING: Lamp = { kind: "waiting", word: "Connecting" };
+
 /** The shape of a space before anything is known of it. */
 export function SpaceBones(props: { lamp?: Lamp }) {
   return (

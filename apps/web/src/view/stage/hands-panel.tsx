@@ -3,7 +3,7 @@ import type { RaisedHand } from "@rostra/client";
 import { useEffect, useRef } from "preact/hooks";
 import { announce } from "../../state/announcer.ts";
 import { movedBy, movedTo, placeAt } from "../../state/hand-order.ts";
-import { DownIcon, GripIcon, UpIcon } from "../icons.tsx";
+import { DownIcon, GripIcon, UpIcon } from "./stage-icons.tsx";
 import type { Desk } from "./stage-view.tsx";
 import { type MovedBy, useKeptFocus } from "./use-kept-focus.ts";
 

@@ -1,5 +1,5 @@
 import { joinsMuted } from "../../state/stage-powers.ts";
-import { MicrophoneIcon } from "../icons.tsx";
+import { MicrophoneIcon } from "./stage-icons.tsx";
 import type { Desk } from "./stage-view.tsx";
 
 /** Before the line stands: one press joins, another only tries microphone and loudspeaker. */

@@ -1,3 +1,4 @@
+import { AT_HAND } from "../../state/audience/reactions.ts";
 import { preferences, setPreferences } from "../../state/preferences.ts";
 import { STAGE_KEYS } from "../../state/stage-keys.ts";
 import { Dialog } from "../dialog.tsx";
@@ -19,6 +20,14 @@ export function KeyHelp({ isHost, onClose }: { isHost: boolean; onClose: () => v
             <dd>{does}</dd>
           </div>
         ))}
+        <div class="keys__row">
+          <dt>
+            {AT_HAND.map((emoji, at) => (
+              <kbd key={emoji}>{at + 1}</kbd>
+            ))}
+          </dt>
+          <dd>React</dd>
+        </div>
       </dl>
       <Switch
         label="Single keys act"

@@ -1,7 +1,8 @@
 import { preferences } from "../../state/preferences.ts";
 import { stagePowers } from "../../state/stage-powers.ts";
-import { LockIcon, MicrophoneIcon, MicrophoneOffIcon, WhisperIcon } from "../icons.tsx";
+import { MicrophoneOffIcon } from "../icons.tsx";
 import { HoldButton } from "./hold-button.tsx";
+import { LockIcon, MicrophoneIcon, WhisperIcon } from "./stage-icons.tsx";
 import type { Desk } from "./stage-view.tsx";
 
 /** While on the line, in reach of the thumb: talk or mute, whisper, backstage. */

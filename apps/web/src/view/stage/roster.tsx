@@ -7,9 +7,10 @@ import { describePerson, type PersonView, personLine } from "../../state/person.
 import { QUALITY_WORDS, qualityFigures, qualityGrade } from "../../state/quality.ts";
 import { personPowers } from "../../state/stage-powers.ts";
 import type { StageSession } from "../../state/stage-session.ts";
-import { LockIcon, MicrophoneOffIcon, MoreIcon, WarningIcon } from "../icons.tsx";
+import { MicrophoneOffIcon, MoreIcon } from "../icons.tsx";
 import { Avatar } from "../people.tsx";
 import { MemberDialog } from "./member-dialog.tsx";
+import { LockIcon, WarningIcon } from "./stage-icons.tsx";
 import type { Desk } from "./stage-view.tsx";
 
 /** Who is on stage as those see it who run it: levels, lines, warnings, and one tap to mute. */

@@ -2,11 +2,11 @@ import { useSignal } from "@preact/signals";
 import { api } from "../../state/app.ts";
 import { stagePowers } from "../../state/stage-powers.ts";
 import { ConfirmDialog } from "../dialog.tsx";
-import { PersonPlusIcon } from "../icons.tsx";
 import { GoLive } from "./go-live.tsx";
 import { InviteDialog } from "./invite-dialog.tsx";
 import { NoticeDialog } from "./notice-dialog.tsx";
 import { SettingsDialog } from "./settings-dialog.tsx";
+import { PersonPlusIcon } from "./stage-icons.tsx";
 import type { Desk } from "./stage-view.tsx";
 
 /** The dialog that is open. */

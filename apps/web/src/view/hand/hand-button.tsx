@@ -1,18 +1,23 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { api, identity } from "../../state/app.ts";
 import { Hand } from "../../state/hand.ts";
 import type { Listening } from "../../state/listening.ts";
 import { HandIcon } from "../icons.tsx";
-import { lazy } from "../lazy.tsx";
+import { NameDialog } from "./name-dialog.tsx";
 
-const NameDialog = lazy(() => import("../hand/hand-part.ts").then((m) => m.NameDialog));
+interface HandButtonProps {
+  readonly listening: Listening;
+  /** The button was pressed already, before any of this was here. */
+  readonly isPressed: boolean;
+}
 
 /** Asks to speak. The name is asked for once, of who has none yet. */
-export function HandButton({ listening }: { listening: Listening }) {
+export function HandButton({ listening, isPressed }: HandButtonProps) {
+  const button = useRef<HTMLButtonElement>(null);
   const hand = useMemo(() => new Hand(api, listening.spaceId, listening.hands), [listening]);
   useEffect(() => hand.start(), [hand]);
-  const asksName = useSignal(false);
+  const asksName = useSignal(isPressed);
   const { phase } = listening.room.value;
   const { kind, words } = hand.view;
   const isOpen = phase === "live" || phase === "backstage";
@@ -28,6 +33,7 @@ export function HandButton({ listening }: { listening: Listening }) {
   return (
     <div class="hand">
       <button
+        ref={button}
         type="button"
         class={`button hand__button ${kind === "up" ? "button--ink" : ""}`}
         disabled={!isOpen || kind === "closed"}
@@ -48,6 +54,8 @@ export function HandButton({ listening }: { listening: Listening }) {
           onName={raise}
           onClose={() => {
             asksName.value = false;
+            // What had the focus before may be gone: the button that came in its place takes it.
+            button.current?.focus();
           }}
         />
       )}
