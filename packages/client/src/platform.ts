@@ -1,4 +1,4 @@
-import { systemClock } from "@rostra/wire";
+import { type ProgramFrame, systemClock } from "@rostra/wire";
 import type { ConnectionPlatform } from "./listener/connection/live-connection.ts";
 import { askRefusalWith } from "./listener/connection/refusal.ts";
 import type { FindRoom } from "./listener/connection/room.ts";
@@ -50,6 +50,12 @@ const findRoom: FindRoom = async (...question) => {
     return { kind: "unknown" };
   }
 };
+
+/** As with `findRoom`: few ever need it. */
+export async function fetchFrames(url: string): Promise<readonly ProgramFrame[]> {
+  const part = await import("./listener/connection/fetch-frames.ts");
+  return part.fetchFrames(url);
+}
 
 /** The browser as a listener's connection sees it. */
 export function browserPlatform(): ConnectionPlatform {

@@ -14,7 +14,13 @@ import {
   TestApi,
   type TestSpace,
 } from "@rostra/testkit";
-import { decodeChunks, FRAME_SAMPLES, type ProgramFrame, SAMPLE_RATE_HZ } from "@rostra/wire";
+import {
+  decodeChunks,
+  FRAME_SAMPLES,
+  LIMITS,
+  type ProgramFrame,
+  SAMPLE_RATE_HZ,
+} from "@rostra/wire";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 /** Said once, without repeating itself: every part of it has one place. */
@@ -128,8 +134,13 @@ describe("a listener in a browser who pauses, jumps to live, and loses their edg
 
 /** All that was on air so far, from frame 0 on. */
 async function programOf(url: string, spaceId: string): Promise<Float32Array> {
-  const response = await fetch(`${url}/live/${spaceId}/frames?from=0&to=2999`);
-  const frames: ProgramFrame[] = decodeChunks(new Uint8Array(await response.arrayBuffer()));
+  const frames: ProgramFrame[] = [];
+  for (let from = 0; ; from += LIMITS.framesPerRequest) {
+    const to = from + LIMITS.framesPerRequest - 1;
+    const response = await fetch(`${url}/live/${spaceId}/frames?from=${from}&to=${to}`);
+    if (!response.ok) break;
+    frames.push(...decodeChunks(new Uint8Array(await response.arrayBuffer())));
+  }
   const decoder = await (await loadOpus()).createDecoder();
   const program = new Float32Array((frames.at(-1)!.number + 1) * FRAME_SAMPLES);
   for (const { number, packet } of frames) {

@@ -1,4 +1,4 @@
-import type { SpaceId } from "@rostra/wire";
+import type { ProgramFrame, SpaceId } from "@rostra/wire";
 import type { ConnectionPlatform } from "./connection/live-connection.ts";
 import type { OpenOutput } from "./output/open-output.ts";
 import type { OutputKind } from "./state.ts";
@@ -18,6 +18,13 @@ export interface SpaceListenerOptions {
 /** What a listener needs of the browser; tests bring their own. */
 export interface ListenerPlatform extends ConnectionPlatform {
   readonly openOutput: OpenOutput;
+  /** @param url frames by number: `/live/{id}/frames?from=&to=` */
+  readonly fetchFrames: (url: string) => Promise<readonly ProgramFrame[]>;
   /** Whether the person wants all pages to use less data. */
   readonly savesData: () => boolean;
+}
+
+/** Left out, or no number: as loud as it gets. */
+export function clampVolume(volume: number | undefined): number {
+  return volume === undefined || Number.isNaN(volume) ? 1 : Math.min(1, Math.max(0, volume));
 }

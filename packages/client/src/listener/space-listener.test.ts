@@ -99,6 +99,7 @@ let outputs: FakeOutput[];
 let allowed: boolean;
 let said: string[];
 let savesData: boolean;
+let fetched: string[];
 let listener: SpaceListener;
 
 function welcome(space: SpaceSnapshot = SPACE, oldestFrame = 0): void {
@@ -135,6 +136,7 @@ beforeEach(() => {
   allowed = true;
   said = [];
   savesData = false;
+  fetched = [];
   listener = newListener();
 });
 
@@ -152,6 +154,10 @@ function newListener(): SpaceListener {
       findRoom: async () => ({ kind: "unknown" }),
       onOnline: () => () => {},
       savesData: () => savesData,
+      fetchFrames: async (url) => {
+        fetched.push(url);
+        return [];
+      },
       openOutput: (_kind, options) => {
         const output = new FakeOutput(options);
         outputs.push(output);
@@ -271,6 +277,15 @@ describe("SpaceListener", () => {
     expect(listener.state.value.missedMs).toBe(60_000);
     listener.stop();
     expect(listener.state.value).toMatchObject({ missedMs: 0, behindMs: 0 });
+  });
+
+  it("asks by number for what the edge left out", async () => {
+    const output = await playing();
+    chunk(200, false);
+    expect(output.frames).toBe(5);
+    await clock.advanceSettling(400);
+    expect(fetched).toEqual([`https://example.org/live/${SPACE_ID}/frames?from=105&to=199`]);
+    expect(output.frames).toBe(10);
   });
 
   it("jumps to live out of a pause", async () => {

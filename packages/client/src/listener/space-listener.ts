@@ -10,13 +10,14 @@ import {
 } from "@rostra/wire";
 import { HeardAnswers } from "../audience/heard-answers.ts";
 import { type Observable, Subject, type Unsubscribe } from "../observable.ts";
-import { browserPlatform, originOf } from "../platform.ts";
+import { browserPlatform, fetchFrames, originOf } from "../platform.ts";
 import { FallingBehind, TOLD_BEHIND_MS } from "./behind.ts";
+import { GapFiller } from "./connection/gap-filler.ts";
 import { LiveConnection } from "./connection/live-connection.ts";
 import type { Crowded } from "./connection/room.ts";
 import { savesData } from "./data-saver.ts";
 import { HoldingRuns } from "./holding-runs.ts";
-import type { ListenerPlatform, SpaceListenerOptions } from "./options.ts";
+import { clampVolume, type ListenerPlatform, type SpaceListenerOptions } from "./options.ts";
 import type { Meanwhile } from "./output/meanwhile.ts";
 import { openOutput } from "./output/open-output.ts";
 import type { Output, OutputReport } from "./output/output.ts";
@@ -28,7 +29,6 @@ import { type ConnectionState, IDLE_STATE, type ListenerState } from "./state.ts
 const DEFAULT_CADENCE_MS = 100;
 /** After the space's end: how long a plain stream may go on before it is let go. */
 const LAST_WORDS_MS = 3_000;
-
 /** Sound at hand that is newer than this is live: a jump needs nothing else from the server. */
 const LIVE_WITHIN_MS = 2_000;
 
@@ -44,6 +44,7 @@ export class SpaceListener {
   readonly #connection: LiveConnection;
   readonly #serverClock = new ServerClock();
   readonly #falling: FallingBehind;
+  readonly #gaps: GapFiller;
   /** First frame that isn't at hand, of who paused; null where none was. */
   #resumeFrom: number | null = null;
   readonly #heard: HeardAnswers;
@@ -62,7 +63,7 @@ export class SpaceListener {
 
   constructor(options: SpaceListenerOptions, platform?: ListenerPlatform) {
     this.#options = options;
-    this.#platform = platform ?? { ...browserPlatform(), openOutput, savesData };
+    this.#platform = platform ?? { ...browserPlatform(), openOutput, savesData, fetchFrames };
     this.#state = new Subject<ListenerState>({
       ...IDLE_STATE,
       volume: clampVolume(options.volume),
@@ -78,11 +79,21 @@ export class SpaceListener {
           this.#onEvent(event);
           for (const listener of [...this.#onEvents]) listener(event);
         },
-        frames: (frames, live) => this.#onFrames(frames, live),
+        frames: (frames, live) => this.#gaps.push(frames, live),
         state: (state, error) => this.#onConnection(state, error),
         crowded: (room) => void this.#onCrowded(room),
       },
     );
+    this.#gaps = new GapFiller({
+      clock: this.#platform.clock,
+      random: this.#platform.random,
+      fetchFrames: (from, to) => {
+        const thin = this.#state.value.dataSaver ? "&rendition=thin" : "";
+        const path = `/live/${options.spaceId}/frames?from=${from}&to=${to}${thin}`;
+        return this.#platform.fetchFrames(originOf(options.baseUrl) + path);
+      },
+      out: (frames, live) => this.#onFrames(frames, live),
+    });
     this.#heard = new HeardAnswers(this.#platform.clock, this.#platform.random, () =>
       this.say({ type: "heard" }),
     );
@@ -185,6 +196,7 @@ export class SpaceListener {
   async jumpToLive(): Promise<void> {
     const output = this.#output;
     if (output === null || !output.takesFrames) return;
+    this.#gaps.reset();
     output.jumpToLive();
     this.#state.patch({ following: true, behindMs: 0, missedMs: 0 });
     if (this.#state.value.paused) {
@@ -209,6 +221,7 @@ export class SpaceListener {
     if (output === null) return;
     this.#output = null;
     this.#endMeanwhile();
+    this.#gaps.reset();
     this.#resumeFrom = null;
     this.#falling.stop();
     this.#cancelEnding();
@@ -351,10 +364,10 @@ export class SpaceListener {
     if (missedMs > 0) this.#state.patch({ missedMs });
   }
 
+  /** Shown with the output's next report: a page needn't redraw for every chunk. */
   #onFrames(frames: readonly ProgramFrame[], live: boolean): void {
     this.#holding.observe(frames);
     this.#output?.push(frames, live);
-    // Shown with the output's next report: a page needn't redraw for every chunk.
   }
 
   #onReport(report: OutputReport): void {
@@ -384,8 +397,4 @@ export class SpaceListener {
     if (playedFrame === null || space === null || nowMs === null) return null;
     return Math.round(nowMs - frameTimeMs(space.epochMs, playedFrame) + latencyMs);
   }
-}
-
-function clampVolume(volume: number | undefined): number {
-  return volume === undefined || Number.isNaN(volume) ? 1 : Math.min(1, Math.max(0, volume));
 }
