@@ -90,6 +90,14 @@ describe("the site, at both widths and in both themes", () => {
       await page.getByRole("switch", { name: "Use less data" }).waitFor();
       await expectNoViolations(person);
       await page.getByLabel("More about the sound").click();
+      await page.getByRole("button", { name: "More reactions" }).click();
+      await page.getByRole("button", { name: "React: thanks" }).waitFor();
+      await expectNoViolations(person);
+      await page.getByRole("button", { name: "More reactions" }).click();
+      await expectDialog(person, "People", "People", async () => {
+        await page.getByRole("checkbox", { name: "Show my name in this space" }).check();
+        await page.getByRole("textbox", { name: "Your name" }).waitFor();
+      });
       await page.getByRole("button", { name: "Pause" }).click();
       // Two seconds behind, the way back to live appears.
       await page.getByRole("button", { name: "Jump to live" }).waitFor();
@@ -142,6 +150,12 @@ describe("the site, at both widths and in both themes", () => {
 
       await expectDialog(host, "More about Bo", "Bo");
       await expectDialog(host, "Settings", "Settings of the space");
+      await expectDialog(host, "Notice", "Notice to everybody");
+      const notice = { text: "Back in five minutes" };
+      await api.call("POST", `/spaces/${id}/notices`, token, notice);
+      await page.getByRole("complementary", { name: "From the hosts" }).waitFor();
+      await expectNoViolations(host);
+      await page.getByRole("button", { name: "Put the notice away" }).click();
       await page.locator("body").press("?");
       await page.getByRole("dialog", { name: "Keys" }).waitFor();
       await expectNoViolations(host);
