@@ -56,4 +56,20 @@ describe("the delay that sound waits", () => {
     delay.reset();
     expect(delay.isNewClock(10_000 * 960, 1_200)).toBe(false);
   });
+
+  test("is what it was after a process stood still, again and again, while packets came on", () => {
+    const delay = new DelayTarget();
+    observe(delay, 500, () => 0);
+    // Awake for 40 ms, still for 120: all that came is found at its end, the oldest frame being due.
+    for (let index = 500; index < 1_500; index += 1) {
+      const sentMs = 1_000 + index * 20;
+      const stillSinceMs = Math.floor(sentMs / 160) * 160;
+      const awakeMs = Math.max(sentMs, stillSinceMs + 120);
+      const earliestMs = sentMs < awakeMs ? stillSinceMs : sentMs;
+      delay.observe(index * 960, delay.likelyArrivalMs(index * 960, earliestMs, awakeMs));
+      // Sound that is due now doesn't seem to have waited: nothing is cut to catch up with it.
+      expect(delay.delayMs(index * 960, sentMs)).toBeCloseTo(0, 6);
+    }
+    expect(delay.targetMs).toBe(MIN_DELAY_MS);
+  });
 });

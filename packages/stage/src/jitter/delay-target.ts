@@ -78,6 +78,17 @@ export class DelayTarget {
     return Math.abs(transitMs - this.#lastTransitMs) > NEW_CLOCK_MS;
   }
 
+  /**
+   * Where a process stands still, all that came meanwhile is found at once. Taken for as old as the
+   * pause, the last of it would seem to have come before it was sent, and all before it to be late;
+   * taken for new, the first would seem to be late. So each is taken for as quick as its like.
+   */
+  likelyArrivalMs(timestamp: number, earliestMs: number, latestMs: number): number {
+    if (earliestMs >= latestMs || this.#known === 0) return earliestMs;
+    const usualMs = timestamp / SAMPLES_PER_MS + this.#baseMs;
+    return Math.max(earliestMs, Math.min(latestMs, usualMs));
+  }
+
   /** A packet was lost: more may be. */
   expectLoss(): void {
     this.#lossyPackets = LOSSY_PACKETS;

@@ -81,10 +81,17 @@ export class Playout {
     return head !== undefined && this.#delay.delayMs(head.timestamp, nowMs) >= this.#delay.targetMs;
   }
 
-  push(packet: MediaPacket, arrivalMs: number): StoreResult {
-    if (this.#delay.isNewClock(packet.timestamp, arrivalMs)) this.clear();
+  /**
+   * @param arrivalMs when it came
+   * @param latestMs where that isn't known: the latest that it may have been, `arrivalMs` being the
+   * earliest
+   */
+  push(packet: MediaPacket, arrivalMs: number, latestMs = arrivalMs): StoreResult {
+    const { timestamp } = packet;
+    const cameMs = this.#delay.likelyArrivalMs(timestamp, arrivalMs, latestMs);
+    if (this.#delay.isNewClock(timestamp, cameMs)) this.clear();
     const result = this.#buffer.push(packet);
-    if (result !== "duplicate") this.#delay.observe(packet.timestamp, arrivalMs);
+    if (result !== "duplicate") this.#delay.observe(timestamp, cameMs);
     return result;
   }
 

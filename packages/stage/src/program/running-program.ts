@@ -108,7 +108,7 @@ export class RunningProgram {
   }
 
   /**
-   * When a packet that is here now has arrived, as far as mixing goes: in time for the next frame
+   * When a packet that is here now may have arrived, at the earliest: in time for the next frame,
    * even where that frame is late, since it will still be part of it. So a pause of this process
    * isn't taken for jitter of the network.
    */

@@ -7,7 +7,7 @@ import { Unwrapper } from "../jitter/unwrap.ts";
 const RESTART_AFTER_LATE = 25;
 
 export interface PacketSink {
-  push(packet: MediaPacket, arrivalMs: number): StoreResult;
+  push(packet: MediaPacket, arrivalMs: number, latestMs: number): StoreResult;
   clear(): void;
 }
 
@@ -29,7 +29,7 @@ export class RtpSource {
   }
 
   /** @returns undefined where the datagram is no packet of ours; never throws */
-  receive(datagram: Uint8Array, arrivalMs: number): StoreResult | undefined {
+  receive(datagram: Uint8Array, arrivalMs: number, latestMs = arrivalMs): StoreResult | undefined {
     const parsed = this.#parse(datagram);
     if (parsed === undefined) return undefined;
     const { rtp, samples } = parsed;
@@ -40,7 +40,7 @@ export class RtpSource {
       samples,
       payload: rtp.payload,
     };
-    const result = this.#sink.push(packet, arrivalMs);
+    const result = this.#sink.push(packet, arrivalMs, latestMs);
     this.#lateInARow = result === "late" ? this.#lateInARow + 1 : 0;
     if (this.#lateInARow >= RESTART_AFTER_LATE) this.#restart(rtp.ssrc);
     return result;

@@ -20,7 +20,7 @@ export interface SessionOptions {
   readonly medium: Medium;
   readonly speaker: Speaker;
   readonly sender: RtpSender;
-  /** When a packet that comes in now is said to have arrived. */
+  /** When a packet that comes in now may have arrived, at the earliest. */
   arrivalMs(): number;
   /** The connection works for the first time. */
   onConnected(session: Session): void;
@@ -101,7 +101,7 @@ export class Session implements PeerHandlers {
   onDatagram(datagram: Uint8Array): void {
     if (this.isEnded) return;
     const arrivalMs = this.#options.arrivalMs();
-    this.speaker.push(datagram, arrivalMs);
+    this.speaker.push(datagram, arrivalMs, this.#options.clock.nowMs());
     this.#options.onDatagram(this, arrivalMs);
   }
 

@@ -203,14 +203,18 @@ export class Speaker {
     this.#deliveredAtMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Takes a datagram from outside; whatever it holds. */
-  push(datagram: Uint8Array, nowMs: number): void {
+  /**
+   * Takes a datagram from outside; whatever it holds.
+   * @param nowMs when it came, for the next frame
+   * @param latestMs where this process stood still, it came at some time between the two
+   */
+  push(datagram: Uint8Array, nowMs: number, latestMs = nowMs): void {
     this.#meter.received();
     if (this.isMuted) {
       this.#heardAtMs = nowMs;
       return;
     }
-    const result = this.#source.receive(datagram, nowMs);
+    const result = this.#source.receive(datagram, nowMs, latestMs);
     if (result === undefined) return;
     this.#heardAtMs = nowMs;
     this.#deliveredAtMs = nowMs;
