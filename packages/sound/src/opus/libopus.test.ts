@@ -258,6 +258,17 @@ describe("a program of music", () => {
     expect(errorDb(late.subarray(from), whole.subarray(50 * from + from))).toBeLessThan(-60);
   });
 
+  it("of two sides at full scale doesn't clip in a mono decoder", async () => {
+    const loud = Float32Array.from({ length: 50 * FRAME_SAMPLES }, (_, i) =>
+      Math.sin((2 * Math.PI * 440 * i) / SAMPLE_RATE_HZ),
+    );
+    const both = framesOf(loud).map((frame) => interleaved(frame, frame));
+    const pcm = await decoded(await encodeAll(programEncoding(2), both), 1);
+    const peak = pcm.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+    expect(peak).toBeGreaterThan(0.9);
+    expect(peak).toBeLessThan(1.05);
+  });
+
   it("is taken by a mono decoder as the mean of both sides, and mono by a stereo one in the middle", async () => {
     const both = await encodeAll(programEncoding(2), frames);
     const mean = joinSound(frames.map((frame) => fitted(frame, FRAME_SAMPLES)));
