@@ -109,6 +109,21 @@ describe("the echo detector", () => {
     expect(echoFoundAfter(voice(1), new Float32Array(48_000 * 3))[0]).toBe(-1);
   });
 
+  it("doesn't give a loop up for lost while its owner talks over it", () => {
+    const sent = syntheticVoice(10, 1);
+    // So loud, and so breathy, that nothing of the echo is found in it.
+    const loud = sum(scaled(syntheticVoice(7, 4), 2), noise(0.1, 48_000 * 7));
+    const own = joinSound([new Float32Array(48_000 * 3), loud]);
+    const detector = new EchoDetector();
+    const wide = atSixteen();
+    const others = framesOf(sent);
+    const looping = framesOf(sum(scaled(delayed(sent, 300), 0.1), own)).map((frame, index) => {
+      detector.push(wide(frame), others[index]);
+      return detector.isLooping;
+    });
+    expect(looping.slice(100)).not.toContain(false);
+  });
+
   it("is over a second after nothing comes back any more", () => {
     const sent = voice(1);
     const gone = delayed(sent, 200).fill(0, 48_000 * 3);
