@@ -8,6 +8,7 @@ import { listenHttp } from "./http/server.ts";
 import { StageSockets } from "./http/socket/stage-sockets.ts";
 import { TokenVerifier } from "./http/token-verifier.ts";
 import type { TurnSettings } from "./http/turn.ts";
+import { Turns } from "./http/turns.ts";
 import { createStageMetrics } from "./metrics.ts";
 import { openHoldingSound, toHoldingLoop } from "./program/holding.ts";
 import { Programs } from "./program/programs.ts";
@@ -77,6 +78,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
       relay.put(STATE_KEYS.service(name), undefined);
       // Upgraded sockets would hold the listener open.
       inside.sockets.close();
+      inside.turns.close();
       await http.close();
       await closeInside(inside);
     },
@@ -87,6 +89,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
 interface Inside {
   readonly spaces: SpaceWatch;
   readonly tokens: TokenVerifier;
+  readonly turns: Turns;
   readonly admission: Admission;
   readonly sessions: Sessions;
   readonly sockets: StageSockets;
@@ -117,7 +120,8 @@ async function openInside(options: StageOptions): Promise<Inside> {
   });
   const sessions = new Sessions({ opus, clock, log, metrics, transport, programs, spaces });
   const tokens = new TokenVerifier(relay);
-  const admission = new Admission({ stageName: name, tokens, spaces, clock });
+  const turns = new Turns({ clock });
+  const admission = new Admission({ stageName: name, tokens, spaces, clock, turns });
   const sockets = new StageSockets({ admission, sessions, programs, spaces, clock });
   spaces.start((spaceId, snapshot) => {
     if (snapshot === undefined) programs.remove(spaceId);
@@ -125,7 +129,7 @@ async function openInside(options: StageOptions): Promise<Inside> {
     sessions.enforce(spaceId);
     sockets.enforce(spaceId);
   });
-  return { spaces, tokens, admission, sessions, sockets, programs, transport };
+  return { spaces, tokens, turns, admission, sessions, sockets, programs, transport };
 }
 
 /** From the outside in: no more news, then the speakers, the sound, the network. */

@@ -2,12 +2,14 @@ import { type Clock, hasProgram, isSpaceId, type SpaceId, type UserId } from "@r
 import type { Spaces } from "../speaker/sessions.ts";
 import { Refusal } from "./refusal.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
+import { TURN, type Turns } from "./turns.ts";
 
 export interface AdmissionOptions {
   readonly stageName: string;
   readonly tokens: TokenVerifier;
   readonly spaces: Spaces;
   readonly clock: Clock;
+  readonly turns: Turns;
 }
 
 export interface Admitted {
@@ -31,10 +33,12 @@ export class Admission {
   }
 
   /**
+   * The first that any signalling asks: here it waits for its turn.
    * @param authorization `Bearer <token>`
    * @throws {Refusal} `unauthorized`, `unavailable`
    */
   async authenticate(authorization: string | undefined): Promise<UserId> {
+    await this.#options.turns.take(TURN.request);
     const check = await this.#options.tokens.check(authorization);
     if ("claims" in check) return check.claims.sub;
     if (check.refused === "no-key") {
@@ -66,9 +70,10 @@ export class Admission {
 
   /**
    * Counts an attempt to connect: each costs codecs and keys, and a flood of them the stage's tick.
-   * @throws {Refusal} `too-many`
+   * Resolves when it is its turn.
+   * @throws {Refusal} `too-many`, `unavailable`
    */
-  count(spaceId: SpaceId, userId: UserId): void {
+  async count(spaceId: SpaceId, userId: UserId): Promise<void> {
     const nowMs = this.#options.clock.nowMs();
     const member = `${spaceId} ${userId}`;
     const untilMs = Math.max(nowMs, this.#busyUntilMs.get(member) ?? 0) + 1_000;
@@ -77,8 +82,10 @@ export class Admission {
     }
     this.#busyUntilMs.delete(member);
     this.#busyUntilMs.set(member, untilMs);
-    if (this.#busyUntilMs.size <= MAX_REMEMBERED) return;
-    const oldest = this.#busyUntilMs.keys().next().value!;
-    this.#busyUntilMs.delete(oldest);
+    if (this.#busyUntilMs.size > MAX_REMEMBERED) {
+      const oldest = this.#busyUntilMs.keys().next().value!;
+      this.#busyUntilMs.delete(oldest);
+    }
+    await this.#options.turns.take(TURN.connection);
   }
 }

@@ -12,6 +12,7 @@ import { buildHttp } from "./server.ts";
 import { StageSockets } from "./socket/stage-sockets.ts";
 import { TokenVerifier } from "./token-verifier.ts";
 import type { TurnSettings } from "./turn.ts";
+import { Turns } from "./turns.ts";
 
 const ADA = newUserId();
 const SNAPSHOT = testSpace({ members: [testMember(ADA)] });
@@ -36,7 +37,9 @@ afterEach(async () => {
 function httpOf(from: SessionWorld, turn: TurnSettings | null = null): FastifyInstance {
   const { clock, sessions, programs, spaces } = from;
   const tokens = new TokenVerifier(from.relay);
-  const admission = new Admission({ stageName: "stage-1", tokens, spaces, clock });
+  // The clock stands still here, so one frame must do for all.
+  const turns = new Turns({ clock, unitsPerFrame: 10_000 });
+  const admission = new Admission({ stageName: "stage-1", tokens, spaces, clock, turns });
   return buildHttp({
     admission,
     sockets: new StageSockets({ admission, sessions, programs, spaces, clock }),

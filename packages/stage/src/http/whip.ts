@@ -118,7 +118,7 @@ async function open(
     throw new Refusal("unsupported-media-type", `send the offer as ${SDP_MEDIA_TYPE}`);
   }
   const continues = continuesOf(request);
-  admission.count(spaceId, userId);
+  await admission.count(spaceId, userId);
   try {
     const wish = { spaceId, userId, continues };
     const { session, answer } = await sessions.open(wish, request.body);

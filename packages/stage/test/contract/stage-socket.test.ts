@@ -348,7 +348,8 @@ describe("a flood of signalling", () => {
       await what();
       return ((await world.metric("late_ticks_total")) ?? 0) - before;
     };
-    const quiet = await lateDuring(() => world.nextFrames(150));
+    // A busy machine is late by itself, now more, now less: before and after the flood.
+    const before = await lateDuring(() => world.nextFrames(250));
     const from = world.frames.length;
     let answers: FloodAnswers = { statuses: [], closes: [] };
     const flooded = await lateDuring(async () => {
@@ -360,6 +361,9 @@ describe("a flood of signalling", () => {
         hellos: 1_000,
       });
     });
+    const flooding = world.frames.length - from;
+    const after = await lateDuring(() => world.nextFrames(250));
+    const quiet = (before + after) / 500;
     const { statuses, closes } = answers;
     expect(statuses.filter((status) => status === 201).length).toBeLessThan(60);
     expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(400);
@@ -367,10 +371,10 @@ describe("a flood of signalling", () => {
     expect(closes).toHaveLength(1_000);
     const frames = world.frames.slice(from);
     process.stdout.write(
-      `late ticks: ${quiet} in quiet, ${flooded} of ${frames.length} in 2,000 attempts\n`,
+      `late ticks: ${before + after} of 500 in quiet, ${flooded} of ${flooding} in 2,000 attempts\n`,
     );
-    // One on a machine that has nothing else to do; a busy one is late by itself.
-    expect(flooded).toBeLessThanOrEqual(quiet + frames.length / 10);
+    // The flood's requests take turns: at most a fifth of the thread's time.
+    expect(flooded / flooding).toBeLessThanOrEqual(2 * quiet + 0.04);
     expect(await world.metric("skipped_frames_total")).toBe(0);
     expect(isConsecutive(frames)).toBe(true);
     expect(frames.some(({ holding }) => holding)).toBe(false);

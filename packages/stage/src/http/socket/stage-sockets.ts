@@ -76,7 +76,7 @@ export class StageSockets implements MemberSocketHost {
     const { admission, sessions } = this.#options;
     const userId = await admission.authenticate(`Bearer ${hello.token}`);
     const spaceId = admission.admit(socket.spaceName, userId);
-    admission.count(spaceId, userId);
+    await admission.count(spaceId, userId);
     if (socket.isClosed) throw new Refusal("bad-request", "the socket has closed");
     this.#makeRoom(spaceId, userId, hello.audio);
     socket.member = { spaceId, userId };
