@@ -67,7 +67,9 @@ const HLS_SLACK = 1.2;
 export class Admission {
   readonly shedding = new Shedding();
   readonly hls = new HlsLoad();
-  readonly line: JoinLine;
+  readonly #line: JoinLine;
+  /** Listeners who wait in the line; followers of events wait there, too. */
+  #waiting = 0;
   readonly #options: AdmissionOptions;
   readonly #loads: EdgeLoads;
   readonly #places = new KeptPlaces();
@@ -87,7 +89,7 @@ export class Admission {
     this.#loads = new EdgeLoads(options.relay, options.name);
     this.#gauge = options.pressure ?? createPressureGauge();
     this.#random = options.random ?? Math.random;
-    this.line = new JoinLine(options.clock, options.marks.joinsPerSecond);
+    this.#line = new JoinLine(options.clock, options.marks.joinsPerSecond);
     this.#publish();
     this.#cancel = options.clock.after(SECOND_MS, () => this.#second());
   }
@@ -110,7 +112,7 @@ export class Admission {
 
   /**
    * @returns why a newcomer is not let in here, with where to go instead; undefined: it is. Whoever
-   * gets undefined hands its join to {@link line}.
+   * gets undefined hands its join to {@link letIn}.
    */
   refusal(newcomer: Newcomer): Refusal | undefined {
     const hop = hopOf(newcomer.query);
@@ -166,6 +168,19 @@ export class Admission {
     return this.#elsewhere(id, base + hlsPath(id) + queryWithHop(query, hop + 1));
   }
 
+  /** @param join called at once, or when its turn comes, within about a second */
+  letIn(kind: NewcomerKind, join: () => void): void {
+    if (kind === "events") {
+      this.#line.letIn(join);
+      return;
+    }
+    this.#waiting += 1;
+    this.#line.letIn(() => {
+      this.#waiting -= 1;
+      join();
+    });
+  }
+
   /** What `/listen` says: made at most once a second for each space. */
   listenAnswer(space: SpaceSnapshot): ListenAnswer {
     const kept = this.#answers.get(space.id);
@@ -186,7 +201,7 @@ export class Admission {
   close(): void {
     this.#closed = true;
     this.#cancel();
-    this.line.close();
+    this.#line.close();
     this.#loads.close();
     this.#options.relay.put(STATE_KEYS.edgeLoad(this.#options.name), undefined);
   }
@@ -221,7 +236,7 @@ export class Admission {
 
   /** Those who stand in line are as good as in. */
   get #listeners(): number {
-    return this.#options.audience().listeners + this.line.length;
+    return this.#options.audience().listeners + this.#waiting;
   }
 
   get #spare(): number {
@@ -235,7 +250,7 @@ export class Admission {
   }
 
   #hasRoom(kind: NewcomerKind, returns = false): boolean {
-    if (this.#closed || this.line.full) return false;
+    if (this.#closed || this.#line.full) return false;
     const { marks, audience } = this.#options;
     if (kind === "events") {
       const { followers } = audience();

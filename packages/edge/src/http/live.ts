@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Clock, isFrameNumber, type SpaceId } from "@rostra/wire";
 import type { Admission } from "../admission/admission.ts";
+import type { NewcomerKind } from "../admission/verdict.ts";
 import { BOUNDS } from "../bounds.ts";
 import { sendPeople } from "../events/people-route.ts";
 import { endSocket } from "../fanout/farewell.ts";
@@ -140,7 +141,7 @@ export class LiveHandler {
     }
     const head = streamHead(headers);
     const join = (socket: Socket) => {
-      this.#letIn(live, socket, () => live.room.joinStream(kind, socket, head, rendition));
+      this.#letIn(wish, socket, () => live.room.joinStream(kind, socket, head, rendition));
     };
     if (!this.#options.takeOver.take(req, res, join)) {
       this.#refuse(res, refuse("bad-request", "wait for one answer before the next request"));
@@ -160,12 +161,13 @@ export class LiveHandler {
     const refusal =
       typeof head === "string" ? this.#options.admission.refusal({ ...wish, query }) : head;
     if (refusal !== undefined) this.#refuseRaw(socket, refusal);
-    else this.#letIn(wish.live, socket, () => wish.join(socket, head as string));
+    else this.#letIn(wish, socket, () => wish.join(socket, head as string));
   }
 
   /** At the pace of the line. A space may end while somebody waits to hear it. */
-  #letIn(live: LiveSpace, socket: Socket, join: () => void): void {
-    this.#options.admission.line.letIn(() => {
+  #letIn(who: { kind: NewcomerKind; live: LiveSpace }, socket: Socket, join: () => void): void {
+    const { kind, live } = who;
+    this.#options.admission.letIn(kind, () => {
       if (!live.over) join();
       else this.#refuseRaw(socket, refuse("ended", "the space is over"));
     });
