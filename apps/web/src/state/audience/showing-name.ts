@@ -8,13 +8,16 @@ const MOST_SPACES = 20;
 /** A crowd that connects at once says its names over this time, ms. */
 const SPREAD_MS = 20_000;
 
+type Room = Pick<SpaceListener, "onEvent" | "say">;
+type Bearer = Pick<RostraApi, "token">;
+
 /**
  * Whether this listener shows their name in a space: no, unless they say yes, and for this space
  * alone. Said anew after each reconnection, since edges keep names only as long as connections.
  */
 export class ShowingName {
-  readonly #listener: SpaceListener;
-  readonly #api: RostraApi;
+  readonly #listener: Room;
+  readonly #api: Bearer;
   readonly #spaceId: SpaceId;
   readonly #clock: Clock;
   readonly #shown: ReturnType<typeof signal<boolean>>;
@@ -22,8 +25,8 @@ export class ShowingName {
   #cancel: Cancel = () => {};
 
   constructor(parts: {
-    listener: SpaceListener;
-    api: RostraApi;
+    listener: Room;
+    api: Bearer;
     spaceId: SpaceId;
     clock: Clock;
   }) {
