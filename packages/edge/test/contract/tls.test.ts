@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { request } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GATE_BOUNDS } from "../../src/gate/limits.ts";
 import { CERTIFICATE_CHECK_MS } from "../../src/tls/certificate.ts";
 import { EdgeWorld, isFromStage } from "../support/edge-world.ts";
-import { everyNumber, LiveClient } from "../support/live-client.ts";
+import { everyNumber, LiveClient, UPGRADE } from "../support/live-client.ts";
 import { getRequest, RawClient } from "../support/raw-client.ts";
 
 let world: EdgeWorld;
@@ -88,6 +88,36 @@ describe("a public port with a certificate", () => {
     const seen = JSON.parse((await get("/api/v1/spaces")).body) as Record<string, string>;
     expect(seen["x-forwarded-proto"]).toBe("https");
     expect(seen["x-forwarded-host"]).toBe(`localhost:${world.port}`);
+  });
+
+  it("hands stage sockets and WHIP on to the stage, both ways", async () => {
+    await open();
+    const stage = createServer((req, res) => {
+      text(req).then(
+        (offer) => res.writeHead(201).end(`answer to ${offer}`),
+        () => res.destroy(),
+      );
+    });
+    stage.on("upgrade", (req, socket: Socket) => {
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n");
+      socket.write(`${req.headers["x-forwarded-proto"]} `);
+      socket.pipe(socket);
+    });
+    stage.listen(0, "127.0.0.1");
+    await once(stage, "listening");
+    ending.push(() => stage.close());
+    world.announce("stage", `http://127.0.0.1:${(stage.address() as AddressInfo).port}`);
+    await world.pass(100);
+    const path = `/api/v1/spaces/${world.space.id}`;
+    const speaker = new RawClient(world.port, getRequest(`${path}/stage`, UPGRADE), connect());
+    await speaker.until(() => speaker.body.includes("https "));
+    speaker.socket.write("and back");
+    await speaker.until(() => speaker.body.includes("https and back"));
+    speaker.close();
+    const offer = `POST ${path}/whip HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\noffer`;
+    const whip = new RawClient(world.port, offer, connect());
+    await whip.until(() => whip.body.includes("answer to offer"));
+    expect(whip.status).toBe(201);
   });
 
   it("takes a new certificate without dropping anyone, and passes over a broken one", async () => {
