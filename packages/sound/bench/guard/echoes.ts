@@ -68,7 +68,7 @@ function echoOf(played: Float32Array, scene: EchoScene): Float32Array<ArrayBuffe
 }
 
 /** What the microphone sends, after its codec, and what of it is echo. */
-export async function sceneSound(opus: Opus, scene: EchoScene) {
+async function sceneSound(opus: Opus, scene: EchoScene) {
   const echo = echoOf(await throughOpus(opus, scene.far), scene);
   const hiss = noise(10 ** (scene.noiseDbfs / 20), echo.length, scene.seed);
   const mic = echo.map((sample, i) => sample + scene.own[i]! + hiss[i]!);
