@@ -19,7 +19,7 @@ import { type CrowdRun, markdown, type PhaseReport } from "./overload/table.ts";
 
 const CROWD = fileURLToPath(new URL("../../rehearse/src/main.ts", import.meta.url));
 const QUIET_MS = 10_000;
-const PLACES_KEPT_MS = 5_000;
+const PLACES_KEPT_MS = 9_000;
 
 const text = { type: "string" } as const;
 const { values } = parseArgs({

@@ -13,8 +13,8 @@ describe("places of those who went away", () => {
   it("are kept for a few seconds, and then are anybody's", () => {
     const places = houseOf(100);
     expect(places.kept(40, 1_000)).toBe(60);
-    expect(places.kept(40, 5_000)).toBe(60);
-    expect(places.kept(40, 5_001)).toBe(0);
+    expect(places.kept(40, 9_000)).toBe(60);
+    expect(places.kept(40, 9_001)).toBe(0);
   });
 
   it("are taken by who comes back, not by a newcomer", () => {
@@ -38,6 +38,6 @@ describe("places of those who went away", () => {
     const places = houseOf(5_000);
     for (let left = 1; left <= 5_000; left += 1) places.kept(5_000 - left, left / 10);
     expect(places.kept(0, 500)).toBe(5_000);
-    expect(places.kept(0, 4_800)).toBe(0);
+    expect(places.kept(0, 8_800)).toBe(0);
   });
 });

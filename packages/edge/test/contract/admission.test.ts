@@ -200,7 +200,7 @@ describe("an edge at its mark", () => {
     expect((await join(url!)).status).toBe(503);
     expect((await join(url!, `?from=${world.currentFrame}`)).status).toBe(101);
     expect((await join(url!)).status).toBe(503);
-    await world.pass(4_500);
+    await world.pass(8_500);
     expect((await join(url!)).status).toBe(101);
   });
 
