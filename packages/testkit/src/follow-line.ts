@@ -10,6 +10,8 @@ const PIECE_MS = (PIECE / RATE_HZ) * 1_000;
 const QUIET_RMS = 0.01;
 /** Where a piece may be beside where it should be: a cut or two of a pitch period. */
 const AROUND = (RATE_HZ / 1_000) * 30;
+/** So like the line that there is no doubt where it is. */
+const PLACED = 0.85;
 /** The first piece is long: all of it needn't be compared. */
 const FIRST_STRIDE = 5;
 /** Fastest that a player plays, and a little. */
@@ -43,7 +45,8 @@ export function followLine(line: Float32Array, heard: Float32Array): LinePiece[]
     const sought = last === undefined ? y.subarray(at, at + 8 * PIECE) : piece;
     const [from, to] = last === undefined ? [0, x.length] : reach(last, at);
     const found = bestPlace(x, sought, from, to, last === undefined ? FIRST_STRIDE : 1);
-    last = { at, place: found.place };
+    // Where even the first one isn't like anything, a gap went through it: the next may be.
+    if (last !== undefined || found.likeness > PLACED) last = { at, place: found.place };
     pieces.push({
       heardMs: (at / RATE_HZ) * 1_000,
       lineMs: (found.place / RATE_HZ) * 1_000,
