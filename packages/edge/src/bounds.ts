@@ -1,9 +1,9 @@
-import { FRAME_MS, FRAMES_PER_SECOND, LIMITS } from "@rostra/wire";
+import { FRAMES_PER_SECOND, LIMITS } from "@rostra/wire";
 
 /** What an edge waits for, and what it holds at most. Each bound is checked where it is written. */
 export const BOUNDS = {
-  /** Between two looks at what is due, ms: a frame. */
-  pulseMs: FRAME_MS,
+  /** Between two looks at what is due by time alone, ms; frames are handed out as they come. */
+  pulseMs: 100,
   /** Between two times that room events are gathered, ms; a quarter of the cadence where more. */
   eventsMs: 100,
   /** Writes in a row before the event loop takes what has come: about 5 ms. */

@@ -60,7 +60,6 @@ export class Pace {
 
   /** At each pulse, before the rooms' own. */
   beat(nowMs: number): void {
-    this.writer.beat();
     this.#cadence.beat(nowMs);
     if (nowMs - this.#sampledAtMs < SAMPLE_MS) return;
     this.#sampledAtMs = nowMs;

@@ -160,7 +160,8 @@ export class Room implements SocketOwner {
 
   /** What is due goes out: one shared buffer for each slot whose turn it is. */
   beat(nowMs: number): void {
-    const { line } = this.#options;
+    const { line, writer } = this.#options;
+    writer.beat();
     const eventsMs = Math.max(BOUNDS.eventsMs, this.#plan.cadenceMs / 4);
     if (nowMs - this.#lastEventsMs >= eventsMs) {
       this.#lastEventsMs = nowMs;

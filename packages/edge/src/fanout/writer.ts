@@ -17,7 +17,7 @@ export class Writer {
     this.#defer = defer;
   }
 
-  /** Once a beat: what may be written at once is counted from here. */
+  /** At each beat of a room: what may be written at once is counted from here. */
   beat(): void {
     if (!this.#deferred) this.#left = BOUNDS.sliceWrites;
   }

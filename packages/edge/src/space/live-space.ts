@@ -111,6 +111,8 @@ export class LiveSpace {
   /** Frames of this space, as a stage has published them. */
   accept(frames: readonly ProgramFrame[]): void {
     this.program.accept(frames);
+    // Whose turn it is with these frames gets them now: that needs no timer, and no time.
+    if (!this.#farewellSaid) this.room.beat(this.#clock.nowMs());
   }
 
   /** Chunks get longer or shorter from now on, or soon. */

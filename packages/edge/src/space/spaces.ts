@@ -31,7 +31,13 @@ export class Spaces {
   constructor(context: SpaceContext) {
     this.#context = context;
     // Frames before state: a space that appears must find its frames from then on.
-    this.#unsubscribe = context.relay.onFrames((id, frames) => this.#live.get(id)?.accept(frames));
+    this.#unsubscribe = context.relay.onFrames((id, frames) => {
+      try {
+        this.#live.get(id)?.accept(frames);
+      } catch (err) {
+        context.log.error({ err, space: id }, "frames could not be handed out");
+      }
+    });
     this.#tokens = new TokenCheck(context.relay);
     this.#fleet = new FleetAudience(context.relay, context.edgeName, {
       onAudience: (id) => this.#shareCounts(id),
