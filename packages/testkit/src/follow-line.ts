@@ -8,6 +8,8 @@ const PIECE = RATE_HZ / 25;
 const PIECE_MS = (PIECE / RATE_HZ) * 1_000;
 /** Quieter than this, RMS, a piece has no place of its own. */
 const QUIET_RMS = 0.01;
+/** As quiet as this, RMS, a codec never is. */
+const DRY_RMS = 1e-7;
 /** Where a piece may be beside where it should be: a cut or two of a pitch period. */
 const AROUND = (RATE_HZ / 1_000) * 30;
 /** So like the line that there is no doubt where it is. */
@@ -40,7 +42,10 @@ export function followLine(line: Float32Array, heard: Float32Array): LinePiece[]
   let last: { readonly at: number; readonly place: number } | undefined;
   for (let at = 0; at + PIECE <= y.length; at += PIECE) {
     const piece = y.subarray(at, at + PIECE);
-    if (rms(piece) < QUIET_RMS) continue;
+    const level = rms(piece);
+    // No program is that silent: the sound card ran dry, and the line stood still.
+    if (level < DRY_RMS && last !== undefined) last = { ...last, at: last.at + PIECE };
+    if (level < QUIET_RMS) continue;
     // The first one may be anywhere, and is looked for with what follows it.
     const sought = last === undefined ? y.subarray(at, at + 8 * PIECE) : piece;
     const [from, to] = last === undefined ? [0, x.length] : reach(last, at);
