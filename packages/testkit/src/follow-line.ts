@@ -14,6 +14,8 @@ const DRY_RMS = 1e-7;
 const AROUND = (RATE_HZ / 1_000) * 30;
 /** So like the line that there is no doubt where it is. */
 const PLACED = 0.85;
+/** Beginnings that are tried: each is looked for on the whole line. */
+const MAX_TRIES = 5;
 /** The first piece is long: all of it needn't be compared. */
 const FIRST_STRIDE = 5;
 /** Fastest that a player plays, and a little. */
@@ -51,7 +53,8 @@ export function followLine(line: Float32Array, heard: Float32Array): LinePiece[]
     const [from, to] = last === undefined ? [0, x.length] : reach(last, at);
     const found = bestPlace(x, sought, from, to, last === undefined ? FIRST_STRIDE : 1);
     // Where even the first one isn't like anything, a gap went through it: the next may be.
-    if (last !== undefined || found.likeness > PLACED) last = { at, place: found.place };
+    const isPlaced = last !== undefined || found.likeness > PLACED || pieces.length >= MAX_TRIES;
+    if (isPlaced) last = { at, place: found.place };
     pieces.push({
       heardMs: (at / RATE_HZ) * 1_000,
       lineMs: (found.place / RATE_HZ) * 1_000,
