@@ -13,7 +13,7 @@ import { type Refusal, refuse } from "../http/respond.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import { baseOf, hlsPath, livePath, queryWithHop } from "./addresses.ts";
 import { EdgeLoads, type KnownEdge } from "./edge-loads.ts";
-import { HlsLoad } from "./hls-load.ts";
+import { type HlsConnection, HlsLoad } from "./hls-load.ts";
 import { JoinLine } from "./join-line.ts";
 import { KeptPlaces } from "./kept-places.ts";
 import { makeListenAnswer } from "./listen-answer.ts";
@@ -148,10 +148,13 @@ export class Admission {
   /**
    * A playlist is asked for. Players that are in stay in, also those whose connection changed: what
    * asks for a part by its number has had a playlist before.
-   * @param connection any object that stands for the player's
    * @returns why a new player is not served here, with where to go instead
    */
-  refusalOfHls(connection: object, id: SpaceId, query: URLSearchParams): Refusal | undefined {
+  refusalOfHls(
+    connection: HlsConnection,
+    id: SpaceId,
+    query: URLSearchParams,
+  ): Refusal | undefined {
     const { marks, hlsUrl, publicUrl } = this.#options;
     const isNew = !this.hls.knows(connection) && !query.has("_HLS_msn");
     const isFull = this.hls.players >= marks.hlsListeners * HLS_SLACK;

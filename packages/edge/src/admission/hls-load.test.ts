@@ -1,9 +1,10 @@
+import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
-import { HlsLoad } from "./hls-load.ts";
+import { type HlsConnection, HlsLoad } from "./hls-load.ts";
 
-const connections = (count: number) => Array.from({ length: count }, () => ({}));
+const connections = (count: number) => Array.from({ length: count }, () => new EventEmitter());
 
-function seconds(load: HlsLoad, count: number, players: readonly object[] = []): void {
+function seconds(load: HlsLoad, count: number, players: readonly HlsConnection[] = []): void {
   for (let second = 0; second < count; second += 1) {
     for (const player of players) load.countPlaylist(player);
     load.update();
@@ -28,6 +29,14 @@ describe("how many players HLS is served to", () => {
     seconds(load, 4);
     expect(load.players).toBe(100);
     seconds(load, 5);
+    expect(load.players).toBe(0);
+  });
+
+  it("makes room as soon as a connection closes", () => {
+    const load = new HlsLoad();
+    const players = connections(100);
+    seconds(load, 7, players);
+    for (const player of players) player.emit("close");
     expect(load.players).toBe(0);
   });
 

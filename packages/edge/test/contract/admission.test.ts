@@ -163,20 +163,29 @@ describe("an edge at its mark", () => {
 
   it("serves HLS up to its mark and a little above, and then sends players on or refuses", async () => {
     const [full, free] = await openWorld(room(0, 1), room(0, 1));
-    const playlist = (url: string, query = "") =>
-      fetch(`${url}${world.path}/index.m3u8${query}`, {
-        redirect: "manual",
-        headers: { connection: "close" },
-      });
+    const playlist = async (url: string, query = "") => {
+      const request = getRequest(`${world.path}/index.m3u8${query}`);
+      const client = new RawClient(Number(new URL(url).port), request);
+      clients.push(client);
+      await client.until(() => client.body.length > 0, "an answer");
+      return client;
+    };
     // Two are 1.2 and up.
     expect((await playlist(full!)).status).toBe(200);
     expect((await playlist(full!)).status).toBe(200);
     const sentOn = await playlist(full!);
     expect(sentOn.status).toBe(307);
-    expect(sentOn.headers.get("location")).toBe(`${free}${world.path}/index.m3u8?hop=1`);
-    const msn = /#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(await (await playlist(free!)).text())?.[1];
-    expect((await playlist(full!, `?_HLS_msn=${msn}`)).status).toBe(200);
+    const { header } = await refusalOf(sentOn);
+    expect(header("location")).toBe(`${free}${world.path}/index.m3u8?hop=1`);
+    const list = (await playlist(free!)).body.toString();
+    const msn = /#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(list)?.[1];
+    const reconnected = await playlist(full!, `?_HLS_msn=${msn}`);
+    expect(reconnected.status).toBe(200);
     expect((await playlist(full!, "?hop=3")).status).toBe(503);
+    for (const client of clients.slice(0, 2)) client.close();
+    reconnected.close();
+    await world.pass(200);
+    expect((await playlist(full!, "?hop=3")).status).toBe(200);
   });
 
   it("sends nobody on for ever", async () => {
