@@ -107,18 +107,6 @@ describe("the cadence", () => {
     expect([head, tags, latest]).toEqual([1, 1, 50]);
     expect(new Set(chunks)).toEqual(new Set([50]));
   });
-
-  it("has listeners take turns within it", async () => {
-    world = await EdgeWorld.onAir({ pace: { cadenceMs: 1_000, utilisation: () => 0 } });
-    const many = Array.from({ length: 140 }, () => listen());
-    await Promise.all(many.map((client) => client.untilEvent("welcome")));
-    await world.pass(4_000);
-    const last = many.map((client) => client.frames.at(-1)!.number);
-    expect(new Set(last).size).toBe(3);
-    for (const client of many) {
-      expect(client.numbers).toEqual(everyNumber(client.numbers[0]!, client.numbers.at(-1)!));
-    }
-  });
 });
 
 describe("the thin rendition", () => {
