@@ -32,6 +32,8 @@ const SPEECH =
   "from the west, and windows shook along the whole of the harbour road. In the morning all was quiet. " +
   "Fishermen counted their boats, and found one more than there had been the night before.";
 
+/** Less like the program than this, 40 ms aren't from where they should be. */
+const UNLIKE = 0.6;
 const WITHIN = { timeout: 20_000, interval: 50 };
 
 describe("a listener in a browser who pauses, jumps to live, and loses their edge", () => {
@@ -102,6 +104,7 @@ describe("a listener in a browser who pauses, jumps to live, and loses their edg
 
     // Both, so that whichever holds the listener is gone; they are started again at once.
     await clearEars(cy.page);
+    await sleep(1_000);
     for (const edge of ["edge-1", "edge-2"]) rostra.kill(edge);
     await status(/Reconnecting/);
     await status(/Playing|Catching/);
@@ -125,18 +128,18 @@ describe("a listener in a browser who pauses, jumps to live, and loses their edg
       `${pieces.length} pieces of 40 ms, like the program: median ${at(0.5).toFixed(3)}, ` +
         `10th percentile ${at(0.1).toFixed(3)}\n`,
     );
-    const lost = pieces.filter((piece) => piece.likeness < 0.5);
-    if (lost.length > 0) {
-      process.stdout.write(
-        `unlike: ${lost.length} from ${lost[0]!.heardMs.toFixed(0)} ms on, of ` +
-          `${pieces[0]!.heardMs.toFixed(0)} to ${pieces.at(-1)!.heardMs.toFixed(0)} ms\n`,
-      );
+    let [run, longest] = [0, 0];
+    for (const { likeness: like } of pieces) {
+      run = like < UNLIKE ? run + 1 : 0;
+      longest = Math.max(longest, run);
     }
+    process.stdout.write(`at most ${longest} in a row are unlike it\n`);
     expect(pieces.length).toBeGreaterThan(20);
     // At 8 kHz a place between two samples costs some likeness; another pitch or place costs far more.
     expect(at(0.5)).toBeGreaterThan(0.9);
-    // Where a period was cut out, 40 ms are like two places in part.
-    expect(at(0.1)).toBeGreaterThan(0.7);
+    // A cut, or a machine that has no time for its sound card, is over at once; half a second that was
+    // left out or heard twice takes a second and a half to be found again.
+    expect(longest).toBeLessThan(8);
   }
 });
 
