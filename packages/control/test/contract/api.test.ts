@@ -307,6 +307,7 @@ describe("the description of the API", () => {
       "Hands",
       "Invitation",
       "Me",
+      "Notice",
       "Problem",
       "Space",
       "SpaceList",
