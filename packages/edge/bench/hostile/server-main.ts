@@ -35,7 +35,7 @@ const edge = await createEdge({
   siteDirectory: null,
   // Those who mean harm must get in to do it, however busy the machine is.
   marks: { joinsPerSecond: 1_000_000 },
-  pressure: () => ({ utilisation: 0, memory: 0 }),
+  pressure: () => ({ utilisation: 0, memory: 0, lateMs: 0 }),
 });
 let next = frameNumberAt(epochMs, systemClock.nowMs());
 setInterval(() => {

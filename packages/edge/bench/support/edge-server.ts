@@ -30,7 +30,7 @@ export async function openEdgeServer(voice: VoiceLike, { cadenceMs, tls }: Serve
     // What an edge can do is measured here, not what it takes on.
     gate: "off",
     marks: { listeners: 100_000, joinsPerSecond: 1_000_000 },
-    pressure: () => ({ utilisation: 0, memory: 0 }),
+    pressure: () => ({ utilisation: 0, memory: 0, lateMs: 0 }),
   });
   let next = frameNumberAt(epochMs, systemClock.nowMs());
   setInterval(() => {

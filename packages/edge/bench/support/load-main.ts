@@ -62,7 +62,10 @@ function begin(index: number): void {
       if (silent > silenceMs[index]!) silenceMs[index] = silent;
       return true;
     }
-    if (waiting.delete(socket)) onAnswer();
+    if (waiting.delete(socket)) {
+      demandWelcome(buffer.toString("latin1", 0, Math.min(length, 200)));
+      onAnswer();
+    }
     if (buffer.subarray(0, length).indexOf(marker) === -1) return true;
     heard = true;
     lastMs[index] = nowMs;
@@ -85,6 +88,12 @@ function begin(index: number): void {
     if (waiting.has(socket)) tryAgain(socket);
   });
   socket.write(request);
+}
+
+/** Who is sent elsewhere is no measure of anything here. */
+function demandWelcome(answer: string): void {
+  if (/^HTTP\/1\.1 (?:101|200) /.test(answer)) return;
+  throw new Error(`not let in: ${answer.split("\r\n\r\n")[0]}`);
 }
 
 function onAnswer(): void {

@@ -53,9 +53,14 @@ export interface Newcomer {
 const SECOND_MS = 1_000;
 /** When to ask again where everything is full, ms; clients add jitter of their own. */
 const FULL_RETRY_MS = 5_000;
-/** From this utilisation on an edge at its longest cadence has no room left, and below it again. */
+/**
+ * From this utilisation on an edge at its longest cadence has no room left, and below it again; but
+ * only where it is late, too. An event loop is as busy while many come at once, or where others have
+ * the core, and its listeners don't notice.
+ */
 const SATURATED = 0.95;
 const RELIEVED = 0.85;
+const SATURATED_LATE_MS = 100;
 const LONGEST_CADENCE_MS = 1_000;
 /** HLS is named no more at its mark, and refused above it: players that change connections stay. */
 const HLS_SLACK = 1.2;
@@ -77,7 +82,7 @@ export class Admission {
   readonly #random: () => number;
   /** Answers of the running second. */
   readonly #answers = new Map<SpaceId, ListenAnswer>();
-  #pressure: OwnPressure = { utilisation: 0, memory: 0 };
+  #pressure: OwnPressure = { utilisation: 0, memory: 0, lateMs: 0 };
   #saturated = false;
   #joins = 0;
   #joinsPerSecond = 0;
@@ -226,10 +231,10 @@ export class Admission {
 
   /** Longer chunks are the first remedy: only where they are at their longest is an edge full. */
   #watchSaturation(): void {
-    const { utilisation } = this.#pressure;
+    const { utilisation, lateMs } = this.#pressure;
     const stretched = this.#options.cadenceMs() >= LONGEST_CADENCE_MS;
     if (utilisation < RELIEVED || !stretched) this.#saturated = false;
-    else if (utilisation >= SATURATED) this.#saturated = true;
+    else if (utilisation >= SATURATED && lateMs >= SATURATED_LATE_MS) this.#saturated = true;
   }
 
   #publish(): void {

@@ -1,5 +1,6 @@
 import { isListenAnswer, type ListenAnswer } from "@rostra/wire";
 import { afterEach, describe, expect, it } from "vitest";
+import type { OwnPressure } from "../../src/admission/pressure.ts";
 import type { EdgeOptions } from "../../src/index.ts";
 import { EdgeWorld } from "../support/edge-world.ts";
 import { freePort } from "../support/free-port.ts";
@@ -214,15 +215,22 @@ describe("an edge at its mark", () => {
   });
 
   it("is full below it, too, when it can hardly keep up with its longest chunks", async () => {
-    let utilisation = 0.97;
+    let pressure: OwnPressure = { utilisation: 0.97, memory: 0.2, lateMs: 150 };
     const [busy, free] = await openWorld(
-      { ...room(10), pace: { cadenceMs: 1_000 }, pressure: () => ({ utilisation, memory: 0.2 }) },
+      { ...room(10), pace: { cadenceMs: 1_000 }, pressure: () => pressure },
       room(10),
     );
     expect((await join(busy!)).status).toBe(307);
     expect((await listen(free!)).tiers.map(({ url }) => url)).toEqual([free + world.path]);
-    utilisation = 0.5;
+    pressure = { ...pressure, utilisation: 0.5 };
     await world.pass(1_100);
+    expect((await join(busy!)).status).toBe(101);
+  });
+
+  it("is not full for being busy where nobody has to wait for it", async () => {
+    const pressure = { utilisation: 1, memory: 0.2, lateMs: 20 };
+    const pace = { cadenceMs: 1_000 };
+    const [busy] = await openWorld({ ...room(10), pace, pressure: () => pressure });
     expect((await join(busy!)).status).toBe(101);
   });
 

@@ -232,7 +232,7 @@ describe("the people list", () => {
 describe("an edge under pressure", () => {
   it("lets go of reactions, the list and the counts, and takes them up again", async () => {
     let utilisation = 1;
-    world = await EdgeWorld.onAir({ pressure: () => ({ utilisation, memory: 0 }) });
+    world = await EdgeWorld.onAir({ pressure: () => ({ utilisation, memory: 0, lateMs: 0 }) });
     const client = await listen();
     await world.pass(6_000);
     const countsBefore = client.of("listeners").length;

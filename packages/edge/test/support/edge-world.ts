@@ -94,7 +94,7 @@ export class EdgeWorld {
       siteDirectory: null,
       // How busy the machine that runs the tests is must not matter.
       pace: { utilisation: () => 0 },
-      pressure: () => ({ utilisation: 0, memory: 0 }),
+      pressure: () => ({ utilisation: 0, memory: 0, lateMs: 0 }),
       ...options,
     });
     this.edges.push(edge);
