@@ -92,8 +92,10 @@ describe("somebody whom UDP doesn't reach", () => {
     listener.close();
     expect(overSocket.sent).toBeGreaterThan(300);
     expect(tookMs).toBeLessThan(3_000);
-    process.stdout.write(`as like as ${(await likeness(heard)).toFixed(2)}\n`);
-    // How alike they are says how busy the machine was: a jitter buffer moves sound about.
+    const alike = await likeness(heard);
+    process.stdout.write(`as like as ${alike.toFixed(2)}\n`);
+    // 0.95 where the machine has nothing else to do.
+    expect(alike).toBeGreaterThan(0.85);
     expect(rmsDbfs(heard.subarray(SAMPLE_RATE_HZ))).toBeGreaterThan(HOLDING_DBFS + 10);
     expect(ada.problems).toEqual([]);
   });
@@ -156,6 +158,10 @@ describe("somebody whom UDP doesn't reach", () => {
   });
 });
 
+/** It comes and goes: a tone that stays is what the stage takes for a howl, and ducks. */
+const TONE_ON_FRAMES = 5;
+const TONE_OFF_FRAMES = 3;
+
 /** Says a tone in real time. @returns stops it */
 async function sayTone(client: StageSocketClient): Promise<() => void> {
   const encoder = await (await loadOpus()).createEncoder({ bitrate: 32_000 });
@@ -164,9 +170,10 @@ async function sayTone(client: StageSocketClient): Promise<() => void> {
   const timer = setInterval(() => {
     for (; sent * FRAME_MS < performance.now() - startMs; sent += 1) {
       const from = sent * FRAME_SAMPLES;
+      const level = sent % (TONE_ON_FRAMES + TONE_OFF_FRAMES) < TONE_ON_FRAMES ? 0.3 : 0;
       const pcm = Float32Array.from(
         { length: FRAME_SAMPLES },
-        (_, i) => 0.3 * Math.sin(((from + i) * TONE_HZ * 2 * Math.PI) / SAMPLE_RATE_HZ),
+        (_, i) => level * Math.sin(((from + i) * TONE_HZ * 2 * Math.PI) / SAMPLE_RATE_HZ),
       );
       client.send(encoder.encode(pcm), from);
     }
@@ -194,11 +201,8 @@ async function loudestHz(person: Person): Promise<number> {
   });
 }
 
-/** How alike what was heard and what was said are, where they are most alike. */
+/** How alike what was heard and what was said, over and over, are. */
 async function likeness(heard: Float32Array): Promise<number> {
   const said = await speak("Whatever stands between us, this sentence is going to arrive.");
-  // Its beginning: the longer a piece, the more of it a jitter buffer may have moved.
-  const piece = said.subarray(0, 2 * SAMPLE_RATE_HZ);
-  const { correlation } = findVoice(heard.subarray(SAMPLE_RATE_HZ), piece);
-  return correlation;
+  return findVoice(heard.subarray(SAMPLE_RATE_HZ), said).correlation;
 }
