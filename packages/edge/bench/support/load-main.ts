@@ -92,7 +92,7 @@ function begin(index: number): void {
 
 /** Who is sent elsewhere is no measure of anything here. */
 function demandWelcome(answer: string): void {
-  if (/^HTTP\/1\.1 (?:101|200) /.test(answer)) return;
+  if (/^HTTP\/1\.[01] (?:101|200) /.test(answer)) return;
   throw new Error(`not let in: ${answer.split("\r\n\r\n")[0]}`);
 }
 
