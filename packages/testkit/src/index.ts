@@ -7,7 +7,7 @@ export { freeTcpPort } from "./free-tcp-port.ts";
 export { type DelayRange, type InStep, inStepWith } from "./in-step.ts";
 export { IntelligibilityError, intelligibility } from "./intelligibility.ts";
 export { carryAll, type LinkConditions, LinkModel, type Loss, type Timed } from "./link-model.ts";
-export { LoopingSpeaker } from "./looping-speaker.ts";
+export { LoopingSpeaker, playLooped } from "./looping-speaker.ts";
 export { LossyLink, type LossyLinkOptions } from "./lossy-link.ts";
 export { NatsServer } from "./nats-server.ts";
 export { Nginx } from "./nginx.ts";

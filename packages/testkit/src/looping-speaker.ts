@@ -4,20 +4,26 @@ import { WhipPeer } from "./whip-peer.ts";
 
 const BITRATE = 48_000;
 
+/** Sends packets of 20 ms over and over, in real time. @returns stops it */
+export function playLooped(peer: WhipPeer, packets: readonly Uint8Array[]): () => void {
+  const fromMs = performance.now();
+  let sent = 0;
+  const timer = setInterval(() => {
+    for (; sent * FRAME_MS <= performance.now() - fromMs; sent += 1) {
+      peer.send(packets[sent % packets.length]!, sent * FRAME_SAMPLES);
+    }
+  }, FRAME_MS / 2);
+  return () => clearInterval(timer);
+}
+
 /** Somebody on stage without a browser who says the same over and over, in time. */
 export class LoopingSpeaker {
   readonly #peer: WhipPeer;
-  readonly #timer: NodeJS.Timeout;
+  readonly #hush: () => void;
 
   private constructor(peer: WhipPeer, packets: readonly Uint8Array[]) {
     this.#peer = peer;
-    const fromMs = performance.now();
-    let sent = 0;
-    this.#timer = setInterval(() => {
-      for (; sent * FRAME_MS <= performance.now() - fromMs; sent += 1) {
-        peer.send(packets[sent % packets.length]!, sent * FRAME_SAMPLES);
-      }
-    }, FRAME_MS / 2);
+    this.#hush = playLooped(peer, packets);
   }
 
   /**
@@ -35,7 +41,7 @@ export class LoopingSpeaker {
   }
 
   async leave(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#hush();
     await this.#peer.leave();
   }
 }

@@ -15,13 +15,14 @@ import {
   heardBy,
   listenTo,
   Person,
+  playLooped,
   RostraProcess,
   speakLoop,
   TestApi,
   type TestSpace,
   WhipPeer,
 } from "@rostra/testkit";
-import { FRAME_MS, FRAME_SAMPLES } from "@rostra/wire";
+import { FRAME_SAMPLES } from "@rostra/wire";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 const run = promisify(execFile);
@@ -98,18 +99,6 @@ describe("players that are not ours", () => {
   });
 });
 
-/** Over and over, in real time. @returns stops it */
-function play(peer: WhipPeer, packets: readonly Uint8Array[]): () => void {
-  const startMs = performance.now();
-  let sent = 0;
-  const timer = setInterval(() => {
-    for (; sent * FRAME_MS <= performance.now() - startMs; sent += 1) {
-      peer.send(packets[sent % packets.length]!, sent * FRAME_SAMPLES);
-    }
-  }, FRAME_MS / 2);
-  return () => clearInterval(timer);
-}
-
 async function stereoPackets(left: Float32Array, right: Float32Array): Promise<Uint8Array[]> {
   const encoder = await (await loadOpus()).createEncoder(programEncoding(2));
   const packets: Uint8Array[] = [];
@@ -131,7 +120,7 @@ it("the page of a space of music brings each side to its own ear", async () => {
   const left = await speakLoop("On the left a low voice reads the names of rivers.", 4);
   const right = await speakLoop("Over here another one is counting!", 4, { voice: "en-gb+f3" });
   const peer = await WhipPeer.connect(`${rostra.url}/api/v1/spaces/${id}/whip`, host.token);
-  const stop = play(peer, await stereoPackets(left, right));
+  const stop = playLooped(peer, await stereoPackets(left, right));
   const listener = await listenTo(`${rostra.url}/s/${id}`, { ears: "stereo" });
   try {
     await vi.waitFor(

@@ -1,18 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadOpus } from "@rostra/sound";
 import {
   FleetProcess,
   freeTcpPort,
+  LoopingSpeaker,
   NatsServer,
   PostgresServer,
   speakLoop,
   TestApi,
   WebSocketListener,
-  WhipPeer,
 } from "@rostra/testkit";
-import { FRAME_MS, FRAME_SAMPLES } from "@rostra/wire";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 // Every role in a process of its own, found through two NATS servers that know nothing of each
@@ -66,8 +64,9 @@ it("carries a voice from one edge's speaker to the other's listener, whatever of
   const host = await api.guest("Ada");
   const space = await api.openSpace(host, "Across the fleet");
   await api.goLive(host, space.id);
-  const ada = await WhipPeer.connect(`${edgeUrls[0]}/api/v1/spaces/${space.id}/whip`, host.token);
-  const hush = await speaking(ada);
+  const voice = await speakLoop("Kill anything, and nobody hears it, not even for a moment.", 3);
+  const whip = `${edgeUrls[0]}/api/v1/spaces/${space.id}/whip`;
+  const ada = await LoopingSpeaker.join(whip, host.token, voice);
   const listener = new WebSocketListener(edgeUrls[1]!, space.id);
   const heard = (count: number) => {
     const from = listener.latestFrame ?? 0;
@@ -104,7 +103,6 @@ it("carries a voice from one edge's speaker to the other's listener, whatever of
   expect(listener.frames.slice(firstHolding).every(({ holding }) => holding)).toBe(true);
   expect(firstHolding).toBeGreaterThan(300);
   expect([listener.missing, listener.repeated, listener.closeCode]).toEqual([[], [], undefined]);
-  hush();
   listener.close();
   await ada.leave();
 }, 60_000);
@@ -113,22 +111,3 @@ it("refuses a second process under a name that is taken, in one line", async () 
   const second = FleetProcess.start("stage", { ...env(), ROSTRA_NAME: "stage-1" });
   await expect(second).rejects.toThrow(/rostra: a process named stage-1 is in this fleet already/);
 }, 30_000);
-
-/** Says a sentence over and over, in real time. @returns stops it */
-async function speaking(peer: WhipPeer): Promise<() => void> {
-  const encoder = await (await loadOpus()).createEncoder({ bitrate: 32_000 });
-  const voice = await speakLoop("Kill anything, and nobody hears it, not even for a moment.", 3);
-  const packets: Uint8Array[] = [];
-  for (let at = 0; at < voice.length; at += FRAME_SAMPLES) {
-    packets.push(encoder.encode(voice.subarray(at, at + FRAME_SAMPLES)).slice());
-  }
-  encoder.close();
-  const startMs = performance.now();
-  let sent = 0;
-  const timer = setInterval(() => {
-    for (; sent * FRAME_MS < performance.now() - startMs; sent += 1) {
-      peer.send(packets[sent % packets.length]!, sent * FRAME_SAMPLES);
-    }
-  }, FRAME_MS / 2);
-  return () => clearInterval(timer);
-}

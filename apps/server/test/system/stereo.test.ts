@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { interleaved, loadOpus, programEncoding } from "@rostra/sound";
 import {
   fitSides,
+  playLooped,
   Recording,
   RostraProcess,
   speakLoop,
@@ -15,13 +16,7 @@ import {
   WebSocketListener,
   WhipPeer,
 } from "@rostra/testkit";
-import {
-  decodeChunks,
-  FRAME_MS,
-  FRAME_SAMPLES,
-  type ProgramFrame,
-  SAMPLE_RATE_HZ,
-} from "@rostra/wire";
+import { decodeChunks, FRAME_SAMPLES, type ProgramFrame, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 const run = promisify(execFile);
@@ -32,18 +27,6 @@ const SETTLE_SECONDS = 3;
 const WITHIN = { timeout: 30_000, interval: 100 };
 /** The other side is at least 30 dB below one's own. */
 const MOST_LEAK = 0.03;
-
-/** Sends packets over and over, in real time. @returns stops it */
-function play(peer: WhipPeer, packets: readonly Uint8Array[]): () => void {
-  const startMs = performance.now();
-  let sent = 0;
-  const timer = setInterval(() => {
-    for (; sent * FRAME_MS <= performance.now() - startMs; sent += 1) {
-      peer.send(packets[sent % packets.length]!, sent * FRAME_SAMPLES);
-    }
-  }, FRAME_MS / 2);
-  return () => clearInterval(timer);
-}
 
 async function encoded(stereo: Float32Array): Promise<Uint8Array[]> {
   const encoder = await (await loadOpus()).createEncoder(programEncoding(2));
@@ -91,7 +74,7 @@ describe("a space of music", () => {
       speed: 190,
     });
     peer = await WhipPeer.connect(`${rostra.url}/api/v1/spaces/${space.id}/whip`, host.token);
-    stop = play(peer, await encoded(interleaved(left, right)));
+    stop = playLooped(peer, await encoded(interleaved(left, right)));
     await vi.waitFor(async () => {
       expect((await api.space(space.id)).stage[0]!.connected).toBe(true);
     }, WITHIN);

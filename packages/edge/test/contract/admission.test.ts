@@ -1,9 +1,9 @@
+import { freeTcpPort } from "@rostra/testkit";
 import { isListenAnswer, type ListenAnswer } from "@rostra/wire";
 import { afterEach, describe, expect, it } from "vitest";
 import type { OwnPressure } from "../../src/admission/pressure.ts";
 import type { EdgeOptions } from "../../src/index.ts";
 import { EdgeWorld } from "../support/edge-world.ts";
-import { freePort } from "../support/free-port.ts";
 import { LiveClient, UPGRADE } from "../support/live-client.ts";
 import { getRequest, RawClient } from "../support/raw-client.ts";
 
@@ -20,7 +20,7 @@ async function openWorld(...options: Partial<EdgeOptions>[]): Promise<string[]> 
   world = new EdgeWorld();
   const urls: string[] = [];
   for (const each of options) {
-    const port = await freePort();
+    const port = await freeTcpPort();
     const publicUrl = `http://127.0.0.1:${port}`;
     await world.openEdge({ http: { host: "127.0.0.1", port }, publicUrl, ...each });
     urls.push(publicUrl);
