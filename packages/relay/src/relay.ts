@@ -1,4 +1,4 @@
-import type { ProgramFrame, SpaceId } from "@rostra/wire";
+import type { FrameSource, ProgramFrame, SpaceId } from "@rostra/wire";
 
 /** Values that survive a trip through JSON. */
 export type StateValue = unknown;
@@ -16,8 +16,11 @@ export type Unsubscribe = () => void;
  * number. State is last value wins per key; each key has one writer.
  */
 export interface Relay {
-  /** Hands frames (consecutive by number) to every process that listens. Never blocks. */
-  publishFrames(spaceId: SpaceId, frames: readonly ProgramFrame[]): void;
+  /**
+   * Hands frames (consecutive by number) to every process that listens. Never blocks.
+   * @param source left out: the only stage, of term 0
+   */
+  publishFrames(spaceId: SpaceId, frames: readonly ProgramFrame[], source?: FrameSource): void;
 
   /** Frames of all spaces that other processes publish from now on. */
   onFrames(listener: FramesListener): Unsubscribe;

@@ -28,6 +28,17 @@ export interface ProgramFrame {
   readonly holding: boolean;
 }
 
+/**
+ * Which of a space's stages made frames, and by which word of control: of two copies of a frame the
+ * first stage's of the highest term is preferred, the second's fills what is missing. What comes by
+ * a term that is over is from a stage that hasn't noticed yet that it was replaced: nobody plays it.
+ */
+export interface FrameSource {
+  /** Of the snapshot that made it a stage of the space. */
+  readonly term: number;
+  readonly second: boolean;
+}
+
 /** How rich the sound is that a listener gets: the program, or its thin twin. */
 export const RENDITIONS = ["full", "thin"] as const;
 export type Rendition = (typeof RENDITIONS)[number];

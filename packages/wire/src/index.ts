@@ -68,6 +68,7 @@ export {
   FRAME_MS,
   FRAME_SAMPLES,
   FRAMES_PER_SECOND,
+  type FrameSource,
   frameNumberAt,
   frameTimeMs,
   isFrameNumber,
@@ -135,6 +136,7 @@ export {
   type StageChannel,
   type StageMember,
   type StageRole,
+  stagesOf,
 } from "./space.ts";
 export {
   decodeStageNews,

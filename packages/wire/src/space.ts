@@ -92,8 +92,12 @@ export interface SpaceSnapshot {
   /** Beginning of the frame number line, ms since 1970. */
   readonly epochMs: number;
   readonly record: boolean;
-  /** Name of the stage that mixes this space. */
+  /** Name of the stage that mixes this space: of a pair the first, whose frames are preferred. */
   readonly stageName: string;
+  /** Name of the stage that mixes it too, so that either may die unheard; absent: no pair. */
+  readonly secondStageName?: string;
+  /** Grows by one whenever the first stage becomes another; absent: 0. */
+  readonly term?: number;
   readonly members: readonly StageMember[];
   readonly settings: SpaceSettings;
   /** Invited by name, not by link; each may accept or decline. */
@@ -120,6 +124,11 @@ export interface StageActivity {
 }
 
 export const NO_ACTIVITY: StageActivity = { connected: [], speaking: [], deadAir: false };
+
+/** The stages that mix a space: the first, then the second of a pair. */
+export function stagesOf({ stageName, secondStageName }: SpaceSnapshot): readonly string[] {
+  return secondStageName === undefined ? [stageName] : [stageName, secondStageName];
+}
 
 /** Whether a space has a program: from backstage (holding sound) to its end. */
 export function hasProgram(state: SpaceState): boolean {
@@ -186,6 +195,8 @@ export function isSpaceSnapshot(value: unknown): value is SpaceSnapshot {
     isTimeMs(value["epochMs"]) &&
     typeof value["record"] === "boolean" &&
     isShortText(value["stageName"], 100) &&
+    (value["secondStageName"] === undefined || isShortText(value["secondStageName"], 100)) &&
+    (value["term"] === undefined || isCount(value["term"])) &&
     isArrayOf(value["members"], MAX_MEMBERS, isStageMember) &&
     isSpaceSettings(value["settings"]) &&
     isArrayOf(value["invited"], MAX_INVITED, isPendingInvitation) &&
