@@ -101,6 +101,7 @@ export {
   TIERS,
   type Tier,
 } from "./listen.ts";
+export { type SenderReport, senderReportsIn, writeSenderReport } from "./rtcp.ts";
 export { isRtcp, parseRtp, type RtpPacket, writeRtp } from "./rtp.ts";
 export {
   type EdgeListenerCounts,
