@@ -53,6 +53,7 @@ export {
   isHandQueue,
   type ListenerCount,
   type ListenersEvent,
+  type MoveEvent,
   NO_HANDS,
   type NoticeEvent,
   type ReactionsEvent,
@@ -139,6 +140,13 @@ export {
   type StageRole,
   stagesOf,
 } from "./space.ts";
+export {
+  isStageLoad,
+  isStageTiming,
+  type StageLoad,
+  type StageTiming,
+  type VoicePlace,
+} from "./stage-pair.ts";
 export {
   decodeStageNews,
   decodeStageRequest,

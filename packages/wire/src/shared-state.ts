@@ -3,9 +3,9 @@ import type { SpaceId } from "./ids.ts";
 
 /**
  * Keys of the state that the relay keeps and shows to every process that joins.
- * One writer each: control writes spaces, their hands, peaks and notices, and the verification key,
- * the stage its activity and the holding loop, each edge what it counts of its own listeners and its
- * load, each process its own service entry.
+ * One writer each: control writes spaces, their hands, peaks and notices, and the verification key, the
+ * first stage of a space its activity and timing, any stage its load and the holding loop, each edge
+ * what it counts of its own listeners and its load, each process its own service entry.
  */
 export const STATE_KEYS = {
   spaces: "space/",
@@ -15,6 +15,11 @@ export const STATE_KEYS = {
   handQueue: (id: SpaceId) => `hands/${id}`,
   activities: "activity/",
   activity: (id: SpaceId) => `activity/${id}`,
+  /** A StageTiming, ten times a second at most; ephemeral. */
+  timing: (id: SpaceId) => `timing/${id}`,
+  stageLoads: "stage-load/",
+  /** A StageLoad, each second; ephemeral. */
+  stageLoad: (stageName: string) => `stage-load/${stageName}`,
   services: "service/",
   service: (name: string) => `service/${name}`,
   listenerCounts: "listeners/",
@@ -55,6 +60,10 @@ export interface Service {
   /** Base of its internal HTTP listener, without a slash at the end. */
   readonly url: string;
   readonly pid: number;
+  /** Which version of what processes tell each other it speaks; absent: 1. */
+  readonly version?: number;
+  /** True while it goes: nobody new is sent to it. Absent: it stays. */
+  readonly isDraining?: boolean;
 }
 
 export function isService(value: unknown): value is Service {
@@ -63,7 +72,9 @@ export function isService(value: unknown): value is Service {
     isOneOf(value["role"], ROLES) &&
     isShortText(value["name"], 100) &&
     isShortText(value["url"], 300) &&
-    isCount(value["pid"])
+    isCount(value["pid"]) &&
+    (value["version"] === undefined || isCount(value["version"])) &&
+    (value["isDraining"] === undefined || typeof value["isDraining"] === "boolean")
   );
 }
 
