@@ -1,13 +1,18 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Four projects, cheapest first. Unit and contract tests own no process; system tests start the
 // real server; browser tests add a real Chromium with a real voice.
 export default defineConfig({
   test: {
+    // Vitest leaves one core to itself: on two cores that would be one file at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
           name: "unit",
+          // Pure, so that files may share a worker: its modules are loaded once.
+          isolate: false,
           include: ["{packages,apps}/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
           testTimeout: 20_000,
         },
