@@ -36,6 +36,11 @@ export const BOUNDS = {
   risersAtOnce: 200,
   /** A socket that takes nothing for this long is given up, ms. */
   tooSlowMs: 10_000,
+  /** Of the time of a drain, the share in which listeners are told to move: the rest is for the slow. */
+  drainTellShare: 0.6,
+  /** Listeners told to move a second, at least and at most: other edges take in 8,000 each. */
+  drainLeastPerSecond: 100,
+  drainMostPerSecond: 2_000,
   /** What a closing socket gets to take its last bytes, ms. */
   farewellMs: 1_500,
   /** Between two pings to WebSocket listeners, ms. */

@@ -9,6 +9,7 @@ import { DEFAULT_MARKS, type Marks } from "./admission/marks.ts";
 import type { OwnPressure } from "./admission/pressure.ts";
 import type { Sheddable, Shedding } from "./admission/shedding.ts";
 import { BOUNDS } from "./bounds.ts";
+import { Drain } from "./drain.ts";
 import { Pace, type PaceOptions } from "./fanout/pace.ts";
 import { Pulse } from "./fanout/pulse.ts";
 import { THIS_MACHINE, TrustedProxies } from "./gate/address.ts";
@@ -63,7 +64,13 @@ export interface EdgeOptions {
 export interface Edge {
   /** The public port: the one asked for, or the one that was free where 0 was. */
   readonly port: number;
-  /** Sends the listeners to another edge, stops accepting, and is done within about two seconds. */
+  /**
+   * Moves the listeners to other edges, without a gap, where there are any; `close` comes next.
+   * @param options.withinMs how long it may take, ms
+   * @param options.hurry aborted: who is still here hears the farewell of `close`
+   */
+  drain(options: { readonly withinMs: number; readonly hurry: AbortSignal }): Promise<void>;
+  /** Sends the listeners away, stops accepting, and is done within about two seconds. */
   close(): Promise<void>;
 }
 
@@ -164,6 +171,15 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
       ...{ onChanged: publicServer.setCertificate, clock, log },
     });
 
+  const announce = (isDraining: boolean): void => {
+    const service: Service = { role: "edge", name, url, pid: process.pid };
+    const entry = isDraining ? { ...service, isDraining } : service;
+    relay.put(STATE_KEYS.service(name), entry, { ephemeral: true });
+  };
+  const drain: Edge["drain"] = async ({ withinMs, hurry }) => {
+    announce(true);
+    await new Drain({ spaces, admission, clock, withinMs, hurry }).run();
+  };
   const close = async (): Promise<void> => {
     relay.put(STATE_KEYS.service(name), undefined);
     admission.close();
@@ -181,8 +197,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const port = await listen(server, { ...http });
   if (tls?.redirectPort !== undefined) await listen(redirect, { ...http, port: tls.redirectPort });
   const url = `http://127.0.0.1:${internalPort}`;
-  const service: Service = { role: "edge", name, url, pid: process.pid };
-  relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
+  announce(false);
   log.info({ port, url }, "edge is up");
-  return { port, close };
+  return { port, drain, close };
 }

@@ -1,7 +1,8 @@
 import { isNotice, isReactionCounts, type Notice, type ReactionCounts } from "./audience.ts";
-import { isCount, isObject, isOneOf, isShortText, isTimeMs } from "./check.ts";
+import { isArrayOf, isCount, isObject, isOneOf, isShortText, isTimeMs } from "./check.ts";
 import { WireError } from "./errors.ts";
 import { isFrameNumber, RENDITIONS, type Rendition } from "./frame.ts";
+import { isListenTier, type ListenTier, MAX_TIERS } from "./listen.ts";
 import {
   isSpaceSnapshot,
   isStageActivity,
@@ -122,6 +123,18 @@ export interface AskHeardEvent {
   readonly share: number;
 }
 
+/**
+ * This edge is going away: connect to another one now, with `from`, and let this connection go once
+ * the new one carries on. Who doesn't know this event hears `bye` at the end.
+ */
+export interface MoveEvent {
+  readonly type: "move";
+  /** How long this connection carries on at most, ms. */
+  readonly withinMs: number;
+  /** Where there is room; none: the address that was asked first. */
+  readonly tiers: readonly ListenTier[];
+}
+
 /** Last message before the edge closes the connection. */
 export interface ByeEvent {
   readonly type: "bye";
@@ -141,6 +154,7 @@ export type RoomEvent =
   | AskHeardEvent
   | CadenceEvent
   | RenditionEvent
+  | MoveEvent
   | ByeEvent;
 
 export function encodeRoomEvent(event: RoomEvent): string {
@@ -202,6 +216,7 @@ const EVENT_CHECKS: {
     typeof event["share"] === "number" && event["share"] > 0 && event["share"] <= 1,
   cadence: (event) => isCount(event["cadenceMs"]) && isFrameNumber(event["fromFrame"]),
   rendition: (event) => isOneOf(event["rendition"], RENDITIONS),
+  move: (event) => isCount(event["withinMs"]) && isArrayOf(event["tiers"], MAX_TIERS, isListenTier),
   bye: (event) =>
     isShortText(event["reason"], 40) &&
     (event["retryAfterMs"] === null || isCount(event["retryAfterMs"])),

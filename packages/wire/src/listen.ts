@@ -25,6 +25,8 @@ export interface EdgeLoad {
   readonly accepts: boolean;
   /** HLS listeners that it could take still; null: as many as come, for a CDN serves them. */
   readonly hlsSpare: number | null;
+  /** True while it sends its listeners elsewhere and goes; absent: it stays. */
+  readonly isDraining?: boolean;
 }
 
 export const TIERS = ["live", "hls"] as const;
@@ -82,7 +84,8 @@ export function isEdgeLoad(value: unknown): value is EdgeLoad {
     isCount(value["cadenceMs"]) &&
     isCount(value["joinsPerSecond"]) &&
     typeof value["accepts"] === "boolean" &&
-    isSpare(value["hlsSpare"])
+    isSpare(value["hlsSpare"]) &&
+    (value["isDraining"] === undefined || typeof value["isDraining"] === "boolean")
   );
 }
 

@@ -16,6 +16,8 @@ export interface FleetConfig {
   readonly internalHost: string;
   /** PostgreSQL, for control; null: a store in the data folder. */
   readonly databaseUrl: string | null;
+  /** How long the process may take to hand over what it holds before it ends, ms. */
+  readonly drainMs: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,7 +39,14 @@ export function readFleetConfig(env: Environment, role: Role): FleetConfig {
     name: name("ROSTRA_NAME", env["ROSTRA_NAME"] || `${role}-${hostname().split(".")[0]}`),
     internalHost: internalHost(env["ROSTRA_INTERNAL_HOST"]),
     databaseUrl: databaseUrl(env["ROSTRA_DATABASE_URL"]),
+    drainMs: drainSeconds(env["ROSTRA_DRAIN_SECONDS"] || "20") * 1_000,
   };
+}
+
+/** Whatever runs the process has to wait that long, and three seconds more, before it kills it. */
+function drainSeconds(text: string): number {
+  if (/^\d{1,4}$/.test(text) && Number(text) <= 3_600) return Number(text);
+  throw new ConfigError(`ROSTRA_DRAIN_SECONDS must be whole seconds up to 3600, not '${text}'`);
 }
 
 /** Servers of one cluster have commas between them, clusters blanks. */

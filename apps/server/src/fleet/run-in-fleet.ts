@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { connectNats, joinFleet, type Relay } from "@rostra/relay";
 import { type Role, STATE_KEYS } from "@rostra/wire";
@@ -10,7 +11,7 @@ import type { FleetConfig } from "./fleet-config.ts";
 const NAME_FREE_WITHIN_MS = 2_500;
 
 /**
- * One role of a fleet, in this process, until SIGTERM or SIGINT has drained it.
+ * One role of a fleet, in this process, until SIGTERM or SIGINT has drained it; a second one hurries.
  * @param say a line for the person who started it
  * @throws {RelayError} `unreachable`; {@link ConfigError} where another has its name
  */
@@ -20,10 +21,10 @@ export async function runInFleet(
   fleet: FleetConfig,
   { log, say }: { readonly log: Logger; readonly say: (line: string) => void },
 ): Promise<void> {
-  const stopped = new Promise<void>((resolve) => {
-    process.once("SIGTERM", () => resolve());
-    process.once("SIGINT", () => resolve());
-  });
+  const [stop, hurry] = [new AbortController(), new AbortController()];
+  const stopped = once(stop.signal, "abort");
+  const onSignal = () => (stop.signal.aborted ? hurry : stop).abort();
+  process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   const { name } = fleet;
   const buses = await connectNats(fleet.nats);
   const relay = await joinFleet({ buses, name, fleet: fleet.fleet });
@@ -39,6 +40,7 @@ export async function runInFleet(
     say(`Rostra's ${name} is ready`);
     await stopped;
     log.info("draining");
+    await running.drain?.({ withinMs: fleet.drainMs, hurry: hurry.signal });
     await running.close();
   } finally {
     await relay.close();

@@ -20,6 +20,8 @@ export interface RoleContext {
 }
 
 export interface RunningRole {
+  /** Hands over what it holds to others, where there are any; `close` comes next. */
+  drain?(options: { readonly withinMs: number; readonly hurry: AbortSignal }): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -28,6 +28,7 @@ export function roomNews(event: RoomEvent, known: ListenerState): Partial<Listen
     case "notice":
       return { notice: shownNotice(event) };
     case "cadence":
+    case "move":
     case "ask-heard":
     case "reactions":
     case "bye":

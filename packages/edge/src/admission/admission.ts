@@ -87,6 +87,7 @@ export class Admission {
   #joins = 0;
   #joinsPerSecond = 0;
   #closed = false;
+  #draining = false;
   #cancel: Cancel;
 
   constructor(options: AdmissionOptions) {
@@ -111,7 +112,8 @@ export class Admission {
       cadenceMs: cadenceMs(),
       joinsPerSecond: this.#joinsPerSecond,
       accepts: this.#hasRoom("websocket"),
-      hlsSpare: hlsUrl === null ? Math.max(0, marks.hlsListeners - this.hls.players) : null,
+      hlsSpare: hlsUrl === null ? this.#hlsSpare : null,
+      ...(this.#draining && { isDraining: true }),
     };
   }
 
@@ -162,7 +164,7 @@ export class Admission {
   ): Refusal | undefined {
     const { marks, hlsUrl, publicUrl } = this.#options;
     const isNew = !this.hls.knows(connection) && !query.has("_HLS_msn");
-    const isFull = this.hls.players >= marks.hlsListeners * HLS_SLACK;
+    const isFull = this.#draining || this.hls.players >= marks.hlsListeners * HLS_SLACK;
     // A CDN asks in place of all its players.
     if (!isNew || !isFull || hlsUrl !== null) {
       this.hls.countPlaylist(connection);
@@ -203,6 +205,22 @@ export class Admission {
     });
     this.#answers.set(space.id, answer);
     return answer;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Newcomers are sent elsewhere from now on, and the others send nobody here. */
+  drain(): void {
+    this.#draining = true;
+    this.#answers.clear();
+    this.#publish();
+  }
+
+  /** Listeners that other edges could take now. */
+  get spareElsewhere(): number {
+    return this.#reachable().reduce((sum, { spare }) => sum + spare, 0);
   }
 
   /** Newcomers are sent elsewhere from now on; the others are told. */
@@ -247,6 +265,10 @@ export class Admission {
     return this.#options.audience().listeners + this.#waiting;
   }
 
+  get #hlsSpare(): number {
+    return this.#draining ? 0 : Math.max(0, this.#options.marks.hlsListeners - this.hls.players);
+  }
+
   get #spare(): number {
     return this.#hasRoom("websocket") ? this.#free : 0;
   }
@@ -258,7 +280,7 @@ export class Admission {
   }
 
   #hasRoom(kind: NewcomerKind, returns = false): boolean {
-    if (this.#closed || this.#line.full) return false;
+    if (this.#closed || this.#draining || this.#line.full) return false;
     const { marks, audience } = this.#options;
     if (kind === "events") {
       const { followers } = audience();

@@ -63,6 +63,10 @@ export class Crowd {
     return this.#members.length;
   }
 
+  get all(): readonly Listener[] {
+    return this.#members;
+  }
+
   /** True while some have yet to get what was begun: nothing else can be. */
   get busy(): boolean {
     return this.#round !== undefined;

@@ -196,6 +196,11 @@ export class Room implements SocketOwner {
     this.#webSocket.queue(encodeTextFrame(message), clock.nowMs());
   }
 
+  /** Those who can be told to move: WebSocket listeners, with and without sound. */
+  get movable(): Listener[] {
+    return this.#webSocket.everybody;
+  }
+
   /**
    * Sends everybody away; the room is of no use after that.
    * @param retryAfterMs asked for each listener, so that they spread

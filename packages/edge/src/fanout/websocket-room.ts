@@ -131,6 +131,11 @@ export class WebSocketRoom {
     this.#ladder.remove(listener);
   }
 
+  get everybody(): Listener[] {
+    const slots = [...this.#full.all, ...this.#thin.all];
+    return [...slots.map(({ crowd }) => crowd), this.#eventsOnly].flatMap((crowd) => crowd.all);
+  }
+
   /** Everybody, with all that there was to send. */
   removeAll(nowMs: number): Listener[] {
     const crowds = [this.#full, this.#thin].flatMap((slots) => {

@@ -21,8 +21,14 @@ export function sendReadiness(
   const missing: string[] = [];
   if (!services.some((it) => it.role === "control")) missing.push("control");
   if (!services.some((it) => it.role === "stage")) missing.push("stage");
-  if (!services.some((it) => it.name === edgeName)) missing.push(edgeName);
-  if (missing.length === 0) {
+  const own = services.find((it) => it.name === edgeName);
+  if (own === undefined) missing.push(edgeName);
+  if (own?.isDraining === true) {
+    sendRefusal(
+      res,
+      refuse("unavailable", "this edge drains: ask another", { "retry-after": "1" }),
+    );
+  } else if (missing.length === 0) {
     send(res, 200, JSON.stringify({ status: "ready" }), JSON_HEADERS);
   } else {
     const headers = { "retry-after": "1" };

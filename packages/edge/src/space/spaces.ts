@@ -103,6 +103,11 @@ export class Spaces {
     this.#reportCounts(nowMs);
   }
 
+  /** All that have a program here. */
+  get live(): Iterable<LiveSpace> {
+    return this.#live.values();
+  }
+
   /** True when nobody may come in any more. */
   get closed(): boolean {
     return this.#closed;

@@ -455,3 +455,83 @@ describe("LiveConnection", () => {
     expect(clock.pending).toBe(0);
   });
 });
+
+describe("LiveConnection whose edge goes", () => {
+  const B = `https://b.example.org/live/${SPACE_ID}`;
+
+  function move(...urls: string[]): void {
+    const tiers = urls.map(
+      (url) => ({ tier: "live", url, protocol: "websocket", spare: 9 }) as const,
+    );
+    sockets[0]!.say({ type: "move", withinMs: 20_000, tiers });
+  }
+
+  function listening(): void {
+    connection.setSound(true);
+    connection.open();
+    socket().welcome();
+    socket().chunk(100, 101);
+  }
+
+  it("makes its new link before it lets the old one go, and takes each frame once", () => {
+    listening();
+    move(B);
+    expect(socket().url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=102`);
+    sockets[0]!.chunk(102, 103);
+    socket().welcome();
+    expect(sockets[0]!.closed).toBe(false);
+    sockets[0]!.chunk(104);
+    socket().chunk(102, 103, 104, 105);
+    expect(sockets[0]!.closed).toBe(true);
+    socket().chunk(106);
+    expect(frames).toEqual([100, 101, 102, 103, 104, 105, 106]);
+    expect(states).toEqual(["connecting", "open"]);
+  });
+
+  it("moves as soon as it is welcome where it follows events alone", () => {
+    connection.open();
+    socket().welcome();
+    move(B);
+    socket().welcome();
+    expect(sockets.map(({ closed }) => closed)).toEqual([true, false]);
+    expect(states).toEqual(["connecting", "open"]);
+  });
+
+  it("asks its own address where it is told of no other", () => {
+    listening();
+    move();
+    expect(socket().url).toBe(`wss://example.org/live/${SPACE_ID}?from=102`);
+  });
+
+  it("stays where it is while the other edge doesn't answer, and tries again", () => {
+    listening();
+    move(B);
+    socket().events.closed(1006);
+    sockets[0]!.chunk(102);
+    clock.advance(1_000);
+    expect(sockets).toHaveLength(3);
+    expect(socket().url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=103`);
+    expect(sockets[0]!.closed).toBe(false);
+    expect(states).toEqual(["connecting", "open"]);
+  });
+
+  it("goes on with the new link where the old one ends first", () => {
+    listening();
+    move(B);
+    sockets[0]!.events.closed(1001);
+    socket().welcome();
+    socket().chunk(102);
+    expect(frames).toEqual([100, 101, 102]);
+    expect(states.at(-1)).toBe("open");
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("makes no new link once it's closed", () => {
+    listening();
+    move(B);
+    connection.close();
+    expect(sockets.every(({ closed }) => closed)).toBe(true);
+    clock.advance(60_000);
+    expect(sockets).toHaveLength(2);
+  });
+});

@@ -2,11 +2,13 @@ import {
   type Cancel,
   CLOSE,
   type Clock,
+  chooseTier,
   encodeListenerMessage,
   FRAME_MS,
   hasProgram,
   LIMITS,
   type ListenerMessage,
+  type MoveEvent,
   type ProgramFrame,
   type Rendition,
   type RoomEvent,
@@ -18,7 +20,8 @@ import { retryDelayMs } from "../../backoff.ts";
 import { ListenerError } from "../../errors.ts";
 import type { Unsubscribe } from "../../observable.ts";
 import type { ConnectionState } from "../state.ts";
-import { Link, type LinkEnd } from "./link.ts";
+import { ChangeOver } from "./change-over.ts";
+import { Link, type LinkEnd, type LinkEvents } from "./link.ts";
 import type { AskRefusal } from "./refusal.ts";
 import type { Crowded, FindRoom } from "./room.ts";
 import { type OpenSocket, socketUrl } from "./socket.ts";
@@ -60,6 +63,8 @@ const ASK_EVERY = 5;
 const HURRIED_MOVES = 3;
 /** Who hears HLS meanwhile asks for room again after this, ms, and up to half as much more. */
 const HLS_RETRY_MS = 20_000;
+/** Between two attempts to move while the old link still works, ms, and up to as much more. */
+const MOVE_RETRY_MS = 500;
 /** Links that die younger than this, one after the other, are waited for longer and longer. */
 const PROVEN_MS = 5_000;
 
@@ -76,6 +81,9 @@ export class LiveConnection {
   #state: ConnectionState = "idle";
   #link: Link | null = null;
   #cancelRetry: Cancel = () => {};
+  /** The link that is to take over, beside the one that still works. */
+  #changeOver: ChangeOver | null = null;
+  #cancelMove: Cancel = () => {};
   #linkSinceMs = 0;
   /** Newest frame that there was as the link began: up to it, sound comes late. */
   #pastUpTo = Number.POSITIVE_INFINITY;
@@ -167,6 +175,7 @@ export class LiveConnection {
 
   #dropLink(): void {
     this.#cancelRetry();
+    this.#dropChangeOver();
     this.#link?.close();
     this.#link = null;
   }
@@ -182,11 +191,21 @@ export class LiveConnection {
 
   #connect(): void {
     this.#dropLink();
+    this.#linkSinceMs = this.#platform.clock.nowMs();
+    this.#pastUpTo = Number.POSITIVE_INFINITY;
+    this.#link = this.#openLink(this.#linkEvents);
+  }
+
+  readonly #linkEvents: LinkEvents = {
+    event: (event) => this.#onEvent(event),
+    frames: (frames) => this.#onFrames(frames),
+    ended: (end) => this.#onEnded(end),
+  };
+
+  #openLink(events: LinkEvents): Link {
     const { clock, openSocket } = this.#platform;
     const patience = Math.min(this.#failures, FIRST_MESSAGE_MS.length - 1);
-    this.#linkSinceMs = clock.nowMs();
-    this.#pastUpTo = Number.POSITIVE_INFINITY;
-    this.#link = new Link(
+    return new Link(
       {
         clock,
         openSocket,
@@ -194,12 +213,43 @@ export class LiveConnection {
         firstMessageMs: FIRST_MESSAGE_MS[patience]!,
         silenceMs: () => (this.#soundFlows() ? SILENCE_WITH_SOUND_MS : SILENCE_WITHOUT_SOUND_MS),
       },
-      {
-        event: (event) => this.#onEvent(event),
-        frames: (frames) => this.#onFrames(frames),
-        ended: (end) => this.#onEnded(end),
-      },
+      events,
     );
+  }
+
+  /** The edge goes: a link to another one takes over before this one is let go. */
+  #move(event: MoveEvent): void {
+    this.#dropChangeOver();
+    const live = event.tiers.filter(({ tier }) => tier === "live");
+    const url = chooseTier(live, this.#platform.random())?.url ?? this.#homeUrl;
+    this.#liveUrl = url.startsWith("/") ? this.#target.origin + url : url;
+    this.#changeOver = new ChangeOver({
+      open: (events) => this.#openLink(events),
+      events: this.#linkEvents,
+      waitsForSound: this.#soundFlows() && this.#lastFrame !== null,
+      onReady: () => this.#adopt(),
+      onFailed: () => {
+        this.#changeOver = null;
+        const { clock, random } = this.#platform;
+        this.#cancelMove = clock.after(MOVE_RETRY_MS * (1 + random()), () => this.#move(event));
+      },
+    });
+  }
+
+  #adopt(): void {
+    const changeOver = this.#changeOver;
+    if (changeOver === null) return;
+    this.#changeOver = null;
+    this.#link?.close();
+    this.#link = changeOver.link;
+    this.#linkSinceMs = this.#platform.clock.nowMs();
+    changeOver.adopt();
+  }
+
+  #dropChangeOver(): void {
+    this.#cancelMove();
+    this.#changeOver?.link.close();
+    this.#changeOver = null;
   }
 
   #soundFlows(): boolean {
@@ -213,10 +263,13 @@ export class LiveConnection {
       this.#setCrowded(null);
       if (this.#state !== "open") this.#become("open", null);
     }
+    if (event.type === "move") this.#move(event);
     this.#events.event(event);
   }
 
-  #onFrames(frames: readonly ProgramFrame[]): void {
+  #onFrames(came: readonly ProgramFrame[]): void {
+    // Two links overlap for a moment: what one has brought the other needn't bring again.
+    const frames = came.filter(({ number }) => number > (this.#lastFrame ?? -1));
     const last = frames.at(-1);
     if (last === undefined || !this.#sound) return;
     this.#lastFrame = Math.max(this.#lastFrame ?? 0, last.number);
@@ -226,12 +279,17 @@ export class LiveConnection {
 
   #onEnded({ bye, code, answered, silent }: LinkEnd): void {
     this.#link = null;
+    if (this.#changeOver !== null && !this.#isEnd(bye, code)) {
+      this.#adopt();
+      return;
+    }
+    this.#dropChangeOver();
     if (silent && !this.#soundFlows()) {
       // Most likely nothing happened in the room: make sure, without alarming anyone.
       this.#connect();
       return;
     }
-    if (bye?.reason === "ended" || code === CLOSE.ended || this.#spaceState === "ended") {
+    if (this.#isEnd(bye, code)) {
       this.#become("ended", null);
       return;
     }
@@ -249,6 +307,10 @@ export class LiveConnection {
     this.#retryAfter(delayMs);
     if (!answered) void this.#findRoom();
     if (!answered && this.#failures % ASK_EVERY === ASK_FIRST) void this.#askWhy();
+  }
+
+  #isEnd(bye: LinkEnd["bye"], code: number): boolean {
+    return bye?.reason === "ended" || code === CLOSE.ended || this.#spaceState === "ended";
   }
 
   #countFailure(answered: boolean, livedMs: number): void {

@@ -1,0 +1,54 @@
+import type { Link, LinkEvents } from "./link.ts";
+
+export interface ChangeOverOptions {
+  /** Begins the new link. */
+  readonly open: (events: LinkEvents) => Link;
+  /** Who hears the new link, from the moment it has been adopted. */
+  readonly events: LinkEvents;
+  /** Whether sound must flow before the old link may go; else a welcome is enough. */
+  readonly waitsForSound: boolean;
+  /** The new link carries on: adopt it now. */
+  readonly onReady: () => void;
+  /** The new link came to nothing; the old one is as it was. */
+  readonly onFailed: () => void;
+}
+
+/**
+ * A second link beside the one that works: what it says is held back until it carries on where the
+ * first one is, and nobody notices which of them it comes from.
+ */
+export class ChangeOver {
+  readonly link: Link;
+  /** What the link has said so far; null once it's adopted. A welcome and a few events: no more. */
+  #held: (() => void)[] | null = [];
+
+  constructor({ open, events, waitsForSound, onReady, onFailed }: ChangeOverOptions) {
+    this.link = open({
+      event: (event) => {
+        this.#pass(() => events.event(event));
+        if (this.#held !== null && event.type === "welcome" && !waitsForSound) onReady();
+      },
+      frames: (frames) => {
+        if (this.#held !== null) onReady();
+        events.frames(frames);
+      },
+      ended: (end) => {
+        if (this.#held === null) events.ended(end);
+        else onFailed();
+      },
+    });
+  }
+
+  /** It is the link from now on. */
+  adopt(): Link {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const tell of held) tell();
+    return this.link;
+  }
+
+  #pass(tell: () => void): void {
+    if (this.#held === null) tell();
+    else this.#held.push(tell);
+  }
+}
