@@ -49,14 +49,14 @@ async function runCrowd(
   display: Display,
   interrupted: AbortSignal,
 ): Promise<CrowdReport> {
-  const { target, insecure } = options;
+  const { target, via, insecure } = options;
   // Read by Node when a connection begins; here for the scout, in the processes for the rest.
   if (insecure) process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
   const { title, epochMs, offsetMs } = await scout(target);
   const plans = planCrowd(options, thisMachine());
   const timeline = new Timeline(plans.length);
   const allGone = new AbortController();
-  const orders = plans.map((plan) => ({ target, insecure, plan, epochMs, offsetMs }));
+  const orders = plans.map((plan) => ({ target, via, insecure, plan, epochMs, offsetMs }));
   const fleet = await Fleet.open(orders, {
     onProgress: (progress) => {
       const second = timeline.add(progress);

@@ -1,3 +1,4 @@
+import { freeTcpPort } from "@rostra/testkit";
 import { encodeCloseFrame, encodeTextFrame } from "@rostra/wire";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseOptions } from "../../src/crowd/plan/options.ts";
@@ -32,7 +33,7 @@ describe("a crew against servers that are not as they should be", () => {
     if (parsed === "help") throw new TypeError("no help was asked for");
     const [plan] = planCrowd(parsed, { cores: 1, descriptors: 20_000 });
     const nowMs = Date.now();
-    const order = { target: parsed.target, insecure: false, plan: plan! };
+    const order = { target: parsed.target, via: parsed.via, insecure: false, plan: plan! };
     const crew = new Crew({ ...order, epochMs: nowMs, offsetMs: 0 });
     crews.push(crew);
     crew.start(nowMs);
@@ -53,6 +54,17 @@ describe("a crew against servers that are not as they should be", () => {
     });
     // What it took counts from the first attempt.
     expect(firstSoundMs.max).toBeGreaterThanOrEqual(2_000);
+  });
+
+  it("goes to the next address at once where nobody is at the first", async () => {
+    const there = await serve((socket) => serveChunk(socket, 100));
+    const crew = send(
+      { port: await freeTcpPort() },
+      "--via",
+      `http://127.0.0.1:${there.port}/s/${ID}`,
+    );
+    await vi.waitFor(() => expect(crew.groups().ws.heard).toBe(1), WITHIN);
+    expect(crew.groups().ws.again).toEqual({ ECONNREFUSED: 1 });
   });
 
   it("comes back from the next frame on where its connection breaks, and counts the silence", async () => {

@@ -26,13 +26,29 @@ const READ_BYTES = 65_536;
 
 /** Opens connections that read into one shared buffer: nothing is allocated for what comes. */
 export class Connector {
-  readonly home: Destination;
+  readonly #homes: readonly Destination[];
   readonly #insecure: boolean;
   readonly #buffer = Buffer.alloc(READ_BYTES);
 
-  constructor(home: Destination, insecure: boolean) {
-    this.home = home;
+  /** @param homes addresses of one server or fleet, as a name may have several */
+  constructor(homes: readonly Destination[], insecure: boolean) {
+    this.#homes = homes;
     this.#insecure = insecure;
+  }
+
+  /** The first address. */
+  get home(): Destination {
+    return this.homeAt(0);
+  }
+
+  /** How many addresses there are to try. */
+  get homes(): number {
+    return this.#homes.length;
+  }
+
+  /** @param index any: they are taken in turn */
+  homeAt(index: number): Destination {
+    return this.#homes[index % this.#homes.length]!;
   }
 
   /** @param address to come from; undefined: as the system likes */
@@ -80,11 +96,11 @@ export class Connector {
     socket.destroy();
   }
 
-  /** Where a redirect or a tier leads; home again where it makes no sense. */
-  sentOn(location: string, wanted: Protocol): Destination {
-    const { secure, authority, livePath } = this.home;
+  /** Where a redirect or a tier leads; `from`, whoever said it, where it makes no sense. */
+  sentOn(location: string, wanted: Protocol, from = this.home): Destination {
+    const { secure, authority, livePath } = from;
     const url = URL.parse(location, `${secure ? "https" : "http"}://${authority}${livePath}`);
-    if (url === null || !/^(https?|wss?):$/.test(url.protocol)) return this.home;
+    if (url === null || !/^(https?|wss?):$/.test(url.protocol)) return from;
     // Whoever is full of live listeners may still have HLS for them.
     const protocol = url.pathname.endsWith(".m3u8") ? "hls" : wanted;
     const tls = url.protocol === "https:" || url.protocol === "wss:";

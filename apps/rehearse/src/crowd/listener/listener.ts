@@ -7,6 +7,7 @@ import { countReason, type Tally } from "../stats/tally.ts";
 import type { Connector, Destination } from "./connector.ts";
 import type { Dialogue, DialogueEvents, Refusal } from "./dialogue.ts";
 import { comeBackMs, PATIENCE } from "./patience.ts";
+import { Player } from "./player.ts";
 import { beginDialogue } from "./protocols.ts";
 import type { Pulse } from "./pulse.ts";
 import type { Signpost } from "./signpost.ts";
@@ -30,11 +31,15 @@ export interface ListenerOptions {
   readonly address: string | undefined;
   /** Undefined for those who only count. */
   readonly ear: Ear | undefined;
+  /** Which of the server's addresses it tries first. */
+  readonly home: number;
 }
 
 /** `waiting` for its time to come (back), `asking` without an answer, `listening`, or `gone`. */
 type State = "waiting" | "asking" | "listening" | "gone";
 
+/** Nobody is there: a browser tries a name's next address at once. */
+const REFUSED = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"]);
 /** Who is slow stops reading after this long, ms. */
 const SLOW_AFTER_MS = 5_000;
 /** Bytes a second on a thin link: 20 kbit/s, where the program takes 32. */
@@ -65,6 +70,10 @@ export class Listener implements DialogueEvents {
   #worstSilenceMs = 0;
   /** Number of the frame that should come next; -1: any. */
   #nextFrame = -1;
+  readonly #player = new Player();
+  #home: number;
+  /** Addresses that were tried in a row. */
+  #tried = 0;
   #budgetFromMs = 0;
   #readBytes = 0;
 
@@ -72,6 +81,7 @@ export class Listener implements DialogueEvents {
     this.#options = options;
     this.#tally = options.tally;
     this.protocol = options.protocol;
+    this.#home = options.home;
     this.#tally.counts.planned += 1;
   }
 
@@ -89,7 +99,7 @@ export class Listener implements DialogueEvents {
     }
     [this.state, this.#attemptMs, this.#lastBytesMs] = ["asking", nowMs, nowMs];
     [this.#error, this.#readBytes, this.#budgetFromMs] = [undefined, 0, nowMs];
-    const destination = this.#destination ?? ground.connector.home;
+    const destination = this.#destination ?? ground.connector.homeAt(this.#home);
     const protocol = destination.protocol ?? this.protocol;
     const resumes = protocol === "ws" && this.#nextFrame >= 0;
     if (!resumes) this.#nextFrame = -1;
@@ -135,6 +145,11 @@ export class Listener implements DialogueEvents {
     return this.#lastSoundMs < 0 || this.state === "gone" ? 0 : nowMs - this.#lastSoundMs;
   }
 
+  /** The longest silence at the ear of a player since this was asked last, ms. */
+  takeStallMs(nowMs: number): number {
+    return this.state === "gone" ? 0 : this.#player.takeWorstMs(nowMs);
+  }
+
   /** Reads on: what a server said to who didn't read is still to come. */
   wake(): void {
     this.#socket?.resume();
@@ -178,12 +193,14 @@ export class Listener implements DialogueEvents {
       this.#worstSilenceMs = nowMs - this.#lastSoundMs;
     }
     this.#lastSoundMs = nowMs;
+    this.#tried = 0;
     this.#failures = 0;
     this.#redirects = 0;
     const airedMs = frameTimeMs(pulse.epochMs, first);
     // Sound from before it came is handed to a newcomer on purpose: it isn't late.
     if (airedMs >= pulse.serverNowMs(this.#attemptMs))
       this.#delayed(pulse.serverNowMs(nowMs) - airedMs);
+    this.#player.take(first, count, nowMs);
     this.#follow(first, count);
   }
 
@@ -235,7 +252,9 @@ export class Listener implements DialogueEvents {
   }
 
   #goTo(place: string): void {
-    this.#destination = this.#options.ground.connector.sentOn(place, this.protocol);
+    const { connector } = this.#options.ground;
+    const from = this.#destination ?? connector.homeAt(this.#home);
+    this.#destination = connector.sentOn(place, this.protocol, from);
   }
 
   // What the connection does.
@@ -275,6 +294,7 @@ export class Listener implements DialogueEvents {
     const asked = this.state === "asking";
     countReason(asked ? this.#tally.again : this.#tally.closed, reason);
     this.#drop();
+    if (asked && this.#triesNext(reason)) return;
     if (asked) {
       // Where it asked nobody is: the others are asked for a place.
       const { signpost, pulse } = this.#options.ground;
@@ -283,6 +303,16 @@ export class Listener implements DialogueEvents {
       else this.#goTo(place);
     }
     this.#comeBack(undefined);
+  }
+
+  /** @returns true where another address of the server is tried instead of waiting */
+  #triesNext(reason: string): boolean {
+    this.#destination = undefined;
+    this.#home += 1;
+    this.#tried += 1;
+    if (!REFUSED.has(reason) || this.#tried >= this.#options.ground.connector.homes) return false;
+    this.#schedule(0);
+    return true;
   }
 
   #comeBack(askedMs: number | undefined): void {

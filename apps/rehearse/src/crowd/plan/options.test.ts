@@ -112,6 +112,7 @@ describe("the options of a crowd", () => {
     [[LINK, "--thin", "0.6", "--slow", "0.6"], /together/],
     [[LINK, "--decode", "-3"], /decode/],
     [[LINK, "--processes", "0"], /--processes must be/],
+    [[LINK, "--via", "http://10.0.0.2:7070/s/fedcba9876543210"], /--via must be of the same space/],
     [[LINK, "--addresses", "251"], /--addresses must be/],
     [[LINK, "--liseners", "3"], /--liseners/],
   ])("refuse %j in one line", (args, why) => {

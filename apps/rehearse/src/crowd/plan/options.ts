@@ -12,6 +12,8 @@ export type Ramp =
 
 export interface CrowdOptions {
   readonly target: Target;
+  /** Other addresses of the same space: listeners are spread over all, and try the next. */
+  readonly via: readonly Target[];
   readonly listeners: number;
   /** Shares of the protocols; they add up to 1. */
   readonly mix: Readonly<Record<Protocol, number>>;
@@ -52,6 +54,7 @@ export const USAGE = `rostra crowd LINK [options]: real listeners for a space, f
   --listeners N          how many (default 100)
   --protocol WHICH       ws, ogg or hls, or a mix: ws:80,ogg:15,hls:5 (default ws)
   --ramp HOW             steady:SECONDS, or storm: all at once (default steady:10)
+  --via LINK             another address of the space, as often as wanted: as a name with several
   --minutes M            how long they stay when all have come (default 1)
   --thin SHARE           share on a link of 20 kbit/s, 0 to 1 (default 0)
   --slow SHARE           share that stops reading after five seconds, 0 to 1 (default 0)
@@ -81,6 +84,7 @@ export function parseOptions(args: readonly string[]): CrowdOptions | "help" {
   if (thin + slow > 1) bad("--thin and --slow can't be more than 1 together");
   return {
     target: parseTarget(link),
+    via: parseVia(link, values.via ?? []),
     listeners,
     mix: parseMix(values.protocol ?? "ws"),
     ramp: parseRamp(values.ramp ?? "steady:10"),
@@ -106,6 +110,7 @@ function readArguments(args: readonly string[]) {
       options: {
         listeners: text,
         protocol: text,
+        via: { type: "string", multiple: true },
         ramp: text,
         minutes: text,
         thin: text,
@@ -126,6 +131,16 @@ function readArguments(args: readonly string[]) {
     const [first] = message.split(/\. |\n/);
     throw new CrowdError("bad-option", `${first}; --help shows what there is`, { cause });
   }
+}
+
+/** @throws {CrowdError} `bad-option` where one names another space */
+function parseVia(link: string, others: readonly string[]): Target[] {
+  const { spaceId } = parseTarget(link);
+  return others.map((other) => {
+    const target = parseTarget(other);
+    if (target.spaceId !== spaceId) bad(`--via must be of the same space, not '${other}'`);
+    return target;
+  });
 }
 
 function bad(message: string): never {

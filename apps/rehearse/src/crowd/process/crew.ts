@@ -31,7 +31,7 @@ export class Crew {
   #tendDueMs = 0;
   #lateMs = 0;
 
-  constructor({ target, insecure, plan, epochMs, offsetMs }: WorkOrder) {
+  constructor({ target, via, insecure, plan, epochMs, offsetMs }: WorkOrder) {
     this.#pulse = new Pulse(epochMs, offsetMs);
     this.#startsMs = plan.startsMs;
     this.#inFlightLimit = plan.inFlight;
@@ -43,7 +43,7 @@ export class Crew {
       slow: new Tally(),
     };
     const ground = {
-      connector: new Connector(target, insecure),
+      connector: new Connector([target, ...via], insecure),
       signpost: new Signpost(target),
       pulse: this.#pulse,
       settled: () => this.#settled(),
@@ -55,7 +55,7 @@ export class Crew {
       if (ear !== undefined) this.ears.push(ear);
       const tally = this.#tallies[behaviour === "steady" ? protocol : behaviour];
       const address = plan.addresses[at % Math.max(1, plan.addresses.length)];
-      return new Listener({ ground, protocol, behaviour, tally, address, ear });
+      return new Listener({ ground, protocol, behaviour, tally, address, ear, home: at });
     });
   }
 
@@ -78,14 +78,16 @@ export class Crew {
 
   progress(second: number): Progress {
     const nowMs = this.#pulse.nowMs();
-    let [listening, silenceMs] = [0, 0];
+    let [listening, silenceMs, stallMs] = [0, 0, 0];
     for (const listener of this.#listeners) {
       if (listener.state === "listening") listening += 1;
-      if (listener.isSteady) silenceMs = Math.max(silenceMs, listener.silenceMs(nowMs));
+      if (!listener.isSteady) continue;
+      silenceMs = Math.max(silenceMs, listener.silenceMs(nowMs));
+      stallMs = Math.max(stallMs, listener.takeStallMs(nowMs));
     }
     const delayMs = this.#pulse.delayMs.toData();
     this.#pulse.delayMs.clear();
-    return { second, groups: this.groups(), listening, silenceMs, delayMs };
+    return { second, groups: this.groups(), listening, silenceMs, stallMs, delayMs };
   }
 
   groups(): TallyByGroup {

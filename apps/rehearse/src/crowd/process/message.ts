@@ -8,6 +8,7 @@ import type { TallyData } from "../stats/tally.ts";
 
 export interface WorkOrder {
   readonly target: Target;
+  readonly via: readonly Target[];
   readonly insecure: boolean;
   readonly plan: ProcessPlan;
   /** When frame 0 was, ms since 1970 on the server's clock, and that clock less ours. */
@@ -33,6 +34,8 @@ export interface Progress {
   readonly listening: number;
   /** How long the one who waits longest for more has been waiting, ms: steady listeners only. */
   readonly silenceMs: number;
+  /** The longest silence at the ear of a player in this second: steady listeners only. */
+  readonly stallMs: number;
   /** Of the chunks of this second. */
   readonly delayMs: HistogramData;
 }

@@ -14,7 +14,7 @@ function progress(second: number, heard: number, listening: number, silenceMs = 
   const delayMs = new Histogram();
   if (listening > 0) delayMs.add(100 * listening);
   const groups = Object.fromEntries(entries) as TallyByGroup;
-  return { second, groups, listening, silenceMs, delayMs: delayMs.toData() };
+  return { second, groups, listening, silenceMs, stallMs: silenceMs, delayMs: delayMs.toData() };
 }
 
 describe("the timeline", () => {

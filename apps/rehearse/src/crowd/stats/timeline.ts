@@ -14,6 +14,10 @@ export interface Second {
   readonly bytes: number;
   /** The longest that a steady listener had been waiting for more sound, ms. */
   readonly silenceMs: number;
+  /** The longest silence at the ear of a player with the SDK's buffering, ms. */
+  readonly stallMs: number;
+  readonly skippedFrames: number;
+  readonly repeatedFrames: number;
   /** By the frame number; undefined where no chunk came. */
   readonly delayMs:
     | { readonly p50: number; readonly p99: number; readonly max: number }
@@ -26,17 +30,28 @@ interface Sums {
   again: number;
   chunks: number;
   bytes: number;
+  skippedFrames: number;
+  repeatedFrames: number;
 }
 
 interface Open {
   reports: number;
   listening: number;
   silenceMs: number;
+  stallMs: number;
   readonly sums: Sums;
   readonly delayMs: Histogram;
 }
 
-const NONE: Sums = { heard: 0, closed: 0, again: 0, chunks: 0, bytes: 0 };
+const NONE: Sums = {
+  heard: 0,
+  closed: 0,
+  again: 0,
+  chunks: 0,
+  bytes: 0,
+  skippedFrames: 0,
+  repeatedFrames: 0,
+};
 
 /** Puts together what each process says of each second, once all have said it. */
 export class Timeline {
@@ -57,6 +72,7 @@ export class Timeline {
         reports: 0,
         listening: 0,
         silenceMs: 0,
+        stallMs: 0,
         sums: { ...NONE },
         delayMs: new Histogram(),
       };
@@ -65,6 +81,7 @@ export class Timeline {
     open.reports += 1;
     open.listening += progress.listening;
     open.silenceMs = Math.max(open.silenceMs, progress.silenceMs);
+    open.stallMs = Math.max(open.stallMs, progress.stallMs);
     open.delayMs.merge(progress.delayMs);
     for (const group of Object.values(progress.groups)) {
       open.sums.heard += group.heard;
@@ -72,13 +89,15 @@ export class Timeline {
       open.sums.again += totalOf(group.again);
       open.sums.chunks += group.chunks;
       open.sums.bytes += group.bytes;
+      open.sums.skippedFrames += group.skippedFrames;
+      open.sums.repeatedFrames += group.repeatedFrames;
     }
     if (open.reports < this.#processes) return undefined;
     this.#open.delete(progress.second);
     return this.#finish(progress.second, open);
   }
 
-  #finish(second: number, { sums, listening, silenceMs, delayMs }: Open): Second {
+  #finish(second: number, { sums, listening, silenceMs, stallMs, delayMs }: Open): Second {
     const before = this.#before;
     this.#before = sums;
     const [p50, p99] = [delayMs.percentile(0.5), delayMs.percentile(0.99)];
@@ -91,6 +110,9 @@ export class Timeline {
       chunks: sums.chunks - before.chunks,
       bytes: sums.bytes - before.bytes,
       silenceMs,
+      stallMs,
+      skippedFrames: sums.skippedFrames - before.skippedFrames,
+      repeatedFrames: sums.repeatedFrames - before.repeatedFrames,
       delayMs: p50 === undefined || p99 === undefined ? undefined : { p50, p99, max: delayMs.max },
     };
     this.seconds.push(finished);
