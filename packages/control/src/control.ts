@@ -20,6 +20,7 @@ import { NoticeBoard } from "./spaces/notice-board.ts";
 import { Placement } from "./spaces/placement.ts";
 import { Rescue } from "./spaces/rescue.ts";
 import { Spaces } from "./spaces/spaces.ts";
+import { StageDrains } from "./spaces/stage-drain.ts";
 import { Upkeep } from "./spaces/upkeep.ts";
 import { openPgliteStore } from "./store/pglite/pglite-store.ts";
 import { openPostgresStore } from "./store/postgres/postgres-store.ts";
@@ -121,6 +122,8 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   neighbours.start();
   const rescue = new Rescue({ spaces, directory, placement, relay, clock, log });
   closing.add(() => rescue.close());
+  const drains = new StageDrains({ spaces, directory, placement, relay, clock, log });
+  closing.add(() => drains.close());
 
   const app = await buildApi({
     log,

@@ -18,7 +18,7 @@ const NOBODY: ReadonlySet<UserId> = new Set();
 
 /** What is remembered of one space's people. */
 interface Attending {
-  readonly stageName: string;
+  stageName: string;
   /** When they were last connected; only of those who aren't now and count as present still. */
   readonly leftAtMs: Map<UserId, number>;
 }
@@ -137,6 +137,8 @@ export class Presence {
       attending = { stageName, leftAtMs: new Map(just.map((one) => [one, nowMs])) };
       this.#spaces.set(id, attending);
     }
+    // It may have moved: absence is by the word of the stage that it is on now.
+    attending.stageName = stageName;
     this.#dropAbsent(attending);
     return attending;
   }

@@ -15,7 +15,8 @@ export class Placement {
   constructor(relay: Relay) {
     this.#unwatch = relay.watch(STATE_KEYS.services, (key, value) => {
       const name = key.slice(STATE_KEYS.services.length);
-      if (isService(value) && value.role === "stage") this.#stages.add(name);
+      const stays = isService(value) && value.role === "stage" && value.isDraining !== true;
+      if (stays) this.#stages.add(name);
       else this.#stages.delete(name);
     });
   }
