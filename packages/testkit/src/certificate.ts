@@ -22,3 +22,13 @@ export async function selfSigned(directory: string, name = "localhost") {
   ]);
   return { ...files, pem: await readFile(files.certFile, "utf8") };
 }
+
+/** As {@link selfSigned}, but it ran out yesterday. */
+export async function expiredCertificate(directory: string) {
+  const files = await selfSigned(directory);
+  const { certFile, keyFile } = files;
+  // Signed again: a new certificate can't be asked for with an end in the past.
+  const again = ["x509", "-in", certFile, "-signkey", keyFile, "-days", "-1", "-out", certFile];
+  await run("openssl", again);
+  return files;
+}

@@ -9,16 +9,19 @@ import { TestWorldError } from "./rostra-process.ts";
 export class NatsServer {
   readonly url: string;
   readonly #port: number;
+  readonly #args: readonly string[];
   #child: ChildProcess;
 
-  private constructor(port: number) {
+  private constructor(port: number, args: readonly string[]) {
     this.url = `nats://127.0.0.1:${port}`;
     this.#port = port;
-    this.#child = spawnServer(port);
+    this.#args = args;
+    this.#child = spawnServer(port, args);
   }
 
-  static async start(): Promise<NatsServer> {
-    const server = new NatsServer(await freeTcpPort());
+  /** @param args more of its arguments, such as `--user` and `--pass` */
+  static async start(args: readonly string[] = []): Promise<NatsServer> {
+    const server = new NatsServer(await freeTcpPort(), args);
     await server.#answers();
     return server;
   }
@@ -39,7 +42,7 @@ export class NatsServer {
 
   /** After a kill, at the same address, knowing nothing. */
   async restart(): Promise<void> {
-    this.#child = spawnServer(this.#port);
+    this.#child = spawnServer(this.#port, this.#args);
     await this.#answers();
   }
 
@@ -63,8 +66,9 @@ export class NatsServer {
   }
 }
 
-function spawnServer(port: number): ChildProcess {
-  return spawn("nats-server", ["--addr", "127.0.0.1", "--port", String(port)], { stdio: "ignore" });
+function spawnServer(port: number, args: readonly string[]): ChildProcess {
+  const where = ["--addr", "127.0.0.1", "--port", String(port)];
+  return spawn("nats-server", [...where, ...args], { stdio: "ignore" });
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

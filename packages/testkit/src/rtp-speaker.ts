@@ -1,5 +1,6 @@
-import { isRtcp, parseRtp, type RtpPacket, writeRtp } from "@rostra/wire";
+import { isRtcp, parseRtp, type RtpPacket } from "@rostra/wire";
 import { Audio, PeerConnection, RtcpReceivingSession, type Track } from "node-datachannel";
+import { OutgoingRtp } from "./outgoing-rtp.ts";
 import { TestWorldError } from "./rostra-process.ts";
 
 /** Brings an offer to whoever answers it. @returns the SDP answer, with its candidates */
@@ -19,14 +20,13 @@ export class RtpSpeaker {
   packetsReceived = 0;
   readonly #connection: PeerConnection;
   readonly #track: Track;
-  readonly #ssrc: number;
-  #sequence = 0;
+  readonly #rtp: OutgoingRtp;
   #onPacket: (packet: RtpPacket) => void = () => {};
 
-  private constructor(connection: PeerConnection, track: Track, ssrc: number) {
+  private constructor(connection: PeerConnection, track: Track, rtp: OutgoingRtp) {
     this.#connection = connection;
     this.#track = track;
-    this.#ssrc = ssrc;
+    this.#rtp = rtp;
     track.onMessage((datagram) => {
       if (isRtcp(datagram)) return;
       this.packetsReceived += 1;
@@ -45,17 +45,17 @@ export class RtpSpeaker {
       disableAutoNegotiation: true,
     });
     try {
-      const ssrc = crypto.getRandomValues(new Uint32Array(1))[0]!;
+      const rtp = new OutgoingRtp();
       const audio = new Audio("0", "SendRecv");
       audio.addOpusCodec(OPUS_PAYLOAD_TYPE);
-      audio.addSSRC(ssrc, "speaker", "speaker", "microphone");
+      audio.addSSRC(rtp.ssrc, "speaker", "speaker", "microphone");
       const track = connection.addTrack(audio);
       track.setMediaHandler(new RtcpReceivingSession());
       const opened = new Promise<void>((resolve) => track.onOpen(() => resolve()));
       const answer = await signal(await gatheredOffer(connection));
       connection.setRemoteDescription(answer, "answer");
       await within(limitMs, opened, "the connection did not open");
-      return new RtpSpeaker(connection, track, ssrc);
+      return new RtpSpeaker(connection, track, rtp);
     } catch (error) {
       connection.close();
       throw error;
@@ -70,16 +70,13 @@ export class RtpSpeaker {
   /** @param timestamp in samples at 48 kHz */
   send(payload: Uint8Array, timestamp: number): void {
     if (!this.#track.isOpen()) return;
-    const packet = writeRtp({
-      payloadType: OPUS_PAYLOAD_TYPE,
-      marker: false,
-      sequence: this.#sequence,
-      timestamp: timestamp % 2 ** 32,
-      ssrc: this.#ssrc,
-      payload,
-    });
-    this.#sequence = (this.#sequence + 1) & 0xffff;
-    this.#track.sendMessageBinary(Buffer.from(packet));
+    this.#track.sendMessageBinary(Buffer.from(this.#rtp.packet(payload, timestamp)));
+  }
+
+  /** A sender report: the sample `timestamp` is of `atMs`, ms since 1970 by the speaker's clock. */
+  report(timestamp: number, atMs: number): void {
+    if (!this.#track.isOpen()) return;
+    this.#track.sendMessageBinary(Buffer.from(this.#rtp.report(timestamp, atMs)));
   }
 
   onPacket(listener: (packet: RtpPacket) => void): void {

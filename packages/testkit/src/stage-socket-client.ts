@@ -7,18 +7,16 @@ import {
   STAGE_SUBPROTOCOL,
   type StageNews,
   type StageRequest,
-  writeRtp,
 } from "@rostra/wire";
-
-/** Payload type of Opus on a stage socket (docs/protocol/stage-v1.md). */
-const OPUS_PAYLOAD_TYPE = 111;
-const SSRC = 0x0b0c0d0e;
+import { OutgoingRtp } from "./outgoing-rtp.ts";
 
 export interface StageSocketClientOptions {
   /** Send and get RTP over the socket. */
   readonly audio?: boolean;
   /** The session that this one continues. */
   readonly continues?: string;
+  /** Which stage of a pair; left out: the first. */
+  readonly stage?: string;
   /** Left out where a test says hello itself, or never. */
   readonly token?: string;
 }
@@ -29,13 +27,14 @@ export class StageSocketClient {
   readonly packets: RtpPacket[] = [];
   closeCode: number | undefined;
   readonly #socket: WebSocket;
-  #sequence = 0;
+  readonly #rtp = new OutgoingRtp();
   #onPacket: (packet: RtpPacket) => void = () => {};
 
   /** @param baseUrl such as http://127.0.0.1:7070 */
   constructor(baseUrl: string, spaceId: string, options: StageSocketClientOptions = {}) {
-    const url = `${baseUrl.replace(/^http/, "ws")}/api/v1/spaces/${spaceId}/stage`;
-    const { token, audio = false, continues } = options;
+    const { token, audio = false, continues, stage } = options;
+    const query = stage === undefined ? "" : `?stage=${encodeURIComponent(stage)}`;
+    const url = `${baseUrl.replace(/^http/, "ws")}/api/v1/spaces/${spaceId}/stage${query}`;
     this.#socket = new WebSocket(url, STAGE_SUBPROTOCOL);
     this.#socket.binaryType = "arraybuffer";
     this.#socket.onopen = () => {
@@ -78,16 +77,13 @@ export class StageSocketClient {
   /** @param timestamp in samples at 48 kHz */
   send(payload: Uint8Array, timestamp: number): void {
     if (!this.isOpen) return;
-    const packet = writeRtp({
-      payloadType: OPUS_PAYLOAD_TYPE,
-      marker: false,
-      sequence: this.#sequence,
-      timestamp,
-      ssrc: SSRC,
-      payload,
-    });
-    this.#sequence = (this.#sequence + 1) & 0xffff;
-    this.#socket.send(packet as Uint8Array<ArrayBuffer>);
+    this.#socket.send(this.#rtp.packet(payload, timestamp) as Uint8Array<ArrayBuffer>);
+  }
+
+  /** A sender report: the sample `timestamp` is of `atMs`, ms since 1970 by the speaker's clock. */
+  report(timestamp: number, atMs: number): void {
+    if (!this.isOpen) return;
+    this.#socket.send(this.#rtp.report(timestamp, atMs) as Uint8Array<ArrayBuffer>);
   }
 
   onPacket(listener: (packet: RtpPacket) => void): void {

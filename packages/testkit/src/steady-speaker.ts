@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { RtpPacket } from "@rostra/wire";
 import { LossyLink, type LossyLinkOptions } from "./lossy-link.ts";
 import { TestWorldError } from "./rostra-process.ts";
 import { RtpSpeaker } from "./rtp-speaker.ts";
@@ -15,7 +16,8 @@ const RETRANSMIT_MS = 200;
 
 interface Connection {
   readonly speaker: RtpSpeaker;
-  readonly link: LossyLink;
+  /** Absent where the network is left as it is. */
+  readonly link: LossyLink | undefined;
   readonly session: string;
 }
 
@@ -25,9 +27,9 @@ interface Connection {
  * one goes on until the new one has sound. Nobody tells it that the network is back.
  */
 export class SteadySpeaker {
-  readonly #whipUrl: string;
+  readonly #whipUrl: () => string;
   readonly #token: string;
-  readonly #network: LossyLinkOptions;
+  readonly #network: LossyLinkOptions | undefined;
   readonly #links = new Set<LossyLink>();
   readonly #look: NodeJS.Timeout;
   /** Older ones, in their last moment. */
@@ -38,10 +40,11 @@ export class SteadySpeaker {
   #closed = false;
   #packets = 0;
   #packetsAtMs = 0;
+  #onPacket: (packet: RtpPacket) => void = () => {};
   /** Connections that were made so far. */
   connections = 0;
 
-  private constructor(whipUrl: string, token: string, network: LossyLinkOptions) {
+  private constructor(whipUrl: () => string, token: string, network?: LossyLinkOptions) {
     this.#whipUrl = whipUrl;
     this.#token = token;
     this.#network = network;
@@ -54,8 +57,19 @@ export class SteadySpeaker {
     token: string,
     network: LossyLinkOptions = {},
   ): Promise<SteadySpeaker> {
-    const steady = new SteadySpeaker(whipUrl, token, network);
+    const steady = new SteadySpeaker(() => whipUrl, token, network);
     await steady.#reconnect();
+    return steady;
+  }
+
+  /**
+   * Begins to connect, and never gives up.
+   * @param whipUrl asked for each connection
+   * @param network left out: as it is, with nothing in between that could be cut
+   */
+  static open(whipUrl: () => string, token: string, network?: LossyLinkOptions): SteadySpeaker {
+    const steady = new SteadySpeaker(whipUrl, token, network);
+    void steady.#reconnect();
     return steady;
   }
 
@@ -68,6 +82,17 @@ export class SteadySpeaker {
   send(payload: Uint8Array, timestamp: number): void {
     this.#connection?.speaker.send(payload, timestamp);
     for (const { speaker } of this.#leaving.keys()) speaker.send(payload, timestamp);
+  }
+
+  /** A sender report: the sample `timestamp` is of `atMs`, ms since 1970 by the speaker's clock. */
+  report(timestamp: number, atMs: number): void {
+    this.#connection?.speaker.report(timestamp, atMs);
+    for (const { speaker } of this.#leaving.keys()) speaker.report(timestamp, atMs);
+  }
+
+  /** What the others say, on any connection. */
+  onPacket(listener: (packet: RtpPacket) => void): void {
+    this.#onPacket = listener;
   }
 
   /** The network is gone, for sound and for requests. */
@@ -143,24 +168,28 @@ export class SteadySpeaker {
       const speaker = await RtpSpeaker.connect(async (offer) => {
         const response = await this.#post(offer);
         session = response.headers.get("location")?.split("/").at(-1) ?? "";
-        const within = await LossyLink.within(await response.text(), this.#network);
+        const sdp = await response.text();
+        if (this.#network === undefined) return sdp;
+        const within = await LossyLink.within(sdp, this.#network);
         link = within.link;
         this.#links.add(link);
         if (this.#isCut) link.cut();
         return within.answer;
       }, CONNECT_MS);
-      return { speaker, link: link!, session };
+      speaker.onPacket((packet) => this.#onPacket(packet));
+      return { speaker, link, session };
     } catch (error) {
-      if (link !== undefined) this.#drop(link);
+      this.#drop(link);
       throw error;
     }
   }
 
   async #post(offer: string): Promise<Response> {
     await this.#getThrough();
+    const url = new URL(this.#whipUrl());
     const continues = this.#connection?.session;
-    const query = continues === undefined ? "" : `?continues=${continues}`;
-    const response = await fetch(this.#whipUrl + query, {
+    if (continues !== undefined) url.searchParams.set("continues", continues);
+    const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/sdp", authorization: `Bearer ${this.#token}` },
       body: offer,
@@ -185,7 +214,8 @@ export class SteadySpeaker {
     this.#drop(connection.link);
   }
 
-  #drop(link: LossyLink): void {
+  #drop(link: LossyLink | undefined): void {
+    if (link === undefined) return;
     this.#links.delete(link);
     link.close();
   }
