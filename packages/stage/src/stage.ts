@@ -3,6 +3,7 @@ import { loadOpus } from "@rostra/sound";
 import { type Clock, type Service, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import { anotherStays, type DrainOptions, spacesHaveLeft } from "./drain.ts";
 import { Admission } from "./http/admission.ts";
 import { listenHttp } from "./http/server.ts";
 import { StageSockets } from "./http/socket/stage-sockets.ts";
@@ -44,6 +45,8 @@ export interface Stage {
   readonly url: string;
   /** The UDP port that speakers send to. */
   readonly udpPort: number;
+  /** Waits, for a while, until control has moved its spaces to other stages; `close` comes next. */
+  drain(options: DrainOptions): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -74,6 +77,11 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   return {
     url: http.url,
     udpPort: transport.udpPort,
+    drain: async (how) => {
+      if (!anotherStays(relay, name)) return;
+      relay.put(STATE_KEYS.service(name), { ...service, isDraining: true }, { ephemeral: true });
+      await spacesHaveLeft(name, inside.spaces, { ...how, clock: options.clock });
+    },
     close: async () => {
       relay.put(STATE_KEYS.service(name), undefined);
       // Upgraded sockets would hold the listener open.

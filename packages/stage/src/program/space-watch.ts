@@ -18,6 +18,10 @@ export class SpaceWatch {
     return this.#snapshots.get(spaceId);
   }
 
+  all(): Iterable<SpaceSnapshot> {
+    return this.#snapshots.values();
+  }
+
   /** @param onChange called for each space that stands now, then for each change; undefined: gone */
   start(onChange: (spaceId: SpaceId, snapshot: SpaceSnapshot | undefined) => void): void {
     this.#unsubscribe = this.#relay.watch(STATE_KEYS.spaces, (key, value) => {
