@@ -9,19 +9,36 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the command line", () => {
   it("asks for all roles, or for one of a fleet", () => {
-    expect(readCommandLine([])).toEqual({ role: undefined, configFile: undefined });
-    expect(readCommandLine(["edge", "--config", "a.env"])).toEqual({
+    expect(readCommandLine([])).toEqual({
+      action: "run",
+      role: undefined,
+      configFile: undefined,
+      json: false,
+    });
+    expect(readCommandLine(["edge", "--config", "a.env"])).toMatchObject({
       role: "edge",
       configFile: "a.env",
     });
   });
 
-  it.each([[["choir"]], [["edge", "stage"]], [["--port", "1"]], [["edge", "--config"]]])(
-    "says in one line how it's used instead of %j",
-    (args) => {
-      expect(() => readCommandLine(args)).toThrow(/^[^\n]*usage: rostra/);
-    },
-  );
+  it("asks for the doctor instead, of all roles or of one", () => {
+    expect(readCommandLine(["doctor", "--json"])).toMatchObject({
+      action: "doctor",
+      role: undefined,
+      json: true,
+    });
+    expect(readCommandLine(["doctor", "stage"])).toMatchObject({ action: "doctor", role: "stage" });
+  });
+
+  it.each([
+    [["choir"]],
+    [["edge", "stage"]],
+    [["--port", "1"]],
+    [["edge", "--config"]],
+    [["--json"]],
+  ])("says in one line how it's used instead of %j", (args) => {
+    expect(() => readCommandLine(args)).toThrow(/^[^\n]*usage: rostra/);
+  });
 
   it("takes settings from a file, and rather from the environment", () => {
     const file = join(folder, "rostra.env");
@@ -30,6 +47,10 @@ describe("the command line", () => {
       PORT: "1",
       ROSTRA_PUBLIC_URL: "https://live.example.org",
     });
+    writeFileSync(file, "NODE_OPTIONS=--trace-warnings\nROSTRA_NAT_URLS=nats://a\n");
+    expect(() => withConfigFile({}, file)).toThrow(
+      /^ROSTRA_NAT_URLS in \S+ is no setting: did you mean ROSTRA_NATS_URLS\?$/,
+    );
     expect(() => withConfigFile({}, join(folder, "none"))).toThrow(/none can't be read \(ENOENT\)/);
   });
 });

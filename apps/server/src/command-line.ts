@@ -2,14 +2,19 @@ import { readFileSync } from "node:fs";
 import { parseArgs, parseEnv } from "node:util";
 import { isOneOf, ROLES, type Role } from "@rostra/wire";
 import { ConfigError } from "./config.ts";
+import { nearestSetting, unknownSettings } from "./settings.ts";
 
 /** What was asked for: one role of a fleet, or all roles on this machine. */
 export interface Command {
+  /** doctor: look whether it could run, and say what to change. */
+  readonly action: "run" | "doctor";
   readonly role: Role | undefined;
   readonly configFile: string | undefined;
+  /** The doctor's findings as JSON. */
+  readonly json: boolean;
 }
 
-const HOW = `usage: rostra [${ROLES.join("|")}] [--config FILE]`;
+const HOW = `usage: rostra [doctor] [${ROLES.join("|")}] [--config FILE] [--json]`;
 
 /** @throws {ConfigError} with how it's used, for anything else */
 export function readCommandLine(args: readonly string[]): Command {
@@ -20,25 +25,28 @@ export function readCommandLine(args: readonly string[]): Command {
     throw new ConfigError(`${error instanceof Error ? error.message : error}; ${HOW}`);
   }
   const { positionals, values } = parsed;
-  const role = positionals[0];
-  if (positionals.length > 1 || (role !== undefined && !isOneOf(role, ROLES))) {
-    throw new ConfigError(`there is no role '${positionals.join(" ")}'; ${HOW}`);
+  const action = positionals[0] === "doctor" ? "doctor" : "run";
+  const words = action === "doctor" ? positionals.slice(1) : positionals;
+  const [role, ...rest] = words;
+  if (rest.length > 0 || (role !== undefined && !isOneOf(role, ROLES))) {
+    throw new ConfigError(`there is no role '${words.join(" ")}'; ${HOW}`);
   }
-  return { role, configFile: values.config };
+  if (values.json && action === "run") throw new ConfigError(`--json is the doctor's; ${HOW}`);
+  return { action, role, configFile: values.config, json: values.json ?? false };
 }
 
 function parse(args: readonly string[]) {
   return parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { config: { type: "string" } },
+    options: { config: { type: "string" }, json: { type: "boolean" } },
   });
 }
 
 /**
  * The settings of a file, a `NAME=value` a line, as systemd and Docker read them; what the
  * environment says goes before it.
- * @throws {ConfigError}
+ * @throws {ConfigError} also for a name that nobody reads
  */
 export function withConfigFile(
   env: NodeJS.ProcessEnv,
@@ -52,5 +60,12 @@ export function withConfigFile(
     const { code } = cause as NodeJS.ErrnoException;
     throw new ConfigError(`the settings in ${file} can't be read (${code}): check --config`);
   }
-  return { ...parseEnv(text), ...env };
+  const settings = parseEnv(text);
+  // Only of a file: other programs have their own say in the environment (Kubernetes sets
+  // ROSTRA_PORT for a service called rostra).
+  const [unknown] = unknownSettings(Object.keys(settings));
+  if (unknown === undefined) return { ...settings, ...env };
+  const meant = nearestSetting(unknown);
+  const advice = meant === undefined ? "take it out" : `did you mean ${meant}?`;
+  throw new ConfigError(`${unknown} in ${file} is no setting: ${advice}`);
 }

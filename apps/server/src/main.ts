@@ -1,10 +1,12 @@
 import { fileURLToPath } from "node:url";
-import { RostraError } from "@rostra/wire";
+import { type Role, RostraError } from "@rostra/wire";
 import { readCommandLine, withConfigFile } from "./command-line.ts";
 import { readAssignment, readConfig } from "./config.ts";
 import { readFleetConfig } from "./fleet/fleet-config.ts";
+import { explainNats } from "./fleet/nats-line.ts";
 import { runInFleet } from "./fleet/run-in-fleet.ts";
 import { createLog, flushLog } from "./log.ts";
+import { preflight } from "./preflight.ts";
 import { runRole } from "./roles/run-role.ts";
 import { runSupervisor } from "./supervisor/supervisor.ts";
 
@@ -16,24 +18,41 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
  * by the supervisor it is the role that it was assigned.
  */
 async function main(): Promise<void> {
-  const { role, configFile } = readCommandLine(process.argv.slice(2));
+  const { action, role, configFile, json } = readCommandLine(process.argv.slice(2));
   const env = withConfigFile(process.env, configFile);
+  if (action === "doctor") return seeDoctor(role, env, json);
   const config = readConfig(env, process.stdout.isTTY === true);
   const assignment = readAssignment(env);
   const fleet = role === undefined ? undefined : readFleetConfig(env, role);
   const log = createLog(config, assignment?.name ?? fleet?.name ?? "rostra");
   try {
     if (assignment !== undefined) await runRole(config, assignment, log);
-    else if (role !== undefined && fleet !== undefined) {
-      await runInFleet(role, config, fleet, { log, say });
-    } else await runSupervisor(config, { log, program, say });
+    else {
+      await preflight(role, config, fleet);
+      if (role !== undefined && fleet !== undefined) {
+        await runInFleet(role, config, fleet, { log, say });
+      } else await runSupervisor(config, { log, program, say });
+    }
+  } catch (error) {
+    throw fleet === undefined ? error : await explainNats(error, fleet);
   } finally {
     await flushLog(log);
   }
 }
 
+async function seeDoctor(
+  role: Role | undefined,
+  env: NodeJS.ProcessEnv,
+  json: boolean,
+): Promise<void> {
+  const { asJson, asTable, examine, exitCodeOf } = await import("./doctor/doctor.ts");
+  const findings = await examine(role, env);
+  say(json ? asJson(findings) : asTable(findings));
+  process.exitCode = exitCodeOf(findings);
+}
+
 main().then(
-  () => process.exit(0),
+  () => process.exit(),
   (error: unknown) => {
     // One line for what a person can mend; the whole stack for what is our own mistake.
     const known = error instanceof RostraError;

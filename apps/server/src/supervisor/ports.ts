@@ -7,15 +7,21 @@ import { ConfigError } from "../config.ts";
  * gladly share it with another Rostra.
  * @param port 0 picks a free one
  * @param variable the setting that it comes from
+ * @param shared others that share their ports, too, may have it: edges of a fleet on one machine
  * @returns the port
  * @throws {ConfigError} where the port is taken or not allowed
  */
-export async function claimTcpPort(port: number, host: string, variable = "PORT"): Promise<number> {
+export async function claimTcpPort(
+  port: number,
+  host: string,
+  variable = "PORT",
+  shared = false,
+): Promise<number> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen({ port, host, exclusive: true }, resolve);
+      server.listen({ port, host, exclusive: true, reusePort: shared }, resolve);
     });
     const bound = server.address();
     return typeof bound === "object" && bound !== null ? bound.port : port;
@@ -49,6 +55,11 @@ function portError(kind: string, variable: string, port: number, error: unknown)
   }
   if (code === "EACCES") {
     return new ConfigError(`${kind} port ${port} is not allowed: set ${variable} to 1024 or more`);
+  }
+  if (code === "EADDRNOTAVAIL") {
+    return new ConfigError(
+      `HOST is no address of this machine: take one that it has, or leave it out`,
+    );
   }
   return new ConfigError(`${kind} port ${port} can't be used (${String(code)}): set ${variable}`);
 }

@@ -3,6 +3,7 @@ import { createSecureContext, type SecureContextOptions } from "node:tls";
 import type { Cancel, Clock } from "@rostra/wire";
 import type { Logger } from "pino";
 import { EdgeError } from "../errors.ts";
+import { inspectCertificate } from "./inspect.ts";
 
 /** Where the certificate of the public port lies, both PEM. Whoever renews it replaces the files. */
 export interface CertificateFiles {
@@ -19,6 +20,7 @@ export const CERTIFICATE_CHECK_MS = 10_000;
  * @throws {EdgeError} `bad-certificate`
  */
 export async function readCertificate(files: CertificateFiles): Promise<SecureContextOptions> {
+  await inspectCertificate(files);
   try {
     const [cert, key] = await Promise.all([readFile(files.certFile), readFile(files.keyFile)]);
     const options: SecureContextOptions = { cert, key, minVersion: "TLSv1.2" };
@@ -60,7 +62,7 @@ export function watchCertificate(options: CertificateWatchOptions): Cancel {
       log.info({ certFile: files.certFile }, "the certificate has changed");
     } catch (err) {
       // Told once, not at each look.
-      const fault = String(err instanceof Error ? err.cause : err);
+      const fault = String(err);
       if (fault !== lastFault)
         log.warn({ err }, "a new certificate can't be used: the old one stays");
       lastFault = fault;

@@ -2,6 +2,7 @@ import { connect, type Msg, type NatsConnection, type Subscription } from "@nats
 import { RelayError } from "../errors.ts";
 import type { Unsubscribe } from "../relay.ts";
 import type { Bus, BusListener } from "./bus.ts";
+import { type NatsOptions, natsCredentials } from "./nats-options.ts";
 
 /** Bytes said since the server last confirmed that it had taken all: with more, frames are lost. */
 const CONGESTED_BYTES = 4 * 1024 * 1024;
@@ -11,14 +12,6 @@ const RECONNECT_MS = 200;
 /** A server that is silent for two of these is given up: the link may be cut one way only. */
 const PING_MS = 1_000;
 const FIRST_CONNECT_MS = 5_000;
-
-export interface NatsOptions {
-  /** Of one server, or of the members of one cluster: `nats://127.0.0.1:4222`. */
-  readonly servers: readonly string[];
-  readonly user?: string;
-  readonly password?: string;
-  readonly token?: string;
-}
 
 /**
  * Several NATS servers or clusters that know nothing of each other. All are tried for ever; it is
@@ -115,11 +108,10 @@ class NatsBus implements Bus {
     await connection.close();
   }
 
-  async #connect({ servers, user, password, token }: NatsOptions): Promise<void> {
+  async #connect(options: NatsOptions): Promise<void> {
     const connection = await connect({
-      servers: [...servers],
-      ...(user === undefined ? {} : { user, pass: password ?? "" }),
-      ...(token === undefined ? {} : { token }),
+      servers: [...options.servers],
+      ...natsCredentials(options),
       // What we say we know.
       noEcho: true,
       waitOnFirstConnect: true,

@@ -50,6 +50,11 @@ export async function migrate(db: Kysely<Tables>, nowMs: number): Promise<string
   });
 }
 
+/** The version that this Rostra brings tables to. */
+export async function newestMigration(): Promise<number> {
+  return (await readMigrations()).at(-1)?.version ?? 0;
+}
+
 async function appliedVersions(tx: Transaction<Tables>): Promise<Set<number>> {
   const rows = await tx.selectFrom("schema_migrations").select("version").execute();
   return new Set(rows.map((row) => row.version));
