@@ -1,3 +1,4 @@
+import type { ListenTier } from "@rostra/wire";
 import type { DialogueEvents, Refusal } from "../../src/crowd/listener/dialogue.ts";
 
 /** Keeps what a dialogue tells. */
@@ -8,6 +9,7 @@ export class Recorder implements DialogueEvents {
   readonly times: number[] = [];
   readonly goodbyes: [reason: string, retryAfterMs: number | null][] = [];
   readonly refusals: Refusal[] = [];
+  readonly moves: (readonly ListenTier[])[] = [];
 
   send(bytes: string | Uint8Array): void {
     this.sent.push(bytes);
@@ -33,6 +35,10 @@ export class Recorder implements DialogueEvents {
 
   refused(refusal: Refusal): void {
     this.refusals.push(refusal);
+  }
+
+  move(tiers: readonly ListenTier[]): void {
+    this.moves.push(tiers);
   }
 }
 

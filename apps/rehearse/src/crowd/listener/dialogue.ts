@@ -24,6 +24,8 @@ export interface DialogueEvents {
   /** @param retryAfterMs when to come back; null: not at all */
   goodbye(reason: string, retryAfterMs: number | null): void;
   refused(refusal: Refusal): void;
+  /** The server goes: connect elsewhere before this connection ends. Only where a protocol tells. */
+  move(tiers: readonly ListenTier[]): void;
 }
 
 /**

@@ -5,7 +5,8 @@ import type { Protocol } from "../plan/options.ts";
 import type { Behaviour } from "../plan/plan.ts";
 import { countReason, type Tally } from "../stats/tally.ts";
 import type { Connector, Destination } from "./connector.ts";
-import type { Dialogue, DialogueEvents, Refusal } from "./dialogue.ts";
+import type { Dialogue, Refusal } from "./dialogue.ts";
+import { NextConnection, type NextConnectionOwner } from "./next-connection.ts";
 import { comeBackMs, PATIENCE } from "./patience.ts";
 import { Player } from "./player.ts";
 import { beginDialogue } from "./protocols.ts";
@@ -48,7 +49,7 @@ const THIN_BYTES_PER_SECOND = 2_500;
 const THIN_BURST_BYTES = 8_192;
 
 /** One listener with everything it goes through: attempts, silences, farewells, coming back. */
-export class Listener implements DialogueEvents {
+export class Listener implements NextConnectionOwner {
   readonly protocol: Protocol;
   state: State = "waiting";
   /** When it wants to be started, ms of the process's clock. */
@@ -70,6 +71,9 @@ export class Listener implements DialogueEvents {
   #worstSilenceMs = 0;
   /** Number of the frame that should come next; -1: any. */
   #nextFrame = -1;
+  /** The connection that is to take over, and whether what it brings may be known already. */
+  #next: NextConnection | undefined;
+  #overlaps = false;
   readonly #player = new Player();
   #home: number;
   /** Addresses that were tried in a row. */
@@ -113,11 +117,11 @@ export class Listener implements DialogueEvents {
     });
     ear?.connected(resumes);
     this.#socket = ground.connector.connect(destination, address, {
-      onBytes: (bytes, end) => this.#take(bytes, end),
+      onBytes: (bytes, end) => this.take(bytes, end),
       onError: (code) => {
         this.#error = code;
       },
-      onClose: () => this.#closed(),
+      onClose: () => this.closed(this.#error),
     });
     this.#socket.write(this.#dialogue.opening);
   }
@@ -212,7 +216,41 @@ export class Listener implements DialogueEvents {
     this.#options.ground.pulse.heardTime(timeMs);
   }
 
+  move(tiers: readonly ListenTier[]): void {
+    const { ground, address, ear } = this.#options;
+    ground.connector.release(this.#next?.socket);
+    const place = this.#choice(tiers.filter(({ tier }) => tier === "live"));
+    if (place === undefined) this.#destination = undefined;
+    else this.#goTo(place);
+    this.#next = new NextConnection(this, {
+      connector: ground.connector,
+      destination: this.#destination ?? ground.connector.homeAt(this.#home + 1),
+      address,
+      decodes: ear !== undefined,
+      from: this.#nextFrame < 0 ? undefined : this.#nextFrame,
+    });
+  }
+
+  adopt(next: NextConnection): void {
+    this.#options.ground.connector.release(this.#socket);
+    [this.#socket, this.#dialogue, this.#next] = [next.socket, next.dialogue, undefined];
+    next.adopted();
+    this.#overlaps = true;
+    this.#options.ear?.connected(false);
+    this.#lastBytesMs = this.#options.ground.pulse.nowMs();
+    this.#tally.counts.changedOver += 1;
+  }
+
+  failed(next: NextConnection): void {
+    this.#options.ground.connector.release(next.socket);
+    if (this.#next === next) this.#next = undefined;
+  }
+
   goodbye(reason: string, retryAfterMs: number | null): void {
+    if (this.#next !== undefined && retryAfterMs !== null) {
+      this.adopt(this.#next);
+      return;
+    }
     countReason(this.#tally.closed, reason);
     this.#drop();
     if (retryAfterMs === null) this.#leave();
@@ -260,7 +298,7 @@ export class Listener implements DialogueEvents {
   // What the connection does.
 
   /** @returns false where nothing more should be read for the moment */
-  #take(bytes: Buffer, end: number): boolean {
+  take(bytes: Buffer, end: number): boolean {
     const nowMs = this.#options.ground.pulse.nowMs();
     this.#tally.counts.bytes += end;
     this.#lastBytesMs = nowMs;
@@ -285,9 +323,9 @@ export class Listener implements DialogueEvents {
   }
 
   /** The other side, or the system, has closed. What we close ourselves doesn't come here. */
-  #closed(): void {
-    const reason = this.#error ?? "ended without a word";
-    this.#giveUp(reason);
+  closed(code: string | undefined): void {
+    if (this.#next === undefined) this.#giveUp(code ?? "ended without a word");
+    else this.adopt(this.#next);
   }
 
   #giveUp(reason: string): void {
@@ -336,7 +374,8 @@ export class Listener implements DialogueEvents {
   #drop(): void {
     if (this.state === "asking") this.#options.ground.settled();
     this.#options.ground.connector.release(this.#socket);
-    [this.#socket, this.#dialogue] = [undefined, undefined];
+    this.#options.ground.connector.release(this.#next?.socket);
+    [this.#socket, this.#dialogue, this.#next] = [undefined, undefined, undefined];
   }
 
   #delayed(delayMs: number): void {
@@ -348,7 +387,10 @@ export class Listener implements DialogueEvents {
     const { counts } = this.#tally;
     const next = this.#nextFrame;
     if (next >= 0 && first > next) counts.skippedFrames += first - next;
-    if (next >= 0 && first < next) counts.repeatedFrames += Math.min(next, first + count) - first;
+    const known = next >= 0 && first < next ? Math.min(next, first + count) - first : 0;
+    // Two connections overlap on purpose, and nobody hears it.
+    if (!this.#overlaps) counts.repeatedFrames += known;
+    if (first + count >= next) this.#overlaps = false;
     this.#nextFrame = Math.max(next, first + count);
   }
 }

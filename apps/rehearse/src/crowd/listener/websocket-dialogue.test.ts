@@ -68,6 +68,14 @@ describe("a WebSocket listener of the crowd", () => {
     expect(pong).toEqual({ opcode: OPCODE.pong, payload: Uint8Array.of(1, 2, 3) });
   });
 
+  it("tells where to go when the server is about to", () => {
+    const { events, dialogue } = begin();
+    const tiers = [{ tier: "live", url: "/live/x", protocol: "websocket", spare: 5 }];
+    const move = JSON.stringify({ type: "move", withinMs: 9_000, tiers });
+    pushCut(dialogue, Buffer.concat([HEAD, encodeTextFrame(move)]), [60]);
+    expect(events.moves).toEqual([tiers]);
+  });
+
   it("tells a goodbye with its reason and when to come back", () => {
     const { events, dialogue } = begin();
     const end = [encodeTextFrame(BYE), encodeCloseFrame(1001, "moving")];

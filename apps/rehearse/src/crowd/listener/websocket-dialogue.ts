@@ -73,6 +73,7 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
 
   roomEvent(event: RoomEvent): void {
     if (event.type === "welcome") this.#events.serverTime(event.serverTimeMs);
+    if (event.type === "move") this.#events.move(event.tiers);
     if (event.type === "bye") this.#bye = event;
   }
 

@@ -17,6 +17,8 @@ export interface Counts {
   /** Who got a first sound elsewhere than it first asked, and who got it by HLS instead of live. */
   moved: number;
   fellBack: number;
+  /** Connections that were let go once another had taken over, because the server asked for it. */
+  changedOver: number;
   /** Chunks, pages or parts, and the bytes of all that came. */
   chunks: number;
   bytes: number;
@@ -33,6 +35,7 @@ const COUNTS: readonly (keyof Counts)[] = [
   "answered",
   "moved",
   "fellBack",
+  "changedOver",
   "chunks",
   "bytes",
   "skippedFrames",
@@ -59,6 +62,7 @@ export class Tally {
     answered: 0,
     moved: 0,
     fellBack: 0,
+    changedOver: 0,
     chunks: 0,
     bytes: 0,
     skippedFrames: 0,

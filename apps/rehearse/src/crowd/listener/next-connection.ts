@@ -1,0 +1,96 @@
+import type { Socket } from "node:net";
+import { type ListenTier, WireError } from "@rostra/wire";
+import type { Connector, Destination } from "./connector.ts";
+import type { Dialogue, DialogueEvents, Refusal } from "./dialogue.ts";
+import { beginDialogue } from "./protocols.ts";
+
+/** Who has two connections for a moment. */
+export interface NextConnectionOwner extends DialogueEvents {
+  /** The new connection brings sound: from now on all that it says is said to the owner. */
+  adopt(next: NextConnection): void;
+  /** It came to nothing before that. */
+  failed(next: NextConnection): void;
+  /** What comes once it has been adopted. @returns false where nothing more should be read */
+  take(bytes: Buffer, end: number): boolean;
+  /** It has closed after it had been adopted. */
+  closed(code: string | undefined): void;
+}
+
+export interface NextConnectionOptions {
+  readonly connector: Connector;
+  readonly destination: Destination;
+  readonly address: string | undefined;
+  readonly decodes: boolean;
+  readonly from: number | undefined;
+}
+
+/** A WebSocket connection beside the one that still works, as a browser's listener makes one. */
+export class NextConnection implements DialogueEvents {
+  readonly socket: Socket;
+  readonly dialogue: Dialogue;
+  readonly #owner: NextConnectionOwner;
+  #adopted = false;
+  #error: string | undefined;
+
+  constructor(owner: NextConnectionOwner, options: NextConnectionOptions) {
+    const { connector, destination, address, decodes, from } = options;
+    this.#owner = owner;
+    this.dialogue = beginDialogue("ws", { ...destination, hop: 0, events: this, decodes, from });
+    this.socket = connector.connect(destination, address, {
+      onBytes: (bytes, end) => this.#take(bytes, end),
+      onError: (code) => {
+        this.#error = code;
+      },
+      onClose: () => (this.#adopted ? owner.closed(this.#error) : owner.failed(this)),
+    });
+    this.socket.write(this.dialogue.opening);
+  }
+
+  #take(bytes: Buffer, end: number): boolean {
+    if (this.#adopted) return this.#owner.take(bytes, end);
+    try {
+      this.dialogue.push(bytes, end);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#owner.failed(this);
+    }
+    return true;
+  }
+
+  /** The owner's only connection from now on. */
+  adopted(): void {
+    this.#adopted = true;
+  }
+
+  send(bytes: string | Uint8Array): void {
+    this.socket.write(bytes);
+  }
+
+  sound(first: number, count: number): void {
+    if (!this.#adopted) this.#owner.adopt(this);
+    this.#owner.sound(first, count);
+  }
+
+  packets(first: number, packets: readonly Uint8Array[]): void {
+    this.#owner.packets(first, packets);
+  }
+
+  serverTime(timeMs: number): void {
+    this.#owner.serverTime(timeMs);
+  }
+
+  move(tiers: readonly ListenTier[]): void {
+    if (this.#adopted) this.#owner.move(tiers);
+    else this.#owner.failed(this);
+  }
+
+  goodbye(reason: string, retryAfterMs: number | null): void {
+    if (this.#adopted) this.#owner.goodbye(reason, retryAfterMs);
+    else this.#owner.failed(this);
+  }
+
+  refused(refusal: Refusal): void {
+    if (this.#adopted) this.#owner.refused(refusal);
+    else this.#owner.failed(this);
+  }
+}
