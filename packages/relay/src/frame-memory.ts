@@ -1,33 +1,57 @@
 import { LIMITS, type ProgramFrame, type SpaceId } from "@rostra/wire";
 
-/**
- * The last ten minutes of each space, first copy of a number wins. What a process missed while it
- * was away it reads from here.
- */
-export class FrameMemory {
+/** The last ten minutes of one space, first copy of a number wins. */
+export class SpaceMemory {
   readonly #capacityFrames: number;
-  readonly #spaces = new Map<SpaceId, { slots: (ProgramFrame | undefined)[]; latest: number }>();
+  readonly #slots: (ProgramFrame | undefined)[] = [];
+  #latest = -1;
 
   constructor(capacityFrames: number = LIMITS.ringFrames) {
     this.#capacityFrames = capacityFrames;
   }
 
-  /** @returns those of them that it didn't hold yet */
-  add(spaceId: SpaceId, frames: readonly ProgramFrame[]): ProgramFrame[] {
-    const fresh: ProgramFrame[] = [];
-    let space = this.#spaces.get(spaceId);
-    if (space === undefined) {
-      space = { slots: [], latest: -1 };
-      this.#spaces.set(spaceId, space);
+  /** Number of the newest frame; -1 for none. */
+  get latest(): number {
+    return this.#latest;
+  }
+
+  /** True for a number that is held, and for one too old to be. */
+  has(number: number): boolean {
+    const held = this.#slots[number % this.#capacityFrames];
+    return held !== undefined && held.number >= number;
+  }
+
+  /** @returns false where it has that number */
+  add(frame: ProgramFrame): boolean {
+    if (this.has(frame.number)) return false;
+    this.#slots[frame.number % this.#capacityFrames] = frame;
+    this.#latest = Math.max(this.#latest, frame.number);
+    return true;
+  }
+
+  /** Frames `from` to `to` that are held, ascending, at most LIMITS.chunkFrames. */
+  range(from: number, to: number): ProgramFrame[] {
+    const found: ProgramFrame[] = [];
+    const first = Math.max(from, this.#latest - this.#capacityFrames + 1, 0);
+    const last = Math.min(to, this.#latest);
+    for (let number = first; number <= last && found.length < LIMITS.chunkFrames; number += 1) {
+      const frame = this.#slots[number % this.#capacityFrames];
+      if (frame?.number === number) found.push(frame);
     }
-    for (const frame of frames) {
-      const slot = frame.number % this.#capacityFrames;
-      const held = space.slots[slot];
-      if (held !== undefined && held.number >= frame.number) continue;
-      space.slots[slot] = frame;
-      space.latest = Math.max(space.latest, frame.number);
-      fresh.push(frame);
-    }
+    return found;
+  }
+}
+
+/** The last ten minutes of each space: what a process missed while it was away it reads here. */
+export class FrameMemory {
+  readonly #spaces = new Map<SpaceId, SpaceMemory>();
+
+  /** The memory of a space, made where there is none yet. */
+  of(spaceId: SpaceId): SpaceMemory {
+    const held = this.#spaces.get(spaceId);
+    if (held !== undefined) return held;
+    const fresh = new SpaceMemory();
+    this.#spaces.set(spaceId, fresh);
     return fresh;
   }
 
@@ -35,18 +59,8 @@ export class FrameMemory {
     return this.#spaces.get(spaceId)?.latest;
   }
 
-  /** Frames `from` to `to` that are held, ascending, at most LIMITS.chunkFrames. */
   range(spaceId: SpaceId, from: number, to: number): ProgramFrame[] {
-    const space = this.#spaces.get(spaceId);
-    if (space === undefined) return [];
-    const found: ProgramFrame[] = [];
-    const first = Math.max(from, space.latest - this.#capacityFrames + 1, 0);
-    const last = Math.min(to, space.latest);
-    for (let number = first; number <= last && found.length < LIMITS.chunkFrames; number += 1) {
-      const frame = space.slots[number % this.#capacityFrames];
-      if (frame?.number === number) found.push(frame);
-    }
-    return found;
+    return this.#spaces.get(spaceId)?.range(from, to) ?? [];
   }
 
   forget(spaceId: SpaceId): void {

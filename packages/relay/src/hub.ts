@@ -1,5 +1,14 @@
-import { isSpaceId, type ProgramFrame, type SpaceId, STATE_KEYS } from "@rostra/wire";
-import { FrameMemory } from "./frame-memory.ts";
+import {
+  type Clock,
+  type FrameSource,
+  isSpaceId,
+  type ProgramFrame,
+  type SpaceId,
+  STATE_KEYS,
+  systemClock,
+} from "@rostra/wire";
+import { MergedSound } from "./merge/merged-sound.ts";
+import { NOBODY_OBSERVES } from "./observer.ts";
 import type { StateValue } from "./relay.ts";
 
 /** A process that has joined the hub, as the hub reaches it. */
@@ -11,13 +20,22 @@ export interface HubPeer {
 
 /**
  * The middle of the embedded relay: hands frames and state from each process to the others and
- * remembers both. It knows nothing of sockets, so the same hub serves one process or many.
+ * remembers both. Of the frames of a pair of stages it makes one line for everybody. It knows nothing
+ * of sockets, so the same hub serves one process or many.
  */
 export class RelayHub {
-  readonly #memory = new FrameMemory();
+  readonly #sound: MergedSound;
   readonly #state = new Map<string, { value: StateValue; owner: HubPeer | undefined }>();
   readonly #peers = new Set<HubPeer>();
   readonly #frameListeners = new Set<HubPeer>();
+
+  constructor(clock: Clock = systemClock) {
+    this.#sound = new MergedSound({
+      clock,
+      observer: NOBODY_OBSERVES,
+      onReleased: (spaceId, frames) => this.#handOut(undefined, spaceId, frames),
+    });
+  }
 
   /** From now on the peer hears of every change of state; what stands now it is told at once. */
   join(peer: HubPeer): void {
@@ -38,17 +56,21 @@ export class RelayHub {
     this.#frameListeners.add(peer);
   }
 
-  publishFrames(from: HubPeer, spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
-    this.#memory.add(spaceId, frames);
-    for (const peer of this.#frameListeners) if (peer !== from) peer.frames(spaceId, frames);
+  publishFrames(
+    from: HubPeer,
+    spaceId: SpaceId,
+    frames: readonly ProgramFrame[],
+    source: FrameSource,
+  ): void {
+    this.#handOut(from, spaceId, this.#sound.take(spaceId, frames, source));
   }
 
   history(spaceId: SpaceId, from: number, to: number): ProgramFrame[] {
-    return this.#memory.range(spaceId, from, to);
+    return this.#sound.memory.range(spaceId, from, to);
   }
 
   latestFrame(spaceId: SpaceId): number | undefined {
-    return this.#memory.latest(spaceId);
+    return this.#sound.memory.latest(spaceId);
   }
 
   put(from: HubPeer, key: string, value: StateValue | undefined, ephemeral: boolean): void {
@@ -60,11 +82,20 @@ export class RelayHub {
     for (const peer of this.#peers) peer.state(key, value);
   }
 
+  close(): void {
+    this.#sound.close();
+  }
+
+  #handOut(from: HubPeer | undefined, spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
+    if (frames.length === 0) return;
+    for (const peer of this.#frameListeners) if (peer !== from) peer.frames(spaceId, frames);
+  }
+
   #remove(key: string): void {
     if (!this.#state.delete(key)) return;
     // A space that control has let go of needs its sound no longer.
     const spaceId = key.slice(STATE_KEYS.spaces.length);
-    if (key.startsWith(STATE_KEYS.spaces) && isSpaceId(spaceId)) this.#memory.forget(spaceId);
+    if (key.startsWith(STATE_KEYS.spaces) && isSpaceId(spaceId)) this.#sound.forget(spaceId);
     for (const peer of this.#peers) peer.state(key, undefined);
   }
 }

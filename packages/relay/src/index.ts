@@ -7,4 +7,5 @@ export { connectNats } from "./fleet/nats-bus.ts";
 export type { NatsOptions } from "./fleet/nats-options.ts";
 export { type NatsTrial, tryNats } from "./fleet/nats-trial.ts";
 export { MemoryRelayWorld, memoryRelay } from "./memory/memory-relay.ts";
+export type { RelayObserver } from "./observer.ts";
 export type { FramesListener, Relay, StateListener, StateValue, Unsubscribe } from "./relay.ts";

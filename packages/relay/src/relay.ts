@@ -8,12 +8,16 @@ export type FramesListener = (spaceId: SpaceId, frames: readonly ProgramFrame[])
 export type StateListener = (key: string, value: StateValue | undefined) => void;
 export type Unsubscribe = () => void;
 
+/** Where a space has no pair of stages, and never changed its stage. */
+export const ONLY_STAGE: FrameSource = { term: 0, second: false };
+
 /**
  * The relay as one process sees it: carries frames and room state between stages, edges and
  * control. Every adapter passes the suite in `contract.ts`.
  *
- * Frames are at most once and unordered across stages; whoever receives them de-duplicates by
- * number. State is last value wins per key; each key has one writer.
+ * Frames are at most once and in no certain order. Of the stages and paths of a space followers see
+ * one line: the first stage of the highest term that is known, each number once, filled from the
+ * second stage where the first leaves something out (`merge/line-merge.ts`). State is last value wins per key; each key has one writer.
  */
 export interface Relay {
   /**
@@ -26,7 +30,8 @@ export interface Relay {
   onFrames(listener: FramesListener): Unsubscribe;
 
   /**
-   * Frames `from` to `to` (inclusive) as far as the relay remembers them, ascending.
+   * Frames `from` to `to` (inclusive) as far as the relay remembers them, ascending: what was handed
+   * on, where several stages made a number.
    * At most `LIMITS.chunkFrames` an answer: ask again from the last number on.
    * @throws {RelayError} `closed`, `timeout`
    */

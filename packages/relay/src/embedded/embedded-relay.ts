@@ -1,7 +1,14 @@
 import { connect, type Socket } from "node:net";
-import type { ProgramFrame, SpaceId } from "@rostra/wire";
+import type { FrameSource, ProgramFrame, SpaceId } from "@rostra/wire";
 import { RelayError } from "../errors.ts";
-import type { FramesListener, Relay, StateListener, StateValue, Unsubscribe } from "../relay.ts";
+import {
+  type FramesListener,
+  ONLY_STAGE,
+  type Relay,
+  type StateListener,
+  type StateValue,
+  type Unsubscribe,
+} from "../relay.ts";
 import { StateReplica } from "../state-replica.ts";
 import { encodeRelayMessage, type RelayMessage, RelayMessageParser } from "./message.ts";
 
@@ -62,9 +69,14 @@ class EmbeddedRelay implements Relay {
     });
   }
 
-  publishFrames(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
+  publishFrames(
+    spaceId: SpaceId,
+    frames: readonly ProgramFrame[],
+    source: FrameSource = ONLY_STAGE,
+  ): void {
     if (this.#socket.destroyed || this.#socket.writableLength > FRAMES_BACKLOG_BYTES) return;
-    this.#send({ kind: "frames", spaceId, frames });
+    if (source.term === 0 && !source.second) this.#send({ kind: "frames", spaceId, frames });
+    else this.#send({ kind: "frames-of", spaceId, source, frames });
   }
 
   onFrames(listener: FramesListener): Unsubscribe {

@@ -3,6 +3,7 @@ import type { ProgramFrame, SpaceId } from "@rostra/wire";
 import { RelayError } from "../errors.ts";
 import { type HubPeer, RelayHub } from "../hub.ts";
 import type { StateValue } from "../relay.ts";
+import { ONLY_STAGE } from "../relay.ts";
 import { encodeRelayMessage, type RelayMessage, RelayMessageParser } from "./message.ts";
 
 /** Bytes waiting for a process beyond which its frames are dropped: it reads them by history. */
@@ -35,6 +36,7 @@ export async function serveRelayHub(path: string): Promise<RelayHubServer> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await closed;
+      hub.close();
     },
   };
 }
@@ -93,7 +95,10 @@ class SocketPeer implements HubPeer {
   #take(message: RelayMessage): void {
     switch (message.kind) {
       case "frames":
-        this.#hub.publishFrames(this, message.spaceId, message.frames);
+        this.#hub.publishFrames(this, message.spaceId, message.frames, ONLY_STAGE);
+        return;
+      case "frames-of":
+        this.#hub.publishFrames(this, message.spaceId, message.frames, message.source);
         return;
       case "state":
         this.#hub.put(this, message.key, message.value, message.ephemeral);

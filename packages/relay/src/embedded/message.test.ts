@@ -20,6 +20,12 @@ const frames = fc
 const message: fc.Arbitrary<RelayMessage> = fc.oneof(
   fc.record({ kind: fc.constant("frames" as const), spaceId: fc.constant(spaceId), frames }),
   fc.record({
+    kind: fc.constant("frames-of" as const),
+    spaceId: fc.constant(spaceId),
+    source: fc.record({ term: request, second: fc.boolean() }),
+    frames,
+  }),
+  fc.record({
     kind: fc.constant("state" as const),
     key: fc.string(),
     value: fc.jsonValue(),

@@ -3,6 +3,7 @@ import {
   ByteWriter,
   decodeRelayChunks,
   encodeRelayChunks,
+  type FrameSource,
   isObject,
   LIMITS,
   type ProgramFrame,
@@ -15,7 +16,7 @@ import type { StateValue } from "../relay.ts";
 /**
  * What is said between the hub and the processes of one machine. Each message is `u32 length`,
  * `u8 kind`, then its fields, big-endian; a space id is 16 ASCII bytes; frames are relay
- * chunks, which carry both renditions.
+ * chunks, which carry both renditions; a source is `u32 term, u8 second`.
  */
 export type RelayMessage =
   | { readonly kind: "frames"; readonly spaceId: SpaceId; readonly frames: readonly ProgramFrame[] }
@@ -38,7 +39,14 @@ export type RelayMessage =
   | { readonly kind: "latest"; readonly request: number; readonly number: number | undefined }
   | { readonly kind: "flush-request"; readonly request: number }
   | { readonly kind: "flushed"; readonly request: number }
-  | { readonly kind: "synced" };
+  | { readonly kind: "synced" }
+  /** As `frames`, of which those of the only stage of term 0 are. */
+  | {
+      readonly kind: "frames-of";
+      readonly spaceId: SpaceId;
+      readonly source: FrameSource;
+      readonly frames: readonly ProgramFrame[];
+    };
 
 const KINDS = [
   "frames",
@@ -51,6 +59,7 @@ const KINDS = [
   "flush-request",
   "flushed",
   "synced",
+  "frames-of",
 ] as const satisfies readonly RelayMessage["kind"][];
 
 const HEAD_BYTES = 5;
@@ -71,6 +80,11 @@ function encodeBody(message: RelayMessage): Uint8Array[] {
   switch (message.kind) {
     case "frames":
       return [utf8.encode(message.spaceId), ...encodeRelayChunks(message.frames)];
+    case "frames-of": {
+      const { term, second } = message.source;
+      const source = new ByteWriter(5).u32(term).u8(second ? 1 : 0).bytes;
+      return [utf8.encode(message.spaceId), source, ...encodeRelayChunks(message.frames)];
+    }
     case "state": {
       const { key, value, ephemeral } = message;
       return [utf8.encode(JSON.stringify({ key, value, ephemeral }))];
@@ -106,6 +120,11 @@ function decodeBody(kind: RelayMessage["kind"], body: Uint8Array): RelayMessage 
     case "frames": {
       const spaceId = readSpaceId(reader);
       return { kind, spaceId, frames: decodeRelayChunks(reader.raw(reader.remaining)) };
+    }
+    case "frames-of": {
+      const spaceId = readSpaceId(reader);
+      const source = { term: reader.u32(), second: reader.u8() === 1 };
+      return { kind, spaceId, source, frames: decodeRelayChunks(reader.raw(reader.remaining)) };
     }
     case "state": {
       const value: unknown = JSON.parse(text.decode(body));

@@ -4,12 +4,21 @@ import type { Unsubscribe } from "../relay.ts";
  * @param bytes what was said; empty where nobody listens to what was asked
  * @param answerTo where an answer is waited for, if one is
  * @param lastWord of the subject
+ * @param mark said beside the bytes, if anything was
  */
 export type BusListener = (
   bytes: Uint8Array,
   answerTo: string | undefined,
   lastWord: string,
+  mark: string | undefined,
 ) => void;
+
+/** What may go with bytes. */
+export interface BusExtras {
+  readonly answerTo?: string | undefined;
+  /** A word beside the bytes: who doesn't know of it reads the bytes all the same. */
+  readonly mark?: string | undefined;
+}
 
 /**
  * One way from process to process in a fleet: one server or cluster of a message engine. At most
@@ -21,7 +30,7 @@ export interface Bus {
   readonly connected: boolean;
 
   /** Lost where the bus isn't connected. */
-  publish(subject: string, bytes: Uint8Array, answerTo?: string): void;
+  publish(subject: string, bytes: Uint8Array, extras?: BusExtras): void;
 
   /** True where so much waits to be taken that sound would rather be lost than come late. */
   readonly congested: boolean;

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type FrameSource,
   isSpaceId,
   type ProgramFrame,
   type SpaceId,
@@ -7,7 +8,15 @@ import {
   systemClock,
 } from "@rostra/wire";
 import { RelayError } from "../errors.ts";
-import type { FramesListener, Relay, StateListener, StateValue, Unsubscribe } from "../relay.ts";
+import { NOBODY_OBSERVES, type RelayObserver } from "../observer.ts";
+import {
+  type FramesListener,
+  ONLY_STAGE,
+  type Relay,
+  type StateListener,
+  type StateValue,
+  type Unsubscribe,
+} from "../relay.ts";
 import type { Bus } from "./bus.ts";
 import { FleetSound } from "./fleet-sound.ts";
 import { FleetState } from "./fleet-state.ts";
@@ -22,6 +31,8 @@ export interface FleetRelayOptions {
   /** Which fleet: several may share their servers. */
   readonly fleet?: string;
   readonly clock?: Clock;
+  /** Told of what the relay had to do. */
+  readonly observer?: RelayObserver;
 }
 
 /**
@@ -43,7 +54,9 @@ class FleetRelay implements Relay {
   readonly #resolveClosed: () => void;
   #open = true;
 
-  constructor({ buses, name, fleet = "rostra", clock = systemClock }: FleetRelayOptions) {
+  constructor(options: FleetRelayOptions) {
+    const { buses, name, fleet = "rostra", clock = systemClock } = options;
+    const { observer = NOBODY_OBSERVES } = options;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     this.#resolveClosed = resolve;
@@ -52,7 +65,7 @@ class FleetRelay implements Relay {
     // A process that starts anew under its old name is another author: its old keys may lapse.
     const author = `${name}-${crypto.randomUUID().slice(0, 8)}`;
     const parts = { buses, author, subjects: (word: string) => `${fleet}.${word}`, clock };
-    this.#sound = new FleetSound(parts);
+    this.#sound = new FleetSound({ ...parts, observer });
     this.#state = new FleetState({
       ...parts,
       onChanged: (key, value) => this.#onChanged(key, value),
@@ -63,8 +76,12 @@ class FleetRelay implements Relay {
     return this.#state.join();
   }
 
-  publishFrames(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
-    if (this.#open) this.#sound.publish(spaceId, frames);
+  publishFrames(
+    spaceId: SpaceId,
+    frames: readonly ProgramFrame[],
+    source: FrameSource = ONLY_STAGE,
+  ): void {
+    if (this.#open) this.#sound.publish(spaceId, frames, source);
   }
 
   onFrames(listener: FramesListener): Unsubscribe {

@@ -1,9 +1,18 @@
-import { type Clock, isSpaceId, LIMITS, type ProgramFrame, type SpaceId } from "@rostra/wire";
-import { FrameMemory } from "../frame-memory.ts";
+import {
+  type Clock,
+  type FrameSource,
+  isSpaceId,
+  LIMITS,
+  type ProgramFrame,
+  type SpaceId,
+} from "@rostra/wire";
+import { MergedSound } from "../merge/merged-sound.ts";
+import type { RelayObserver } from "../observer.ts";
 import type { FramesListener, Unsubscribe } from "../relay.ts";
 import type { Bus } from "./bus.ts";
+import { Gathering } from "./gathering.ts";
 import {
-  decodeAnswer,
+  byOrigin,
   decodeFrames,
   decodeQuestion,
   encodeAnswer,
@@ -11,43 +20,55 @@ import {
   encodeQuestion,
   type FramesAnswer,
   type FramesQuestion,
+  type Origin,
+  termMark,
+  termOf,
 } from "./message.ts";
-
-/** How long after the first answer others may still add to it, ms. */
-const GATHER_MS = 40;
-const ANSWER_TIMEOUT_MS = 1_000;
 
 export interface FleetSoundOptions {
   readonly buses: readonly Bus[];
   readonly author: string;
   readonly subjects: (word: string) => string;
   readonly clock: Clock;
+  readonly observer: RelayObserver;
+}
+
+/** Frames that this process makes for a space. */
+interface Making {
+  readonly unsubscribes: readonly Unsubscribe[];
+  origin: Exclude<Origin, "played">;
 }
 
 /**
- * The program on its way through a fleet: each frame over all buses at once, the first copy of a
- * number wins (SMPTE ST 2022-7 does this with packets). Whoever makes or follows frames remembers
- * them, and answers those who missed some: every maker, and one of those who follow.
+ * The program on its way through a fleet: each frame over all buses at once, and what arrives made
+ * one line by whoever follows (SMPTE ST 2022-7 does this with the packets of two paths). A second
+ * stage speaks on a subject of its own, so that a process of a version without pairs hears the
+ * first alone. Whoever makes or follows frames remembers them, and answers those who missed some:
+ * every maker, and one of those who follow.
  */
 export class FleetSound {
   readonly #options: FleetSoundOptions;
-  readonly #memory = new FrameMemory();
+  readonly #sound: MergedSound;
   readonly #listeners = new Set<FramesListener>();
-  readonly #made = new Map<SpaceId, Unsubscribe[]>();
+  readonly #made = new Map<SpaceId, Making>();
   #following: Unsubscribe[] = [];
   #questions = 0;
 
   constructor(options: FleetSoundOptions) {
     this.#options = options;
+    const onReleased: FramesListener = (spaceId, frames) => this.#handOut(spaceId, frames);
+    this.#sound = new MergedSound({ ...options, onReleased });
   }
 
-  publish(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
+  publish(spaceId: SpaceId, frames: readonly ProgramFrame[], source: FrameSource): void {
     const { buses, subjects } = this.#options;
-    this.#memory.add(spaceId, frames);
-    this.#answerFor(spaceId);
+    const memory = this.#sound.memory.of(spaceId);
+    for (const frame of frames) memory.add(frame);
+    this.#answerFor(spaceId).origin = source.second ? "second" : "first";
     const bytes = encodeFrames(frames);
-    const subject = subjects(`frames.${spaceId}`);
-    for (const bus of buses) if (!bus.congested) bus.publish(subject, bytes);
+    const subject = subjects(`${source.second ? "second" : "frames"}.${spaceId}`);
+    const extras = { mark: termMark(source) };
+    for (const bus of buses) if (!bus.congested) bus.publish(subject, bytes, extras);
   }
 
   follow(listener: FramesListener): Unsubscribe {
@@ -58,12 +79,12 @@ export class FleetSound {
 
   /** Frames `from` to `to`, as far as anybody holds them, at most LIMITS.chunkFrames. */
   async history(spaceId: SpaceId, from: number, to: number): Promise<ProgramFrame[]> {
-    const held = this.#memory.range(spaceId, from, to);
+    const held = this.#sound.memory.range(spaceId, from, to);
     const wanted = Math.min(to - from + 1, LIMITS.chunkFrames);
     if (held.length >= wanted) return held;
     const answers = await this.#ask(spaceId, { from, to });
     const found = new Map(held.map((frame) => [frame.number, frame]));
-    for (const frame of answers.flatMap(({ frames }) => frames)) {
+    for (const frame of byOrigin(answers).flatMap(({ frames }) => frames)) {
       if (!found.has(frame.number)) found.set(frame.number, frame);
     }
     const sorted = [...found.values()].sort((a, b) => a.number - b.number);
@@ -72,58 +93,76 @@ export class FleetSound {
 
   async latest(spaceId: SpaceId): Promise<number | undefined> {
     const answers = await this.#ask(spaceId, { from: 1, to: 0 });
-    const numbers = [...answers.map(({ latest }) => latest), this.#memory.latest(spaceId)];
+    const numbers = [...answers.map(({ latest }) => latest), this.#sound.memory.latest(spaceId)];
     const known = numbers.filter((number) => number !== undefined);
     return known.length === 0 ? undefined : Math.max(...known);
   }
 
   forget(spaceId: SpaceId): void {
-    this.#memory.forget(spaceId);
-    for (const unsubscribe of this.#made.get(spaceId) ?? []) unsubscribe();
+    this.#sound.forget(spaceId);
+    for (const unsubscribe of this.#made.get(spaceId)?.unsubscribes ?? []) unsubscribe();
     this.#made.delete(spaceId);
   }
 
   close(): void {
     for (const spaceId of [...this.#made.keys()]) this.forget(spaceId);
     for (const unsubscribe of this.#following) unsubscribe();
+    this.#sound.close();
     this.#listeners.clear();
   }
 
   #startFollowing(): void {
     const { buses, subjects } = this.#options;
     this.#following = buses.flatMap((bus) => [
-      bus.subscribe(subjects("frames.*"), (bytes, _, spaceId) => {
-        if (isSpaceId(spaceId)) this.#take(spaceId, decodeFrames(bytes) ?? []);
-      }),
+      this.#followStage(bus, "frames", false),
+      this.#followStage(bus, "second", true),
       bus.subscribe(
         subjects("held.*"),
         (bytes, to, spaceId) => {
-          if (isSpaceId(spaceId)) this.#answer(bus, spaceId, bytes, to);
+          if (isSpaceId(spaceId)) this.#answer(bus, { spaceId, origin: "played" }, bytes, to);
         },
         "held",
       ),
     ]);
   }
 
-  #take(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
-    const fresh = this.#memory.add(spaceId, frames);
-    if (fresh.length === 0) return;
-    for (const listener of [...this.#listeners]) listener(spaceId, fresh);
+  #followStage(bus: Bus, word: string, second: boolean): Unsubscribe {
+    const { subjects, observer } = this.#options;
+    return bus.subscribe(subjects(`${word}.*`), (bytes, _, spaceId, mark) => {
+      const term = termOf(mark);
+      const frames = decodeFrames(bytes) ?? [];
+      if (!isSpaceId(spaceId) || term === undefined) return;
+      observer.received(bus.name, second ? "second" : "first", frames.length);
+      this.#handOut(spaceId, this.#sound.take(spaceId, frames, { term, second }));
+    });
+  }
+
+  #handOut(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
+    if (frames.length === 0) return;
+    for (const listener of [...this.#listeners]) listener(spaceId, frames);
   }
 
   /** Who makes a space's frames is always asked for those that somebody missed. */
-  #answerFor(spaceId: SpaceId): void {
-    if (this.#made.has(spaceId)) return;
+  #answerFor(spaceId: SpaceId): Making {
+    const known = this.#made.get(spaceId);
+    if (known !== undefined) return known;
     const { buses, subjects } = this.#options;
-    const subscribed = buses.map((bus) =>
+    const unsubscribes = buses.map((bus) =>
       bus.subscribe(subjects(`made.${spaceId}`), (bytes, to) => {
-        this.#answer(bus, spaceId, bytes, to);
+        this.#answer(bus, { spaceId, origin: making.origin }, bytes, to);
       }),
     );
-    this.#made.set(spaceId, subscribed);
+    const making: Making = { unsubscribes, origin: "first" };
+    this.#made.set(spaceId, making);
+    return making;
   }
 
-  #answer(bus: Bus, spaceId: SpaceId, bytes: Uint8Array, to: string | undefined): void {
+  #answer(
+    bus: Bus,
+    { spaceId, origin }: { spaceId: SpaceId; origin: Origin },
+    bytes: Uint8Array,
+    to: string | undefined,
+  ): void {
     if (to === undefined) return;
     let question: FramesQuestion;
     try {
@@ -131,8 +170,9 @@ export class FleetSound {
     } catch {
       return;
     }
-    const frames = this.#memory.range(spaceId, question.from, question.to);
-    bus.publish(to, encodeAnswer({ latest: this.#memory.latest(spaceId), frames }));
+    const { memory } = this.#sound;
+    const frames = memory.range(spaceId, question.from, question.to);
+    bus.publish(to, encodeAnswer({ origin, latest: memory.latest(spaceId), frames }));
   }
 
   /** Every maker and one follower are asked, on every bus. */
@@ -148,48 +188,13 @@ export class FleetSound {
       bus.subscribe(inbox, (answer) => gathering.take(answer)),
     );
     for (const bus of connected) {
-      bus.publish(subjects(`made.${spaceId}`), bytes, inbox);
-      bus.publish(subjects(`held.${spaceId}`), bytes, inbox);
+      bus.publish(subjects(`made.${spaceId}`), bytes, { answerTo: inbox });
+      bus.publish(subjects(`held.${spaceId}`), bytes, { answerTo: inbox });
     }
     try {
       return await gathering.answers;
     } finally {
       for (const unsubscribe of unsubscribes) unsubscribe();
     }
-  }
-}
-
-/** Answers to one question: until a while after the first, or until nobody is left to ask. */
-class Gathering {
-  readonly answers: Promise<FramesAnswer[]>;
-  readonly #resolve: () => void;
-  readonly #clock: Clock;
-  readonly #taken: FramesAnswer[] = [];
-  #unanswered: number;
-
-  constructor(clock: Clock, asked: number) {
-    this.#clock = clock;
-    this.#unanswered = asked;
-    const { promise, resolve } = Promise.withResolvers<FramesAnswer[]>();
-    const cancel = clock.after(ANSWER_TIMEOUT_MS, () => this.#resolve());
-    this.#resolve = () => {
-      cancel();
-      resolve(this.#taken);
-    };
-    this.answers = promise;
-  }
-
-  take(bytes: Uint8Array): void {
-    if (bytes.length === 0) {
-      this.#unanswered -= 1;
-      if (this.#unanswered === 0) this.#resolve();
-      return;
-    }
-    try {
-      this.#taken.push(decodeAnswer(bytes));
-    } catch {
-      return;
-    }
-    if (this.#taken.length === 1) this.#clock.after(GATHER_MS, () => this.#resolve());
   }
 }

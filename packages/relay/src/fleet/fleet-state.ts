@@ -212,7 +212,7 @@ export class FleetState {
       if (message?.kind === "standing" && message.last) resolve(true);
     });
     const cancel = clock.after(STANDING_MS, () => resolve(false));
-    bus.publish(subjects("standing"), NOTHING_TO_SAY, inbox);
+    bus.publish(subjects("standing"), NOTHING_TO_SAY, { answerTo: inbox });
     try {
       return await promise;
     } finally {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RelayError } from "../errors.ts";
 import {
+  byOrigin,
   decodeAnswer,
   decodeFleetMessage,
   decodeQuestion,
@@ -9,6 +10,8 @@ import {
   encodeFleetMessage,
   encodeQuestion,
   type FleetMessage,
+  termMark,
+  termOf,
 } from "./message.ts";
 import { inParts } from "./parts.ts";
 import { Presence } from "./presence.ts";
@@ -72,13 +75,37 @@ describe("what processes of a fleet say to each other", () => {
   });
 
   it("asks for frames and answers with them", () => {
+    const origin = "played";
     const frames = [{ number: 7, packet: new Uint8Array([1]), holding: false }];
     expect(decodeQuestion(encodeQuestion({ from: 3, to: 9 }))).toEqual({ from: 3, to: 9 });
-    const answer = decodeAnswer(encodeAnswer({ latest: 9, frames }));
-    expect(answer.latest).toBe(9);
+    const answer = decodeAnswer(encodeAnswer({ origin: "first", latest: 9, frames }));
+    expect([answer.latest, answer.origin]).toEqual([9, "first"]);
     expect(answer.frames.map(({ number, packet }) => [number, ...packet])).toEqual([[7, 1]]);
-    expect(decodeAnswer(encodeAnswer({ latest: 9, frames: [] })).frames).toEqual([]);
-    expect(decodeAnswer(encodeAnswer({ latest: undefined, frames: [] })).latest).toBeUndefined();
+    expect(decodeAnswer(encodeAnswer({ origin, latest: 9, frames: [] })).frames).toEqual([]);
+    expect(
+      decodeAnswer(encodeAnswer({ origin, latest: undefined, frames: [] })).latest,
+    ).toBeUndefined();
+  });
+});
+
+describe("what is said beside frames", () => {
+  it("is the term, and nothing in the first one", () => {
+    for (const term of [0, 1, 77, 2 ** 40]) {
+      expect(termOf(termMark({ term, second: false }))).toBe(term);
+    }
+    expect(termMark({ term: 0, second: true })).toBeUndefined();
+    for (const wrong of ["", "0", "-1", "1.5", "9".repeat(16), "x"]) {
+      expect(termOf(wrong)).toBeUndefined();
+    }
+  });
+});
+
+describe("answers about frames", () => {
+  it("are taken in the order of how sure it is that they were heard", () => {
+    const answers = (["second", "played", "first"] as const).map((origin) => ({
+      ...{ origin, latest: 1, frames: [] },
+    }));
+    expect(byOrigin(answers).map(({ origin }) => origin)).toEqual(["played", "first", "second"]);
   });
 });
 

@@ -3,6 +3,7 @@ import {
   ByteWriter,
   decodeRelayChunks,
   encodeRelayChunks,
+  type FrameSource,
   isArrayOf,
   isCount,
   isObject,
@@ -116,23 +117,50 @@ export function decodeQuestion(bytes: Uint8Array): FramesQuestion {
   return { from: reader.u64(), to: reader.u64() };
 }
 
+/**
+ * Where the frames of an answer are from, those to be preferred first: what followers were handed,
+ * what a space's first stage made, what its second made.
+ */
+const ORIGINS = ["played", "first", "second"] as const;
+export type Origin = (typeof ORIGINS)[number];
+
 /** The newest number that is held, and frames. */
 export interface FramesAnswer {
+  readonly origin: Origin;
   readonly latest: number | undefined;
   readonly frames: readonly ProgramFrame[];
 }
 
-/** `u8 1, u64 latest, frames`, or `u8 0` where nothing is held. */
-export function encodeAnswer({ latest, frames }: FramesAnswer): Uint8Array {
+/** `u8 origin` from 1 on, `u64 latest, frames`, or `u8 0` where nothing is held. */
+export function encodeAnswer({ origin, latest, frames }: FramesAnswer): Uint8Array {
   if (latest === undefined) return new Uint8Array([0]);
-  const head = new ByteWriter(9).u8(1).u64(latest).bytes;
+  const head = new ByteWriter(9).u8(1 + ORIGINS.indexOf(origin)).u64(latest).bytes;
   return Buffer.concat([head, encodeFrames(frames)]);
 }
 
 /** @throws {RelayError} `bad-message` */
 export function decodeAnswer(bytes: Uint8Array): FramesAnswer {
   const reader = new ByteReader(bytes, "bad-message");
-  if (reader.u8() === 0) return { latest: undefined, frames: [] };
+  const head = reader.u8();
+  if (head === 0) return { origin: "played", latest: undefined, frames: [] };
+  const origin = ORIGINS[head - 1] ?? "second";
   const latest = reader.u64();
-  return { latest, frames: decodeFrames(reader.raw(reader.remaining)) ?? [] };
+  return { origin, latest, frames: decodeFrames(reader.raw(reader.remaining)) ?? [] };
+}
+
+/** Answers with those to be preferred first. */
+export function byOrigin(answers: readonly FramesAnswer[]): FramesAnswer[] {
+  const rank = ({ origin }: FramesAnswer) => ORIGINS.indexOf(origin);
+  return [...answers].sort((a, b) => rank(a) - rank(b));
+}
+
+/** The term as it stands beside frames; none for term 0, which the version before knew alone. */
+export function termMark({ term }: FrameSource): string | undefined {
+  return term === 0 ? undefined : String(term);
+}
+
+/** @returns undefined for what is no term */
+export function termOf(mark: string | undefined): number | undefined {
+  if (mark === undefined) return 0;
+  return /^[1-9]\d{0,14}$/.test(mark) ? Number(mark) : undefined;
 }

@@ -1,7 +1,14 @@
-import { connect, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
+import {
+  connect,
+  headers,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  type Subscription,
+} from "@nats-io/transport-node";
 import { RelayError } from "../errors.ts";
 import type { Unsubscribe } from "../relay.ts";
-import type { Bus, BusListener } from "./bus.ts";
+import type { Bus, BusExtras, BusListener } from "./bus.ts";
 import { type NatsOptions, natsCredentials } from "./nats-options.ts";
 
 /** Bytes said since the server last confirmed that it had taken all: with more, frames are lost. */
@@ -69,10 +76,13 @@ class NatsBus implements Bus {
     return this.#unconfirmedBytes > CONGESTED_BYTES;
   }
 
-  publish(subject: string, bytes: Uint8Array, answerTo?: string): void {
+  publish(subject: string, bytes: Uint8Array, { answerTo, mark }: BusExtras = {}): void {
     // While it's away the client would keep everything, without a bound.
     if (!this.#connected || this.#connection === undefined) return;
-    this.#connection.publish(subject, bytes, answerTo === undefined ? {} : { reply: answerTo });
+    this.#connection.publish(subject, bytes, {
+      ...(answerTo === undefined ? {} : { reply: answerTo }),
+      ...(mark === undefined ? {} : { headers: markHeaders(mark) }),
+    });
     this.#unconfirmedBytes += bytes.length;
     this.#confirm(this.#connection);
   }
@@ -147,7 +157,9 @@ class NatsBus implements Bus {
     wanted.subscription = connection.subscribe(wanted.subject, {
       ...(wanted.group === undefined ? {} : { queue: wanted.group }),
       callback: (error: Error | null, message: Msg) => {
-        if (error === null) wanted.listener(message.data, message.reply, lastWord(message.subject));
+        if (error !== null) return;
+        const mark = message.headers?.get(MARK);
+        wanted.listener(message.data, message.reply, lastWord(message.subject), mark);
       },
     });
   }
@@ -166,6 +178,15 @@ class NatsBus implements Bus {
       () => done(0),
     );
   }
+}
+
+/** A mark travels as a header of NATS: clients that ask for none never look at it. */
+const MARK = "Rostra-Mark";
+
+function markHeaders(mark: string): MsgHdrs {
+  const fields = headers();
+  fields.set(MARK, mark);
+  return fields;
 }
 
 function lastWord(subject: string): string {

@@ -1,12 +1,23 @@
-import type { ProgramFrame, SpaceId } from "@rostra/wire";
+import type { Clock, FrameSource, ProgramFrame, SpaceId } from "@rostra/wire";
 import { RelayError } from "../errors.ts";
 import { type HubPeer, RelayHub } from "../hub.ts";
-import type { FramesListener, Relay, StateListener, StateValue, Unsubscribe } from "../relay.ts";
+import {
+  type FramesListener,
+  ONLY_STAGE,
+  type Relay,
+  type StateListener,
+  type StateValue,
+  type Unsubscribe,
+} from "../relay.ts";
 import { StateReplica } from "../state-replica.ts";
 
 /** The relay within one process: for tests and for soaks at more than real speed. */
 export class MemoryRelayWorld {
-  readonly #hub = new RelayHub();
+  readonly #hub: RelayHub;
+
+  constructor(clock?: Clock) {
+    this.#hub = new RelayHub(clock);
+  }
 
   /** Each joins as if it were a process of its own. */
   join(): Relay {
@@ -14,9 +25,12 @@ export class MemoryRelayWorld {
   }
 }
 
-/** @returns a world whose `join()` gives any number of relays that reach each other */
-export function memoryRelay(): MemoryRelayWorld {
-  return new MemoryRelayWorld();
+/**
+ * @param clock what frames of a pair of stages are held back by; left out: the system's
+ * @returns a world whose `join()` gives any number of relays that reach each other
+ */
+export function memoryRelay(clock?: Clock): MemoryRelayWorld {
+  return new MemoryRelayWorld(clock);
 }
 
 class MemoryRelay implements Relay, HubPeer {
@@ -43,8 +57,12 @@ class MemoryRelay implements Relay, HubPeer {
     this.#replica.apply(key, value);
   }
 
-  publishFrames(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
-    if (this.#open) this.#hub.publishFrames(this, spaceId, frames);
+  publishFrames(
+    spaceId: SpaceId,
+    frames: readonly ProgramFrame[],
+    source: FrameSource = ONLY_STAGE,
+  ): void {
+    if (this.#open) this.#hub.publishFrames(this, spaceId, frames, source);
   }
 
   onFrames(listener: FramesListener): Unsubscribe {

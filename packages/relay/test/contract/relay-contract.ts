@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { LIMITS, newSpaceId, type ProgramFrame, STATE_KEYS } from "@rostra/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Relay } from "../../src/index.ts";
@@ -66,6 +67,47 @@ export function relayContract(name: string, makeWorld: () => Promise<RelayWorld>
       expect([...frames[1]!.packet]).toEqual([...frame(11).packet]);
       expect(await late.latestFrame(spaceId)).toBe(13);
       await late.close();
+    });
+
+    it("makes one line of a pair of stages, each number once, the first stage's where it speaks", async () => {
+      const second = await world.join();
+      const spaceId = newSpaceId();
+      const got = framesOf(edge, spaceId);
+      await edge.flush();
+      for (let n = 1; n <= 20; n += 1) {
+        if (n !== 7) stage.publishFrames(spaceId, [made("first", n)], { term: 3, second: false });
+        second.publishFrames(spaceId, [made("second", n)], { term: 3, second: true });
+        await pause(5);
+      }
+      await vi.waitFor(() => expect(got.map(numberOf).sort(byNumber)).toEqual(upTo(1, 20)));
+      expect(got.filter((frame) => makerOf(frame) === "second").map(numberOf)).toEqual([7]);
+      // What others ask for later is what was heard.
+      const heard = await edge.history(spaceId, 0, 100);
+      expect(heard.map(makerOf)).toEqual(upTo(1, 20).map((n) => (n === 7 ? "second" : "first")));
+      await second.close();
+    });
+
+    it("crosses to the second stage when the first falls silent, and lets no old term speak", async () => {
+      const second = await world.join();
+      const spaceId = newSpaceId();
+      const got = framesOf(edge, spaceId);
+      await edge.flush();
+      stage.publishFrames(spaceId, [made("first", 1)], { term: 0, second: false });
+      await vi.waitFor(() => expect(got).toHaveLength(1));
+      second.publishFrames(spaceId, [made("second", 1)], { term: 0, second: true });
+      second.publishFrames(spaceId, [made("second", 2)], { term: 0, second: true });
+      await vi.waitFor(() => expect(got.map(numberOf)).toEqual([1, 2]));
+      second.publishFrames(spaceId, [made("second", 3)], { term: 1, second: false });
+      await vi.waitFor(() => expect(got.map(numberOf)).toEqual([1, 2, 3]));
+      stage.publishFrames(
+        spaceId,
+        [2, 3, 4, 5].map((n) => made("first", n)),
+      );
+      await stage.flush();
+      second.publishFrames(spaceId, [made("second", 4)], { term: 1, second: false });
+      await vi.waitFor(() => expect(got.map(numberOf)).toEqual([1, 2, 3, 4]));
+      expect(got.map(makerOf)).toEqual(["first", "second", "second", "second"]);
+      await second.close();
     });
 
     it("answers with nothing for a space it has not heard of", async () => {
@@ -157,6 +199,24 @@ export function relayContract(name: string, makeWorld: () => Promise<RelayWorld>
     });
   });
 }
+
+function framesOf(relay: Relay, spaceId: string): ProgramFrame[] {
+  const got: ProgramFrame[] = [];
+  relay.onFrames((id, frames) => {
+    if (id === spaceId) got.push(...frames);
+  });
+  return got;
+}
+
+function made(by: "first" | "second", number: number): ProgramFrame {
+  return { number, packet: new Uint8Array([0xf8, by === "first" ? 1 : 2]), holding: false };
+}
+
+const makerOf = ({ packet }: ProgramFrame) => (packet[1] === 1 ? "first" : "second");
+const numberOf = ({ number }: ProgramFrame) => number;
+const byNumber = (a: number, b: number) => a - b;
+const upTo = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 function frame(number: number, holding = false): ProgramFrame {
   return { number, packet: new Uint8Array([0xf8, number & 0xff, 3]), holding };
