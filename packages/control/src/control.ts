@@ -42,6 +42,8 @@ export interface ControlOptions {
   readonly databaseUrl?: string;
   /** Base of the links that are given out; null: as each caller found us. */
   readonly publicUrl: string | null;
+  /** Whether each space runs on two stages at once where there are two; default false. */
+  readonly stagePairs?: boolean;
   /** Limits that differ from {@link DEFAULT_RATE_LIMITS}; "off" for load tests. */
   readonly rateLimits?: Partial<RateLimits> | "off";
 }
@@ -91,7 +93,7 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
     ? loadSigningKey(options.dataDirectory)
     : sharedSigningKey(store));
   const directory = new SpaceDirectory(relay);
-  const placement = new Placement(relay);
+  const placement = new Placement(relay, { pairs: options.stagePairs ?? false });
   closing.add(() => placement.close());
   const listeners = new ListenerCounts(relay);
   closing.add(() => listeners.close());

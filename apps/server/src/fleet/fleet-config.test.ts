@@ -27,6 +27,7 @@ describe("the configuration of one role in a fleet", () => {
     [{ ROSTRA_NATS_URLS: NATS, ROSTRA_FLEET: "a.b" }, "ROSTRA_FLEET"],
     [{ ROSTRA_NATS_URLS: NATS, ROSTRA_INTERNAL_HOST: "here" }, "ROSTRA_INTERNAL_HOST"],
     [{ ROSTRA_NATS_URLS: NATS, ROSTRA_DRAIN_SECONDS: "1m" }, "ROSTRA_DRAIN_SECONDS"],
+    [{ ROSTRA_NATS_URLS: NATS, ROSTRA_STAGE_PAIRS: "on" }, "ROSTRA_STAGE_PAIRS"],
     [{ ROSTRA_NATS_URLS: NATS, ROSTRA_DATABASE_URL: "mysql://x/y" }, "ROSTRA_DATABASE_URL"],
   ])("says in one line what is wrong with %j", (env, setting) => {
     expect(() => readFleetConfig(env, "edge")).toThrow(new RegExp(`^[^\\n]*${setting}[^\\n]*$`));

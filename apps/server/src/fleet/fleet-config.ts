@@ -16,6 +16,8 @@ export interface FleetConfig {
   readonly internalHost: string;
   /** PostgreSQL, for control; null: a store in the data folder. */
   readonly databaseUrl: string | null;
+  /** Whether control runs each space on two stages where there are two. */
+  readonly stagePairs: boolean;
   /** How long the process may take to hand over what it holds before it ends, ms. */
   readonly drainMs: number;
 }
@@ -39,6 +41,7 @@ export function readFleetConfig(env: Environment, role: Role): FleetConfig {
     name: name("ROSTRA_NAME", env["ROSTRA_NAME"] || `${role}-${hostname().split(".")[0]}`),
     internalHost: internalHost(env["ROSTRA_INTERNAL_HOST"]),
     databaseUrl: databaseUrl(env["ROSTRA_DATABASE_URL"]),
+    stagePairs: stagePairs(env["ROSTRA_STAGE_PAIRS"] || "auto"),
     drainMs: drainSeconds(env["ROSTRA_DRAIN_SECONDS"] || "20") * 1_000,
   };
 }
@@ -91,6 +94,11 @@ function internalHost(text: string | undefined): string {
   const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   const found = all.find(({ internal, family }) => !internal && family === "IPv4");
   return found?.address ?? "127.0.0.1";
+}
+
+function stagePairs(text: string): boolean {
+  if (text === "auto" || text === "off") return text === "auto";
+  throw new ConfigError(`ROSTRA_STAGE_PAIRS must be one of auto, off, not '${text}'`);
 }
 
 function databaseUrl(text: string | undefined): string | null {

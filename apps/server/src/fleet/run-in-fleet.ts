@@ -35,6 +35,7 @@ export async function runInFleet(
       relay,
       log,
       internalHost: fleet.internalHost,
+      stagePairs: fleet.stagePairs,
       databaseUrl: fleet.databaseUrl,
     });
     say(`Rostra's ${name} is ready`);

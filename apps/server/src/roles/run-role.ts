@@ -35,6 +35,8 @@ export async function runRole(
     log,
     internalHost: LOOPBACK,
     databaseUrl: null,
+    // One machine has one stage, and one that waits in reserve.
+    stagePairs: false,
   });
   log.info("ready");
   const why = await Promise.race([asked, orphaned]);

@@ -17,6 +17,8 @@ export interface RoleContext {
   readonly internalHost: string;
   /** PostgreSQL, for control; null: a store in the data folder. */
   readonly databaseUrl: string | null;
+  /** Whether control runs each space on two stages where there are two. */
+  readonly stagePairs: boolean;
 }
 
 export interface RunningRole {

@@ -2,15 +2,14 @@ import type { Relay, Unsubscribe } from "@rostra/relay";
 import {
   type Cancel,
   type Clock,
-  hasProgram,
   isService,
   type SpaceId,
   type SpaceSnapshot,
   STATE_KEYS,
 } from "@rostra/wire";
 import type { Logger } from "pino";
-import { type SpaceRecord, withSnapshot } from "../roles/record.ts";
 import type { SpaceDirectory } from "./directory.ts";
+import { repaired, type StagesNow } from "./pairs.ts";
 import type { Placement } from "./placement.ts";
 import type { Spaces } from "./spaces.ts";
 
@@ -18,7 +17,10 @@ import type { Spaces } from "./spaces.ts";
 const GRACE_MS = 500;
 /** After our own start nobody is missed before all had time to say that they are there, ms. */
 const START_GRACE_MS = 5_000;
-const RETRY_MS = 1_000;
+/** Spaces that open, and changes that failed, are looked at this often, ms. */
+const EVERY_MS = 1_000;
+/** Spaces that are changed at once: each takes a turn in the store. */
+const MAX_REPAIRS = 100;
 
 export interface RescueParts {
   readonly spaces: Spaces;
@@ -30,28 +32,36 @@ export interface RescueParts {
 }
 
 /**
- * Moves spaces to another stage when theirs has gone: the same space, the same link, and whoever
- * speaks or listens follows by themself. Where no other stage is, spaces wait for theirs.
+ * Sees to it that each space has its stages. One whose first has gone goes on with its second, at
+ * once, or on another stage; one that lacks a second gets it: the same space, the same link, and
+ * whoever speaks or listens follows by themself. Where no other stage is, spaces wait for theirs.
+ * Several controls do the same: each change is decided in the space's transaction.
  */
 export class Rescue {
   readonly #parts: RescueParts;
   readonly #unwatch: Unsubscribe;
-  readonly #here = new Set<string>();
-  #cancel: Cancel;
+  /** Since when a stage has been away, of those that we have seen. */
+  readonly #awaySinceMs = new Map<string, number>();
+  readonly #startedAtMs: number;
+  #cancel: Cancel = () => {};
+  #looking = false;
+  #mustLookAgain = false;
   #closed = false;
 
   constructor(parts: RescueParts) {
     this.#parts = parts;
-    this.#cancel = parts.clock.after(START_GRACE_MS, () => void this.#look());
+    this.#startedAtMs = parts.clock.nowMs();
     let started = false;
     this.#unwatch = parts.relay.watch(STATE_KEYS.services, (key, value) => {
       const name = key.slice(STATE_KEYS.services.length);
-      if (isService(value) && value.role === "stage") this.#here.add(name);
-      else if (!this.#here.delete(name)) return;
+      const isHere = isService(value) && value.role === "stage";
+      if (isHere) this.#awaySinceMs.delete(name);
+      else if (value === undefined) this.#awaySinceMs.set(name, parts.clock.nowMs());
       // Somebody went, or somebody came to whom spaces can go that have nowhere to be.
-      if (started) this.#lookIn(GRACE_MS);
+      if (started && (isHere || value === undefined)) this.#lookIn(0);
     });
     started = true;
+    this.#lookIn(EVERY_MS);
   }
 
   close(): void {
@@ -67,28 +77,68 @@ export class Rescue {
   }
 
   async #look(): Promise<void> {
-    if (this.#here.size === 0) return;
-    const { directory, log } = this.#parts;
-    const lost = [...directory.all()].filter((space) => this.#isLost(space));
-    const moves = await Promise.allSettled(lost.map(({ id }) => this.#move(id)));
-    const failed = moves.find((move) => move.status === "rejected");
-    if (failed === undefined) return;
-    log.warn({ err: failed.reason }, "can't move a space to another stage: trying again");
-    this.#lookIn(RETRY_MS);
+    this.#mustLookAgain = this.#looking;
+    if (this.#looking) return;
+    this.#looking = true;
+    const { log } = this.#parts;
+    const wrong = this.#wrong();
+    const repairs = await Promise.allSettled(wrong.map((id) => this.#repair(id)));
+    const failed = repairs.find((repair) => repair.status === "rejected");
+    if (failed !== undefined) {
+      log.warn({ err: failed.reason }, "can't give a space its stages: trying again");
+    }
+    this.#looking = false;
+    const isMore = this.#mustLookAgain || (failed === undefined && wrong.length === MAX_REPAIRS);
+    this.#lookIn(isMore ? 0 : this.#nextLookMs());
   }
 
-  #isLost({ state, stageName }: SpaceSnapshot): boolean {
-    return hasProgram(state) && !this.#here.has(stageName);
+  /** Spaces that lack a stage that they could have. */
+  #wrong(): SpaceId[] {
+    const wrong: SpaceId[] = [];
+    for (const space of this.#parts.directory.all()) {
+      if (this.#repaired(space) === space) continue;
+      wrong.push(space.id);
+      if (wrong.length === MAX_REPAIRS) break;
+    }
+    return wrong;
   }
 
-  async #move(id: SpaceId): Promise<void> {
-    const { spaces, directory, placement, log } = this.#parts;
-    const elsewhere = (record: SpaceRecord): SpaceRecord => {
-      // Another control may have moved it already, or its stage may be back.
-      if (!this.#isLost(record.snapshot)) return record;
-      return withSnapshot(record, { stageName: placement.choose(directory.all()) });
+  /** While somebody is away who may be back, it is looked at when that is over. */
+  #nextLookMs(): number {
+    const nowMs = this.#parts.clock.nowMs();
+    const waits = [...this.#awaySinceMs.values()].map((sinceMs) => sinceMs + GRACE_MS - nowMs);
+    return Math.min(EVERY_MS, ...waits.filter((ms) => ms > 0));
+  }
+
+  #repaired(space: SpaceSnapshot): SpaceSnapshot {
+    const { placement, directory } = this.#parts;
+    const stages: StagesNow = {
+      has: (name) => placement.has(name),
+      isLost: (name) => this.#isLost(name),
+      another: () => (placement.all.length === 0 ? undefined : placement.choose(directory.all())),
+      beside: (first) => placement.chooseBeside(first, () => directory.all()),
     };
-    const { snapshot } = await spaces.change(id, elsewhere);
-    log.info({ space: id, stage: snapshot.stageName }, "the space goes on, on another stage");
+    return repaired(space, stages);
+  }
+
+  #isLost(name: string): boolean {
+    const { placement, clock } = this.#parts;
+    if (placement.has(name)) return false;
+    const sinceMs = this.#awaySinceMs.get(name);
+    const nowMs = clock.nowMs();
+    // Never seen: it may be about to say that it is there.
+    if (sinceMs === undefined) return nowMs - this.#startedAtMs >= START_GRACE_MS;
+    return nowMs - sinceMs >= GRACE_MS;
+  }
+
+  async #repair(id: SpaceId): Promise<void> {
+    const { spaces, log } = this.#parts;
+    // What another control has done already is right, and stays.
+    const { snapshot } = await spaces.change(id, (record) => {
+      const snapshot = this.#repaired(record.snapshot);
+      return snapshot === record.snapshot ? record : { ...record, snapshot };
+    });
+    const { stageName: stage, secondStageName: second, term } = snapshot;
+    log.info({ space: id, stage, second, term }, "the space has its stages");
   }
 }

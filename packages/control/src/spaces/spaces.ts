@@ -48,7 +48,10 @@ export class Spaces {
   /** @throws {Refusal} `bad-request` for a start that is out of bounds */
   async open(draft: SpaceDraft, host: Person): Promise<KnownSpace> {
     const { store, directory, placement, clock } = this.#parts;
-    const space = newSpace(draft, host, placement.choose(directory.all()), clock.nowMs());
+    const first = placement.choose(directory.all());
+    const second = placement.chooseBeside(first, () => directory.all());
+    const alone = newSpace(draft, host, first, clock.nowMs());
+    const space = second === undefined ? alone : { ...alone, secondStageName: second };
     await store.addSpace(space);
     const blockLists = new Map();
     return this.show({ snapshot: space, notes: NO_NOTES, blockLists, peakListeners: 0 });

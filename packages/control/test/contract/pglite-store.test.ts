@@ -24,6 +24,7 @@ it("opens again what was closed, and applies no migration twice", async () => {
     { version: 3, name: "roles" },
     { version: 4, name: "notices" },
     { version: 5, name: "secrets" },
+    { version: 6, name: "stage_pairs" },
   ]);
 });
 

@@ -53,6 +53,7 @@ describe("a space whose stage has gone", () => {
     expect(world.shown(id)).toEqual({
       ...before,
       stageName: "stage-b",
+      term: 1,
       revision: before.revision + 1,
     });
   });
@@ -73,5 +74,39 @@ describe("a space whose stage has gone", () => {
     await startStage("stage-a");
     await new Promise((done) => setTimeout(done, 900));
     expect(world.shown(id)?.stageName).toBe("stage-a");
+  });
+});
+
+describe("a space in a fleet with pairs", () => {
+  beforeAll(async () => {
+    world = await ControlWorld.begin({ stagePairs: true });
+    await world.start();
+  });
+  afterAll(() => world.stop());
+
+  it("keeps two stages while there are two, whichever of them goes", async () => {
+    await startStage("stage-a");
+    const host = await world.guest("Ada");
+    const id = await world.open(host);
+    const shown = () => {
+      const { stageName, secondStageName, term = 0 } = world.shown(id)!;
+      return [stageName, secondStageName, term];
+    };
+    expect(shown()).toEqual(["stage-a", undefined, 0]);
+    await startStage("stage-b");
+    await expect.poll(shown, WITHIN).toEqual(["stage-a", "stage-b", 0]);
+    await killStage("stage-a");
+    await expect.poll(shown, WITHIN).toEqual(["stage-b", undefined, 1]);
+    await startStage("stage-a");
+    await startStage("stage-c");
+    await expect.poll(shown, WITHIN).toEqual(["stage-b", "stage-a", 1]);
+    await killStage("stage-a");
+    await expect.poll(shown, WITHIN).toEqual(["stage-b", "stage-c", 1]);
+    // One that opens now has both at once.
+    const next = await world.open(host);
+    expect(new Set([world.shown(next)?.stageName, world.shown(next)?.secondStageName])).toEqual(
+      new Set(["stage-b", "stage-c"]),
+    );
+    for (const name of ["stage-b", "stage-c"]) await killStage(name);
   });
 });

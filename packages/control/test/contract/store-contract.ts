@@ -69,6 +69,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         startsAtMs: EPOCH_MS + 1,
         liveAtMs: EPOCH_MS + 2,
         endedAtMs: EPOCH_MS + 3,
+        secondStageName: "stage-2",
+        term: 3,
         members: [member("host", "A"), member("cohost", "B"), member("speaker", "C")],
       });
       expect(await store.loadSpace(plain.id)).toEqual(stored(plain));

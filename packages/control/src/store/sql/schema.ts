@@ -23,6 +23,8 @@ export interface SpacesTable {
   epoch_ms: Milliseconds;
   record: boolean;
   stage_name: string;
+  second_stage_name: string | null;
+  term: number;
   settings: JSONColumnType<SpaceSettings>;
   invited: JSONColumnType<PendingInvitation[]>;
   in_charge: string | null;
