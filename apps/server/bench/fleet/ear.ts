@@ -1,0 +1,136 @@
+import { SILENT_PACKET } from "@rostra/sound";
+import { WebSocketListener } from "@rostra/testkit";
+import { FRAME_MS, type ProgramFrame } from "@rostra/wire";
+
+/** Of live-v1: the first time back is within this, ms; silent for so long, a connection is given up. */
+const JITTER_MS = 300;
+const SILENT_MS = 5_000;
+const LOOK_MS = 20;
+/** Arrivals further apart are noticed as trouble: four chunks. */
+const GAP_MS = 400;
+/** Kept: a minute more than the longest case. */
+const KEPT_FRAMES = 6_000;
+
+/** A frame as it came. */
+export interface Heard {
+  readonly frame: ProgramFrame;
+  readonly atMs: number;
+}
+
+/**
+ * One listener of the sample: keeps each frame and when it came, follows every number, and comes back
+ * by itself, to the next address where one doesn't answer.
+ */
+export class SampleEar {
+  readonly #urls: readonly string[];
+  readonly #spaceId: string;
+  readonly #timer: NodeJS.Timeout;
+  #home: number;
+  #listener: WebSocketListener;
+  #resumesFrom = 0;
+  #openedMs = performance.now();
+  #backAtMs: number | undefined;
+  /** In order of arrival, each number once. */
+  heard: Heard[] = [];
+  /** Numbers that came again on one connection. */
+  repeated = 0;
+  /** Numbers that were jumped over. */
+  missing = 0;
+  /** When something was last not as it should be, ms of this process's clock. */
+  troubleMs = 0;
+
+  /** @param home which address it tries first */
+  constructor(urls: readonly string[], spaceId: string, home: number) {
+    this.#urls = urls;
+    this.#spaceId = spaceId;
+    this.#home = home;
+    this.#listener = this.#connect();
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  get url(): string {
+    return this.#urls[this.#home % this.#urls.length]!;
+  }
+
+  /** Voice has come without a hitch for this long, ms. */
+  get wholeForMs(): number {
+    const nowMs = performance.now();
+    if (nowMs - (this.heard.at(-1)?.atMs ?? 0) > GAP_MS) return 0;
+    return nowMs - this.troubleMs;
+  }
+
+  /** A case begins: what came before is let go of. */
+  begin(): void {
+    this.heard = this.heard.slice(-1);
+    [this.repeated, this.missing] = [0, 0];
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#listener.close();
+  }
+
+  #connect(): WebSocketListener {
+    const last = this.heard.at(-1)?.frame.number;
+    this.#resumesFrom = last === undefined ? 0 : last + 1;
+    this.#openedMs = performance.now();
+    const query = last === undefined ? "" : `?from=${last + 1}`;
+    return new WebSocketListener(this.url, this.#spaceId, query);
+  }
+
+  #look(): void {
+    const nowMs = performance.now();
+    if (this.#backAtMs !== undefined) {
+      if (nowMs < this.#backAtMs) return;
+      this.#backAtMs = undefined;
+      this.#listener = this.#connect();
+      return;
+    }
+    this.#take(nowMs);
+    const lastMs = Math.max(this.#openedMs, this.heard.at(-1)?.atMs ?? 0);
+    const isSilent = nowMs - lastMs > SILENT_MS;
+    if (!isSilent && this.#listener.closeCode === undefined) return;
+    this.#listener.close();
+    this.#home += 1;
+    this.#backAtMs = nowMs + Math.random() * JITTER_MS;
+    this.troubleMs = nowMs;
+  }
+
+  #take(nowMs: number): void {
+    const { frames } = this.#listener;
+    for (const frame of frames) {
+      const last = this.heard.at(-1);
+      const expected = last === undefined ? frame.number : last.frame.number + 1;
+      if (frame.number < expected) {
+        if (frame.number >= this.#resumesFrom) this.repeated += 1;
+        continue;
+      }
+      this.missing += frame.number - expected;
+      const late = last !== undefined && nowMs - last.atMs > GAP_MS;
+      if (late || frame.number > expected || isTrouble(frame)) this.troubleMs = nowMs;
+      this.heard.push({ frame, atMs: nowMs });
+    }
+    if (frames.length > 0) this.#listener.forget();
+    if (this.heard.length > KEPT_FRAMES) this.heard.splice(0, this.heard.length - KEPT_FRAMES);
+  }
+}
+
+/** Neither what a stage made nor of a voice. */
+function isTrouble(frame: ProgramFrame): boolean {
+  return frame.holding || isMadeUp(frame);
+}
+
+/** Stands for a frame that was lost on the way, amid sound. */
+export function isMadeUp({ packet, holding }: ProgramFrame): boolean {
+  return !holding && Buffer.compare(packet, SILENT_PACKET) === 0;
+}
+
+/** The longest run of frames, ms, for which `isMeant` holds. */
+export function longestRunMs(heard: readonly Heard[], isMeant: (frame: ProgramFrame) => boolean) {
+  let [run, longest] = [0, 0];
+  for (const { frame } of heard) {
+    run = isMeant(frame) ? run + 1 : 0;
+    longest = Math.max(longest, run);
+  }
+  return longest * FRAME_MS;
+}

@@ -1,0 +1,103 @@
+import { PairedSpeaker, speak, TestApi, type TestGuest } from "@rostra/testkit";
+import { isSpaceSnapshot, SAMPLE_RATE_HZ, type SpaceId, STATE_KEYS, stagesOf } from "@rostra/wire";
+import { SampleEar } from "./ear.ts";
+import type { TestFleet } from "./fleet.ts";
+import type { Host } from "./network.ts";
+
+/** Voices of equal lengths, said over and over, without pauses: when either is away it is heard. */
+const LOOP_SECONDS = 4;
+const PAUSE_RMS = 0.02;
+const PIECE = SAMPLE_RATE_HZ / 50;
+const TEXTS = [
+  "The boat left the harbour before the sun came up, and nobody on the pier could say why the clock had stopped.",
+  "She keeps three jars of plum jam on the top shelf, next to fresh bread and a sharp cheese for the long walk.",
+];
+const EARS = 4;
+
+/** A live space of the fleet: two speakers, and listeners who follow each number. */
+export class LiveEvent {
+  readonly id: SpaceId;
+  readonly ears: readonly SampleEar[];
+  readonly voices: readonly Float32Array[];
+  readonly #fleet: TestFleet;
+  readonly #host: TestGuest;
+  readonly #speakers: readonly PairedSpeaker[];
+
+  private constructor(
+    fleet: TestFleet,
+    parts: Pick<LiveEvent, "id" | "voices"> & {
+      readonly host: TestGuest;
+      readonly speakers: readonly PairedSpeaker[];
+    },
+  ) {
+    this.#fleet = fleet;
+    [this.id, this.voices] = [parts.id, parts.voices];
+    [this.#host, this.#speakers] = [parts.host, parts.speakers];
+    this.ears = Array.from(
+      { length: EARS },
+      (_, at) => new SampleEar(fleet.edgeUrls, parts.id, at),
+    );
+  }
+
+  static async begin(fleet: TestFleet): Promise<LiveEvent> {
+    const api = new TestApi(fleet.edgeUrls[1]!);
+    const host = await api.guest("Ada");
+    const { id } = await api.openSpace(host, "Whatever is killed");
+    const guest = await api.guest("Grace");
+    await api.bringOnStage(host, id, guest);
+    await api.changeMember(guest, id, guest, { muted: false });
+    await api.goLive(host, id);
+    const voices = [await denseVoice(TEXTS[0]!, "en-us"), await denseVoice(TEXTS[1]!, "en-gb+f2")];
+    const speakers = await Promise.all(
+      [host, guest].map(({ token }, at) =>
+        PairedSpeaker.join([...fleet.edgeUrls], id, token, voices[at]!),
+      ),
+    );
+    return new LiveEvent(fleet, { id, voices, host, speakers });
+  }
+
+  /** The stages that make its program, the first one first. */
+  stages(): Host[] {
+    let stages: Host[] = [];
+    const key = STATE_KEYS.space(this.id);
+    this.#fleet.relay!.watch(key, (_, value) => {
+      if (isSpaceSnapshot(value)) stages = [...stagesOf(value)] as Host[];
+    })();
+    return stages;
+  }
+
+  /** Of the host, by an edge that answers. */
+  async setMuted(muted: boolean): Promise<void> {
+    for (const url of this.#fleet.edgeUrls) {
+      try {
+        await new TestApi(url).setMuted(this.#host, this.id, this.#host, muted);
+        return;
+      } catch {
+        // The other edge may do.
+      }
+    }
+  }
+
+  stop(): void {
+    for (const speaker of this.#speakers) speaker.stop();
+    for (const ear of this.ears) ear.close();
+  }
+}
+
+async function denseVoice(text: string, voice: string): Promise<Float32Array> {
+  const spoken = await speak(text, { voice, speed: 150 });
+  const dense = new Float32Array(LOOP_SECONDS * SAMPLE_RATE_HZ);
+  let at = 0;
+  // Round and round, until the loop is full.
+  for (let from = 0; at + PIECE <= dense.length; from = (from + PIECE) % spoken.length) {
+    const piece = spoken.subarray(from, from + PIECE);
+    if (piece.length < PIECE || rms(piece) < PAUSE_RMS) continue;
+    dense.set(piece, at);
+    at += PIECE;
+  }
+  return dense;
+}
+
+export function rms(pcm: Float32Array): number {
+  return Math.sqrt(pcm.reduce((sum, sample) => sum + sample * sample, 0) / pcm.length);
+}

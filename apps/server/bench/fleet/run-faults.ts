@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { CASES, type FaultCase, type Scene } from "./cases.ts";
+import { BenchCrowd } from "./crowd.ts";
+import { LiveEvent } from "./event.ts";
+import { TestFleet } from "./fleet.ts";
+import { FaultJudge } from "./judge.ts";
+import type { Host, TestNetwork } from "./network.ts";
+import { type CaseResult, type JudgedCase, withCrowd } from "./table.ts";
+
+const ROLES: readonly Host[] = [
+  "control-1",
+  "control-2",
+  "stage-1",
+  "stage-2",
+  "stage-3",
+  "edge-1",
+  "edge-2",
+];
+/** Before each fault all has been well for this long. */
+const CALM_MS = 1_000;
+/** After it so long: enough to hold it against what is said. */
+const AFTERWARDS_MS = 3_000;
+/** After it, it is waited this long for all to be well. */
+const WHOLE_WITHIN_MS = 10_000;
+const ARRIVE_WITHIN_MS = 60_000;
+const MUTE_SETTLES_MS = 500;
+
+export interface FaultRun {
+  readonly network: TestNetwork;
+  readonly listeners: number;
+  readonly isPaired: boolean;
+  /** Ids of cases; undefined: all. */
+  readonly only: readonly string[] | undefined;
+}
+
+/** All cases under one event, one after the other. */
+export async function runFaults(run: FaultRun): Promise<JudgedCase[]> {
+  const fleet = new TestFleet(run.network);
+  try {
+    await fleet.start({ ROSTRA_STAGE_PAIRS: run.isPaired ? "on" : "off" }, ROLES);
+    const event = await LiveEvent.begin(fleet);
+    const crowd = new BenchCrowd(fleet, event.id, run.listeners);
+    await arrived(crowd, run.listeners);
+    const judge = await FaultJudge.open(event);
+    const results: CaseResult[] = [];
+    for (const one of CASES.filter((each) => isMeant(each, run))) {
+      const result = await runCase(one, { fleet, event }, judge, run.isPaired);
+      say(`${one.title}: held ${result.heldMs} ms, whole after ${result.wholeMs ?? "?"} ms`);
+      results.push(result);
+    }
+    const { seconds, lateMs } = await crowd.stop();
+    say(`the crowd's own event loops were late by ${Math.round(lateMs)} ms at most`);
+    event.stop();
+    judge.close();
+    return results.map((result) => withCrowd(result, seconds, run.listeners));
+  } finally {
+    run.network.heal();
+    await fleet.stop();
+  }
+}
+
+function isMeant({ id, needs }: FaultCase, { only, network, isPaired }: FaultRun): boolean {
+  if (only !== undefined && !only.includes(id)) return false;
+  if (needs === "pair" && !isPaired) return false;
+  return network.hasLinks || !/^(cut|dumb|deaf|loss|delay|split)/.test(id);
+}
+
+async function runCase(
+  one: FaultCase,
+  scene: Scene,
+  judge: FaultJudge,
+  isPaired: boolean,
+): Promise<CaseResult> {
+  const { ears } = scene.event;
+  await one.prepare?.(scene);
+  await calm(scene, CALM_MS);
+  for (const ear of ears) ear.begin();
+  const [fromMs, startMs] = [Date.now(), performance.now()];
+  await one.inject(scene);
+  const healedMs = performance.now();
+  const isWhole = await calm(scene, AFTERWARDS_MS);
+  const troubleMs = Math.max(...ears.map((ear) => ear.troubleMs));
+  const result: CaseResult = {
+    ...{ id: one.id, title: one.title, isPaired, fromMs, toMs: Date.now() },
+    wholeMs: isWhole ? Math.max(0, Math.round(troubleMs - startMs)) : null,
+    ...judge.judge(),
+    ...(one.id === "split" && {
+      muteHeld: judge.isMutedBetween(healedMs - 3_500 + MUTE_SETTLES_MS, healedMs - 500),
+    }),
+  };
+  await one.restore?.(scene);
+  return result;
+}
+
+/** Until the whole sample has had nothing but voices for a while. @returns false where it hasn't */
+async function calm({ event }: Scene, forMs: number): Promise<boolean> {
+  const untilMs = performance.now() + WHOLE_WITHIN_MS;
+  while (performance.now() < untilMs) {
+    if (event.ears.every((ear) => ear.wholeForMs >= forMs)) return true;
+    await sleep(50);
+  }
+  return false;
+}
+
+async function arrived(crowd: BenchCrowd, listeners: number): Promise<void> {
+  const untilMs = performance.now() + ARRIVE_WITHIN_MS;
+  while (crowd.listening < listeners) {
+    if (performance.now() > untilMs) throw new Error(`the crowd isn't there:\n${crowd.output}`);
+    await sleep(100);
+  }
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
