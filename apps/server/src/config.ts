@@ -7,8 +7,9 @@ import { type EdgeConfig, readEdgeConfig } from "./edge-config.ts";
 
 /** A setting that can't be used. The message says which, and what would be right. */
 export class ConfigError extends RostraError {
-  constructor(message: string) {
-    super("bad-config", message);
+  /** @param code not-now: it may be right a moment later, when somebody else has let go of it */
+  constructor(message: string, code: "bad-config" | "not-now" = "bad-config") {
+    super(code, message);
   }
 }
 

@@ -2,12 +2,14 @@ import { fileURLToPath } from "node:url";
 import { type Role, RostraError } from "@rostra/wire";
 import { readCommandLine, withConfigFile } from "./command-line.ts";
 import { readAssignment, readConfig } from "./config.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import { readFleetConfig } from "./fleet/fleet-config.ts";
 import { explainNats } from "./fleet/nats-line.ts";
 import { runInFleet } from "./fleet/run-in-fleet.ts";
 import { createLog, flushLog } from "./log.ts";
 import { preflight } from "./preflight.ts";
 import { runRole } from "./roles/run-role.ts";
+import { RoleRefused } from "./supervisor/child-role.ts";
 import { runSupervisor } from "./supervisor/supervisor.ts";
 
 const program = fileURLToPath(import.meta.url);
@@ -45,10 +47,10 @@ async function seeDoctor(
   env: NodeJS.ProcessEnv,
   json: boolean,
 ): Promise<void> {
-  const { asJson, asTable, examine, exitCodeOf } = await import("./doctor/doctor.ts");
+  const { asJson, asTable, examine, isWrong } = await import("./doctor/doctor.ts");
   const findings = await examine(role, env);
   say(json ? asJson(findings) : asTable(findings));
-  process.exitCode = exitCodeOf(findings);
+  process.exitCode = isWrong(findings) ? 1 : 0;
 }
 
 main().then(
@@ -56,8 +58,10 @@ main().then(
   (error: unknown) => {
     // One line for what a person can mend; the whole stack for what is our own mistake.
     const known = error instanceof RostraError;
-    process.stderr.write(`rostra: ${known ? error.message : inspect(error)}\n`);
-    process.exit(1);
+    if (!(error instanceof RoleRefused)) {
+      process.stderr.write(`rostra: ${known ? error.message : inspect(error)}\n`);
+    }
+    process.exit(exitCodeOf(error));
   },
 );
 

@@ -11,7 +11,7 @@ import { checkPostgres } from "./checks/postgres.ts";
 import { checkTls } from "./checks/tls.ts";
 import { type Finding, ok, warning, wrong } from "./finding.ts";
 
-export { asJson, asTable, exitCodeOf } from "./report.ts";
+export { asJson, asTable, isWrong } from "./report.ts";
 
 /**
  * Looks whether this machine could run a role, or all of them, and talks to nobody but the servers

@@ -19,9 +19,9 @@ export function asJson(findings: readonly Finding[]): string {
   return JSON.stringify({ wrong: count(findings, "wrong"), warnings, findings }, null, 2);
 }
 
-/** @returns the exit code: 1 where something is wrong, a warning is none */
-export function exitCodeOf(findings: readonly Finding[]): 0 | 1 {
-  return count(findings, "wrong") > 0 ? 1 : 0;
+/** Warnings are none. */
+export function isWrong(findings: readonly Finding[]): boolean {
+  return count(findings, "wrong") > 0;
 }
 
 function summaryOf(findings: readonly Finding[]): string {

@@ -25,5 +25,6 @@ export async function explainNats(error: unknown, fleet: FleetConfig): Promise<u
   if (!(error instanceof RelayError) || error.code !== "unreachable") return error;
   const trials = (await Promise.all(fleet.nats.map((path) => tryNats(path, fleet.fleet)))).flat();
   const told = trials.find(({ outcome }) => outcome === "refused") ?? trials[0]!;
-  return told.outcome === "works" ? error : new ConfigError(natsLine(told));
+  if (told.outcome === "works") return error;
+  return new ConfigError(natsLine(told), told.outcome === "unreachable" ? "not-now" : "bad-config");
 }

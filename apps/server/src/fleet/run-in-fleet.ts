@@ -1,19 +1,17 @@
 import { once } from "node:events";
-import { setTimeout as pause } from "node:timers/promises";
-import { connectNats, joinFleet, type Relay } from "@rostra/relay";
-import { type Role, STATE_KEYS } from "@rostra/wire";
+import { connectNats, joinFleet, tryNats } from "@rostra/relay";
+import type { Role } from "@rostra/wire";
 import type { Logger } from "pino";
-import { type Config, ConfigError } from "../config.ts";
+import type { Config } from "../config.ts";
 import { serveRole } from "../roles/run-role.ts";
 import type { FleetConfig } from "./fleet-config.ts";
-
-/** Who was killed under this name is forgotten by then: four of a process's beats, and some. */
-const NAME_FREE_WITHIN_MS = 2_500;
+import { nameIsFree } from "./name-is-free.ts";
+import { natsLine } from "./nats-line.ts";
 
 /**
  * One role of a fleet, in this process, until SIGTERM or SIGINT has drained it; a second one hurries.
  * @param say a line for the person who started it
- * @throws {RelayError} `unreachable`; {@link ConfigError} where another has its name
+ * @throws {RelayError} `unreachable`; `ConfigError` where another has its name
  */
 export async function runInFleet(
   role: Role,
@@ -27,6 +25,7 @@ export async function runInFleet(
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   const { name } = fleet;
   const buses = await connectNats(fleet.nats);
+  void warnOfDeadPaths(fleet, log);
   const relay = await joinFleet({ buses, name, fleet: fleet.fleet });
   try {
     await nameIsFree(relay, name);
@@ -35,8 +34,8 @@ export async function runInFleet(
       relay,
       log,
       internalHost: fleet.internalHost,
-      stagePairs: fleet.stagePairs,
       databaseUrl: fleet.databaseUrl,
+      stagePairs: fleet.stagePairs,
     });
     say(`Rostra's ${name} is ready`);
     await stopped;
@@ -48,17 +47,10 @@ export async function runInFleet(
   }
 }
 
-/** Two processes under one name would take each other's place in turns. */
-async function nameIsFree(relay: Relay, name: string): Promise<void> {
-  let held = false;
-  const unwatch = relay.watch(STATE_KEYS.service(name), (key, value) => {
-    if (key === STATE_KEYS.service(name)) held = value !== undefined;
-  });
-  const untilMs = performance.now() + NAME_FREE_WITHIN_MS;
-  while (held && performance.now() < untilMs) await pause(50);
-  unwatch();
-  if (!held) return;
-  throw new ConfigError(
-    `a process named ${name} is in this fleet already: give this one another ROSTRA_NAME`,
-  );
+/** One that doesn't work is not missed while another does, and should be before that one goes. */
+async function warnOfDeadPaths(fleet: FleetConfig, log: Logger): Promise<void> {
+  const trials = await Promise.all(fleet.nats.map((path) => tryNats(path, fleet.fleet)));
+  for (const trial of trials.flat()) {
+    if (trial.outcome !== "works") log.warn(natsLine(trial));
+  }
 }

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
-import type { Role } from "@rostra/wire";
+import { type Role, RostraError } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { RoleAssignment } from "../config.ts";
+import { EXIT_FOR_GOOD } from "../exit-code.ts";
 
 /** Tells a process that has loaded everything to begin. */
 export const START_MESSAGE = "start";
@@ -16,6 +17,13 @@ const LONGEST_RETRY_MS = 5_000;
 const SPARE_AFTER_MS = 3_000;
 /** A role that has not drained by then is killed. */
 const DRAIN_LIMIT_MS = 10_000;
+
+/** A role can't start, has said why, and would not fare better the next time. */
+export class RoleRefused extends RostraError {
+  constructor(name: string) {
+    super("bad-config", `${name} can't start: it has said why`);
+  }
+}
 
 export interface ChildRoleOptions {
   readonly assignment: RoleAssignment;
@@ -39,9 +47,17 @@ export class ChildRole {
   #startedAtMs = 0;
   #failures = 0;
   #stopping = false;
+  readonly #refusal = Promise.withResolvers<never>();
 
   constructor(options: ChildRoleOptions) {
     this.#options = options;
+    // Whoever started everything waits for it at first; later on nobody does.
+    this.#refusal.promise.catch(() => {});
+  }
+
+  /** Rejects with {@link RoleRefused} where only a person can make it start; never resolves. */
+  get refused(): Promise<never> {
+    return this.#refusal.promise;
   }
 
   get name(): string {
@@ -107,6 +123,7 @@ export class ChildRole {
 
   #exited(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#process !== child || this.#stopping) return;
+    if (code === EXIT_FOR_GOOD) this.#refusal.reject(new RoleRefused(this.name));
     const livedMs = performance.now() - this.#startedAtMs;
     this.#failures = livedMs > STABLE_AFTER_MS ? 0 : this.#failures + 1;
     const delayMs = this.#retryDelayMs();

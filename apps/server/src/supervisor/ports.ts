@@ -51,7 +51,8 @@ export async function claimUdpPort(port: number): Promise<number> {
 function portError(kind: string, variable: string, port: number, error: unknown): ConfigError {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE") {
-    return new ConfigError(`${kind} port ${port} is in use: stop what uses it, or set ${variable}`);
+    const message = `${kind} port ${port} is in use: stop what uses it, or set ${variable}`;
+    return new ConfigError(message, "not-now");
   }
   if (code === "EACCES") {
     return new ConfigError(`${kind} port ${port} is not allowed: set ${variable} to 1024 or more`);

@@ -6,7 +6,7 @@ import type { Role } from "@rostra/wire";
 import type { Logger } from "pino";
 import { type Config, ConfigError } from "../config.ts";
 import { portOf } from "../edge-config.ts";
-import { ChildRole } from "./child-role.ts";
+import { ChildRole, type RoleRefused } from "./child-role.ts";
 import { claimTcpPort, claimUdpPort } from "./ports.ts";
 import { whenAllReady } from "./readiness.ts";
 
@@ -22,7 +22,7 @@ export interface SupervisorOptions {
  * All roles on one machine. Owns the hub of the relay and the processes; resolves when SIGTERM or
  * SIGINT has drained them. It carries frames and room state from one process to the others and
  * does nothing else, so that what is on air outlives every role.
- * @throws {ConfigError} where a port can't be used
+ * @throws {ConfigError} where a port can't be used; {@link RoleRefused} where a role can't start
  */
 export async function runSupervisor(config: Config, options: SupervisorOptions): Promise<void> {
   const stopRequest = nextStopSignal();
@@ -49,7 +49,8 @@ export async function runSupervisor(config: Config, options: SupervisorOptions):
   );
   for (const child of children) child.start();
   try {
-    const ready = await Promise.race([announceReady(relayPath, children), stopRequest]);
+    const refused = children.map((child) => child.refused);
+    const ready = await Promise.race([announceReady(relayPath, children), stopRequest, ...refused]);
     if (ready === "ready") {
       const scheme = tls === null ? "http" : "https";
       options.say(`Rostra is ready: ${config.publicUrl ?? `${scheme}://localhost:${port}`}`);
