@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FleetProcess, freeTcpPort, NatsServer, TestApi } from "@rostra/testkit";
+import { type SpaceId, systemClock } from "@rostra/wire";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { findRoomWith } from "../../../../packages/client/src/listener/connection/find-room.ts";
+import { LiveConnection } from "../../../../packages/client/src/listener/connection/live-connection.ts";
+import { askRefusalWith } from "../../../../packages/client/src/listener/connection/refusal.ts";
+import { openBrowserSocket } from "../../../../packages/client/src/listener/connection/socket.ts";
+
+const WITHIN = { timeout: 15_000, interval: 20 };
+
+let folder: string;
+let nats: NatsServer;
+const processes: FleetProcess[] = [];
+const edges: { readonly url: string; readonly process: FleetProcess }[] = [];
+
+async function start(
+  role: "control" | "stage" | "edge",
+  name: string,
+  env: Record<string, string> = {},
+): Promise<FleetProcess> {
+  const started = await FleetProcess.start(role, {
+    ROSTRA_NATS_URLS: nats.url,
+    ROSTRA_DATA: folder,
+    ROSTRA_NAME: name,
+    ...env,
+  });
+  processes.push(started);
+  return started;
+}
+
+async function startEdge(name: string): Promise<void> {
+  const port = String(await freeTcpPort());
+  const url = `http://127.0.0.1:${port}`;
+  edges.push({ url, process: await start("edge", name, { PORT: port, ROSTRA_EDGE_URL: url }) });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rostra-drain-"));
+  nats = await NatsServer.start();
+  await start("control", "control-1");
+  await start("stage", "stage-1");
+  await startEdge("edge-1");
+  await startEdge("edge-2");
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all(processes.map((each) => each.stop()));
+  await nats.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** The SDK's own connection, on the platform's sockets; keeps what it would hand to the player. */
+function listenAt(origin: string, spaceId: SpaceId) {
+  const heard = { frames: [] as number[], states: [] as string[], urls: [] as string[] };
+  const connection = new LiveConnection(
+    {
+      clock: systemClock,
+      random: Math.random,
+      openSocket: (url, events) => {
+        heard.urls.push(url);
+        return openBrowserSocket(url, events);
+      },
+      askRefusal: askRefusalWith(fetch),
+      findRoom: findRoomWith(fetch, () => false),
+      onOnline: () => () => {},
+    },
+    { origin, spaceId },
+    {
+      event: () => {},
+      frames: (frames) => heard.frames.push(...frames.map(({ number }) => number)),
+      state: (state) => heard.states.push(state),
+      crowded: () => {},
+    },
+  );
+  connection.setSound(true);
+  connection.open();
+  return { connection, heard };
+}
+
+it("an edge that ends hands its listeners to another one: each frame once, and nobody reconnects", async () => {
+  const [first, second] = [edges[0]!, edges[1]!];
+  const api = new TestApi(second.url);
+  const host = await api.guest("Ada");
+  const space = await api.openSpace(host, "Moving house");
+  await api.goLive(host, space.id);
+  const listeners = Array.from({ length: 20 }, () => listenAt(first.url, space.id));
+  const counts = () => listeners.map(({ heard }) => heard.frames.length);
+  await expect.poll(() => Math.min(...counts()), WITHIN).toBeGreaterThan(100);
+
+  const code = await first.process.stop();
+  expect(code).toBe(0);
+  const before = counts();
+  await expect
+    .poll(() => Math.min(...counts().map((count, at) => count - before[at]!)), WITHIN)
+    .toBeGreaterThan(50);
+  for (const { heard } of listeners) {
+    const { frames, states, urls } = heard;
+    expect(frames).toEqual(frames.map((_, at) => frames[0]! + at));
+    expect(states).toEqual(["connecting", "open"]);
+    expect(urls).toHaveLength(2);
+    expect(urls[1]).toContain(new URL(second.url).host);
+  }
+  for (const { connection } of listeners) connection.close();
+}, 60_000);
