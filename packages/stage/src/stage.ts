@@ -15,6 +15,7 @@ import { openHoldingSound, toHoldingLoop } from "./program/holding.ts";
 import { Programs } from "./program/programs.ts";
 import { SpaceWatch } from "./program/space-watch.ts";
 import { Sessions } from "./speaker/sessions.ts";
+import { tellStageLoad } from "./stage-load.ts";
 import { openNodeDataChannel } from "./transport/node-datachannel.ts";
 import type { PeerTransport } from "./transport/peer.ts";
 
@@ -73,6 +74,8 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   });
   const service: Service = { role: "stage", name, url: http.url, pid: process.pid };
   relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
+  const { programs } = inside;
+  const hushLoad = tellStageLoad({ name, relay, clock: options.clock, programs, sessions });
   log.info({ url: http.url, udpPort: transport.udpPort }, "the stage is ready");
   return {
     url: http.url,
@@ -84,6 +87,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     },
     close: async () => {
       relay.put(STATE_KEYS.service(name), undefined);
+      hushLoad();
       // Upgraded sockets would hold the listener open.
       inside.sockets.close();
       inside.turns.close();

@@ -1,4 +1,11 @@
-import { type Clock, hasProgram, isSpaceId, type SpaceId, type UserId } from "@rostra/wire";
+import {
+  type Clock,
+  hasProgram,
+  isSpaceId,
+  type SpaceId,
+  stagesOf,
+  type UserId,
+} from "@rostra/wire";
 import type { Spaces } from "../speaker/sessions.ts";
 import { Refusal } from "./refusal.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
@@ -62,7 +69,7 @@ export class Admission {
     if (!hasProgram(snapshot.state)) {
       throw new Refusal("conflict", "the space isn't open yet: its host opens the backstage first");
     }
-    if (snapshot.stageName !== this.#options.stageName) {
+    if (!stagesOf(snapshot).includes(this.#options.stageName)) {
       throw new Refusal("unavailable", "the space is on another stage: try again");
     }
     return snapshot.id;

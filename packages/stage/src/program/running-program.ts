@@ -19,9 +19,13 @@ import type { FeedPacket } from "../encode/return-feeds.ts";
 import type { StageEncoders } from "../encode/stage-encoders.ts";
 import type { StageMetrics } from "../metrics.ts";
 import type { Speaker } from "../speaker/speaker.ts";
+import { FENCE_AFTER_MS, type Fence } from "./fence.ts";
 import { FrameClock } from "./frame-clock.ts";
 import { type HoldingSound, heldFrame } from "./holding.ts";
 import type { Program } from "./program.ts";
+import type { SpaceLine } from "./space-line.ts";
+import type { StagePairs } from "./stage-pairs.ts";
+import { TimingWriter } from "./timing-writer.ts";
 
 export interface ProgramHost {
   readonly relay: Relay;
@@ -39,8 +43,19 @@ export interface ProgramHost {
   onGuard?(spaceId: SpaceId, news: StageGuard): void;
 }
 
-/** Activity is looked at this often and published where it changed: 10 Hz at most. */
-const ACTIVITY_EVERY_FRAMES = 5;
+/** What a program owns, and what it shares with the others of its stage. */
+export interface RunningParts {
+  readonly program: Program;
+  /** The space's time. */
+  readonly line: SpaceLine;
+  /** Shared. */
+  readonly pairs: StagePairs;
+  /** Shared. */
+  readonly fence: Fence;
+}
+
+/** Activity and timing are looked at this often and published where they changed: 10 Hz at most. */
+const NEWS_EVERY_FRAMES = 5;
 /** One log line for so many failed ticks: they come in floods. */
 const LOG_EVERY_FAILURES = 250;
 
@@ -48,36 +63,71 @@ const LOG_EVERY_FAILURES = 250;
  * The first frame of a program: where the clock stands, but never a number that was already used.
  * A stage that comes back after a crash goes on with the line.
  */
-export async function firstFrame(host: ProgramHost, snapshot: SpaceSnapshot): Promise<number> {
-  const { relay, clock, log } = host;
+export async function firstFrame(
+  { relay, log }: ProgramHost,
+  snapshot: SpaceSnapshot,
+  line: SpaceLine,
+): Promise<number> {
   let latest: number | undefined;
   try {
     latest = await relay.latestFrame(snapshot.id);
   } catch (error) {
     log.warn({ err: error, space: snapshot.id }, "the relay doesn't tell the latest frame");
   }
-  return Math.max(frameNumberAt(snapshot.epochMs, clock.nowMs()), (latest ?? -1) + 1);
+  return Math.max(frameNumberAt(snapshot.epochMs, line.nowMs()), (latest ?? -1) + 1);
 }
 
-/** A program with its clock: ticks, publishes, tells who speaks. Owns the program. */
+/** A program with its clock: ticks, publishes, tells who speaks. Owns the program and its line. */
 export class RunningProgram {
   readonly #host: ProgramHost;
+  readonly #parts: RunningParts;
   readonly #program: Program;
   readonly #frames: FrameClock;
+  readonly #timing: TimingWriter;
   #cancelTimer: Cancel = () => {};
-  #publishedActivity = JSON.stringify(NO_ACTIVITY);
+  /** As JSON; null: not ours to say, or not said yet. */
+  #publishedActivity: string | null = null;
   #failures = 0;
   #stopped = false;
 
-  constructor(host: ProgramHost, program: Program, first: number) {
+  constructor(host: ProgramHost, parts: RunningParts, first: number) {
     this.#host = host;
-    this.#program = program;
-    this.#frames = new FrameClock(program.snapshot.epochMs, first);
+    this.#parts = parts;
+    this.#program = parts.program;
+    this.#timing = new TimingWriter(host.relay);
+    this.#frames = new FrameClock(parts.program.snapshot.epochMs, first);
+    this.#takePart();
+    // Where nothing was said, nobody waits to hear that nobody is there.
+    if (!this.#isActivitySaid()) this.#publishedActivity = JSON.stringify(NO_ACTIVITY);
     this.#schedule();
   }
 
+  /** By whoever ran the program before. */
+  #isActivitySaid(): boolean {
+    let isSaid = false;
+    const key = STATE_KEYS.activity(this.#program.snapshot.id);
+    this.#host.relay.watch(key, (_, value) => {
+      isSaid ||= value !== undefined;
+    })();
+    return isSaid;
+  }
+
   update(snapshot: SpaceSnapshot): void {
+    const { secondStageName } = this.#program.snapshot;
     this.#program.update(snapshot);
+    this.#takePart();
+    if (snapshot.secondStageName !== secondStageName) this.#timing.forget();
+  }
+
+  /** First or second: whose time it goes by. */
+  #takePart(): void {
+    const { pairs, line } = this.#parts;
+    if (pairs.partIn(this.#program.snapshot) === "second") line.follow();
+    else line.lead();
+  }
+
+  get #isSecond(): boolean {
+    return this.#parts.pairs.partIn(this.#program.snapshot) === "second";
   }
 
   get channels(): Channels {
@@ -99,39 +149,49 @@ export class RunningProgram {
 
   /** How loud each voice arrives; the stage socket asks. */
   stageLevels(): VoiceLevel[] {
-    return this.#program.stageLevels(this.#host.clock.nowMs());
+    return this.#program.stageLevels(this.#parts.line.nowMs());
   }
 
   /** How well each speaker's packets come through; the stage socket asks. */
   stageQuality(): PathQuality[] {
-    return this.#program.stageQuality(this.#host.clock.nowMs());
+    return this.#program.stageQuality(this.#parts.line.nowMs());
   }
 
   /**
-   * When a packet that is here now may have arrived, at the earliest: in time for the next frame,
-   * even where that frame is late, since it will still be part of it. So a pause of this process
-   * isn't taken for jitter of the network.
+   * When a packet that is here now may have arrived, at the earliest, by the space's time: in time for
+   * the next frame, even where that frame is late, since it will still be part of it. So a pause of
+   * this process isn't taken for jitter of the network.
    */
   arrivalMs(): number {
-    return Math.min(this.#host.clock.nowMs(), this.#frames.nextMs);
+    return Math.min(this.#parts.line.nowMs(), this.#frames.nextMs);
+  }
+
+  /** And at the latest: now, by the space's time. */
+  nowMs(): number {
+    return this.#parts.line.nowMs();
   }
 
   #schedule(): void {
-    const { clock } = this.#host;
-    const delayMs = Math.max(0, this.#frames.nextMs - clock.nowMs());
-    this.#cancelTimer = clock.after(delayMs, () => this.#wake());
+    const delayMs = Math.max(0, this.#frames.nextMs - this.#parts.line.nowMs());
+    this.#cancelTimer = this.#host.clock.after(delayMs, () => this.#wake());
   }
 
   #wake(): void {
-    const { clock } = this.#host;
-    if (clock.nowMs() - this.#frames.nextMs < FRAME_MS) this.#makeDue();
+    const lateMs = this.#parts.line.nowMs() - this.#frames.nextMs;
+    if (lateMs < FRAME_MS) this.#makeDue();
+    else if (lateMs > FENCE_AFTER_MS) void this.#listenFirst(lateMs);
     // Late: packets may have waited as long as we did. They go first, then the frames they are for.
-    else this.#cancelTimer = clock.after(0, () => this.#makeDue());
+    else this.#cancelTimer = this.#host.clock.after(0, () => this.#makeDue());
+  }
+
+  async #listenFirst(lateMs: number): Promise<void> {
+    await this.#parts.fence.lift(lateMs);
+    if (!this.#stopped) this.#makeDue();
   }
 
   #makeDue(): void {
-    const { clock, metrics } = this.#host;
-    const due = this.#frames.take(clock.nowMs());
+    const { metrics } = this.#host;
+    const due = this.#frames.take(this.#parts.line.nowMs());
     if (due.count > 1 || due.skipped > 0) metrics.lateTicks.inc();
     if (due.skipped > 0) metrics.skippedFrames.inc(due.skipped);
     for (let number = due.first; number < due.first + due.count; number += 1) this.#tick(number);
@@ -141,9 +201,10 @@ export class RunningProgram {
   #tick(number: number): void {
     const { relay, metrics, clock } = this.#host;
     const startMs = clock.nowMs();
-    relay.publishFrames(this.#program.snapshot.id, [this.#make(number)]);
+    const { id, term = 0 } = this.#program.snapshot;
+    relay.publishFrames(id, [this.#make(number)], { term, second: this.#isSecond });
     metrics.frames.inc();
-    if (number % ACTIVITY_EVERY_FRAMES === 0) this.#publishActivity(startMs);
+    if (number % NEWS_EVERY_FRAMES === 0) this.#tellNews(number);
     metrics.tickSeconds.observe((clock.nowMs() - startMs) / 1000);
   }
 
@@ -165,6 +226,15 @@ export class RunningProgram {
     }
   }
 
+  #tellNews(number: number): void {
+    const { snapshot } = this.#program;
+    const nowMs = this.#parts.line.nowMs();
+    if (this.#parts.pairs.leads(snapshot)) this.#publishActivity(nowMs);
+    else this.#publishedActivity = null;
+    if (this.#isSecond || snapshot.secondStageName === undefined) return;
+    this.#timing.write(snapshot, number + 1, nowMs, []);
+  }
+
   #publishActivity(nowMs: number): void {
     const activity = this.#program.activity(nowMs);
     const asText = JSON.stringify(activity);
@@ -174,11 +244,17 @@ export class RunningProgram {
     this.#host.relay.put(key, activity, { ephemeral: true });
   }
 
-  stop(): void {
+  /** @param isOver the space has no program any more; else other stages go on with it */
+  stop(isOver: boolean): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#cancelTimer();
+    this.#parts.line.close();
     this.#program.close();
-    this.#host.relay.put(STATE_KEYS.activity(this.#program.snapshot.id), undefined);
+    const { id } = this.#program.snapshot;
+    // What another stage has said by now must not be taken back.
+    if (!isOver) return;
+    this.#host.relay.put(STATE_KEYS.activity(id), undefined);
+    this.#host.relay.put(STATE_KEYS.timing(id), undefined);
   }
 }

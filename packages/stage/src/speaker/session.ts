@@ -20,8 +20,10 @@ export interface SessionOptions {
   readonly medium: Medium;
   readonly speaker: Speaker;
   readonly sender: RtpSender;
-  /** When a packet that comes in now may have arrived, at the earliest. */
+  /** When a packet that comes in now may have arrived, at the earliest, by the space's time. */
   arrivalMs(): number;
+  /** And at the latest: now, by the space's time. */
+  nowMs(): number;
   /** The connection works for the first time. */
   onConnected(session: Session): void;
   /** A datagram came: sound may be there that can be played. */
@@ -101,7 +103,7 @@ export class Session implements PeerHandlers {
   onDatagram(datagram: Uint8Array): void {
     if (this.isEnded) return;
     const arrivalMs = this.#options.arrivalMs();
-    this.speaker.push(datagram, arrivalMs, this.#options.clock.nowMs());
+    this.speaker.push(datagram, arrivalMs, this.#options.nowMs());
     this.#options.onDatagram(this, arrivalMs);
   }
 

@@ -72,6 +72,11 @@ export class Sessions {
     this.#memory = new SessionMemory(options.clock);
   }
 
+  /** Connections that stand, and those that are being made. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
   /** By the last part of the session's address. */
   get(id: string): Session | undefined {
     return this.#sessions.get(id);
@@ -213,6 +218,7 @@ export class Sessions {
       speaker,
       sender,
       arrivalMs: () => programs.get(spaceId)?.arrivalMs() ?? clock.nowMs(),
+      nowMs: () => programs.get(spaceId)?.nowMs() ?? clock.nowMs(),
       onConnected: (connected) => this.#onConnected(connected),
       onDatagram: (from, arrivalMs) => this.#onDatagram(from, arrivalMs),
       onDown: (down) => this.#takeTurns(down),

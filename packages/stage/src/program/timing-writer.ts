@@ -1,0 +1,59 @@
+import type { Relay } from "@rostra/relay";
+import { frameTimeMs, type SpaceSnapshot, STATE_KEYS, type VoicePlace } from "@rostra/wire";
+
+/** Said at least this often, for the clock's sake, ms. */
+const EVERY_MS = 1_000;
+/** A voice that has moved by this against what was said is said anew, ms. */
+const MOVED_MS = 0.5;
+const MOVED_DB = 0.5;
+
+/**
+ * Says for the second of a pair what time it is in the space, and which instant of each microphone
+ * is in which frame. Voices that go on as they went aren't said again: the second counts on.
+ */
+export class TimingWriter {
+  readonly #relay: Relay;
+  #saidAtMs = Number.NEGATIVE_INFINITY;
+  #said: ReadonlyMap<string, VoicePlace> = new Map();
+  #saidFrame = 0;
+
+  constructor(relay: Relay) {
+    this.#relay = relay;
+  }
+
+  /**
+   * Says it where there is something to say.
+   * @param frame at whose beginning `voices` are where they are
+   * @param nowMs the space's time
+   */
+  write(
+    snapshot: SpaceSnapshot,
+    frame: number,
+    nowMs: number,
+    voices: readonly VoicePlace[],
+  ): void {
+    const sinceMs = frameTimeMs(0, frame - this.#saidFrame);
+    const isAsSaid =
+      voices.length === this.#said.size && voices.every((voice) => this.#isAsSaid(voice, sinceMs));
+    if (isAsSaid && nowMs - this.#saidAtMs < EVERY_MS) return;
+    this.#saidAtMs = nowMs;
+    this.#saidFrame = frame;
+    this.#said = new Map(voices.map((voice) => [voice.id, voice]));
+    const timing = { term: snapshot.term ?? 0, frame, atMs: nowMs, voices };
+    this.#relay.put(STATE_KEYS.timing(snapshot.id), timing, { ephemeral: true });
+  }
+
+  #isAsSaid({ id, capturedMs, gainDb }: VoicePlace, sinceMs: number): boolean {
+    const said = this.#said.get(id);
+    return (
+      said !== undefined &&
+      Math.abs(capturedMs - said.capturedMs - sinceMs) < MOVED_MS &&
+      Math.abs((gainDb ?? 0) - (said.gainDb ?? 0)) < MOVED_DB
+    );
+  }
+
+  /** What is said next is said at once: somebody new may listen. */
+  forget(): void {
+    this.#saidAtMs = Number.NEGATIVE_INFINITY;
+  }
+}
