@@ -116,13 +116,16 @@ export class StageDrains {
     if (!hasProgram(space.state)) return undefined;
     return awayFromDrain(space, {
       stays: (name) => this.#stages.get(name) === false,
-      another: () => this.#another(),
+      another: () => this.#another(space.stageName),
       secondStands: this.#secondStands(space),
     });
   }
 
-  #another(): string | undefined {
-    const name = this.#parts.placement.choose(this.#parts.directory.all());
+  #another(first: string): string | undefined {
+    const { placement, directory } = this.#parts;
+    // Where spaces have one stage each, this one has two for a moment all the same.
+    const beside = placement.chooseBeside(first, () => directory.all());
+    const name = beside ?? placement.choose(directory.all());
     return this.#stages.get(name) === false ? name : undefined;
   }
 

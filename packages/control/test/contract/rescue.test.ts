@@ -21,7 +21,13 @@ async function killStage(name: string): Promise<void> {
   stages.delete(name);
 }
 
-describe("a space whose stage has gone", () => {
+function drainStage(name: string): void {
+  const service: Service = { role: "stage", name, url: "http://127.0.0.1:1", pid: 1 };
+  const draining = { ...service, isDraining: true };
+  stages.get(name)!.put(STATE_KEYS.service(name), draining, { ephemeral: true });
+}
+
+describe("a space whose stage goes or has gone", () => {
   beforeAll(async () => {
     world = await ControlWorld.begin();
     await world.start();
@@ -66,6 +72,19 @@ describe("a space whose stage has gone", () => {
     await startStage("stage-c");
     await expect.poll(() => world.shown(id)?.stageName, WITHIN).toBe("stage-c");
   });
+
+  it("is mixed by two stages until the other one stands, and then by that one alone", async () => {
+    const id = await opened();
+    await startStage("stage-b");
+    drainStage("stage-a");
+    await expect.poll(() => world.shown(id)?.secondStageName, WITHIN).toBe("stage-b");
+    expect(world.shown(id)).toMatchObject({ stageName: "stage-a" });
+    await expect
+      .poll(() => world.shown(id)?.stageName, { ...WITHIN, timeout: 8_000 })
+      .toBe("stage-b");
+    expect(world.shown(id)).toMatchObject({ term: 1 });
+    expect(world.shown(id)).not.toHaveProperty("secondStageName");
+  }, 15_000);
 
   it("stays where its stage is back within half a second", async () => {
     const id = await opened();
