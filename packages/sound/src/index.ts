@@ -46,7 +46,13 @@ export {
   programEncoding,
   THIN_ENCODING,
 } from "./opus/opus.ts";
-export { isStereoPacket, MAX_PACKET_SAMPLES, packetSamples, SILENT_PACKET } from "./opus/packet.ts";
+export {
+  isStereoPacket,
+  MAX_PACKET_SAMPLES,
+  packetSamples,
+  SILENT_PACKET,
+  saysSilence,
+} from "./opus/packet.ts";
 export { resample } from "./resample/resample.ts";
 export { SampleFifo } from "./resample/sample-fifo.ts";
 export { FrameRing, type PushResult } from "./ring/frame-ring.ts";

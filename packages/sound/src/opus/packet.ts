@@ -15,6 +15,15 @@ export function isStereoPacket(packet: Uint8Array): boolean {
   return ((packet[0] ?? 0) & 0x04) !== 0;
 }
 
+/**
+ * Whether a packet says no more than that its sender is silent, and will send nothing for a while
+ * (DTX): one frame of at most one byte, which decoders take for nothing (libopus, opus_decoder.c;
+ * RFC 7587, section 3.1.3). The next packet may be 400 ms away.
+ */
+export function saysSilence(packet: Uint8Array): boolean {
+  return packet.length > 0 && packet.length <= 2 && (packet[0]! & 0b11) === 0;
+}
+
 // Samples at 48 kHz of one frame, by the low bits of the TOC's config (RFC 6716, table 2).
 const SILK_SAMPLES = [480, 960, 1920, 2880] as const;
 const HYBRID_SAMPLES = [480, 960] as const;

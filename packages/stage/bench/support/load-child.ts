@@ -5,7 +5,7 @@ import { RtpSpeaker } from "@rostra/testkit";
 import { FRAME_MS, FRAME_SAMPLES } from "@rostra/wire";
 import { joinByJanus, joinByWhip } from "./doors.ts";
 import type { LoadAnswer, LoadCall, Participant, Sound } from "./load.ts";
-import { loopsOf } from "./loops.ts";
+import { type Loop, loopsOf } from "./loops.ts";
 import { TONE_EVERY_FRAMES, ToneEar, toneAt } from "./tones.ts";
 
 /** Connections made at once: more would be a storm of handshakes, which isn't what is measured. */
@@ -16,7 +16,7 @@ const TIMER_MS = 4;
 interface Sender {
   readonly speaker: RtpSpeaker;
   readonly sound: Sound;
-  readonly packets: readonly Uint8Array[];
+  readonly packets: Loop;
   readonly phaseMs: number;
   sent: number;
 }
@@ -43,11 +43,16 @@ async function join({ door, sound, ears: listens }: Participant): Promise<void> 
   senders.push({
     speaker,
     sound,
-    packets: sound === "quiet" ? loops.quiet : loops.speech[index % loops.speech.length]!,
+    packets: loopOf(sound, index),
     phaseMs: (index * 7.3) % FRAME_MS,
     // Each somewhere else in the loop, from now on.
     sent: Math.ceil((performance.now() - startMs) / FRAME_MS),
   });
+}
+
+function loopOf(sound: Sound, index: number): Loop {
+  if (sound === "quiet" || sound === "skipping") return loops[sound];
+  return loops.speech[index % loops.speech.length]!;
 }
 
 function sendDue(): void {
@@ -59,8 +64,8 @@ function sendDue(): void {
 
 function send(sender: Sender): void {
   const { speaker, sound, packets, sent } = sender;
-  const payload = sound === "tones" ? tonePacket(sent) : packets[sent % packets.length]!;
-  speaker.send(payload, sent * FRAME_SAMPLES);
+  const payload = sound === "tones" ? tonePacket(sent) : packets[sent % packets.length];
+  if (payload !== undefined) speaker.send(payload, sent * FRAME_SAMPLES);
 }
 
 function tonePacket(frame: number): Uint8Array {

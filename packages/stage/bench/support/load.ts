@@ -15,8 +15,11 @@ export type Door =
       readonly complexity: number;
     };
 
-/** What somebody sends: speech without end, a room's quiet noise, or tones that are timed. */
-export type Sound = "speech" | "quiet" | "tones";
+/**
+ * What somebody sends: speech without end, a room's quiet noise, the same with silence skipped (DTX),
+ * or tones that are timed.
+ */
+export type Sound = "speech" | "quiet" | "skipping" | "tones";
 
 export interface Participant {
   readonly door: Door;

@@ -1,10 +1,12 @@
-import { type OpusDecoder, SILENT_PACKET } from "@rostra/sound";
+import { type OpusDecoder, SILENT_PACKET, saysSilence } from "@rostra/sound";
 import { type Channels, SAMPLE_RATE_HZ } from "@rostra/wire";
 import { joinAlike, MAX_LAG, SEAM_SAMPLES } from "./stretch.ts";
 
 const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
 /** Invented sound is convincing for about this long. */
 const FADE_AFTER = 120 * SAMPLES_PER_MS;
+/** After a packet that says that silence follows: the room's noise goes on until the next is overdue. */
+const FADE_AFTER_DTX = 700 * SAMPLES_PER_MS;
 /** Then it fades to silence over this. */
 const FADE = 40 * SAMPLES_PER_MS;
 /** Real sound after silence comes in over this, so that it doesn't click. */
@@ -29,6 +31,7 @@ export class Concealment {
   readonly #channels: Channels;
   /** Samples invented since sound was last decoded. */
   #inventedSamples = 0;
+  #isSenderSilent = false;
   /** Invented by the decoder and not yet asked for. */
   #reserve = NOTHING;
 
@@ -42,13 +45,24 @@ export class Concealment {
     return this.#inventedSamples;
   }
 
+  /** The last packet said that silence follows: what is invented now stands for it. */
+  get isSenderSilent(): boolean {
+    return this.#isSenderSilent;
+  }
+
+  get #fadeAfter(): number {
+    return this.#isSenderSilent ? FADE_AFTER_DTX : FADE_AFTER;
+  }
+
   /**
    * @param isLate sound was invented while the packet was missing, and what it holds follows all
    * the same: a few more milliseconds may be invented before it, where its wave fits
    * @throws {SoundError} `bad-packet`
    */
   decode(packet: Uint8Array, isLate = false): Float32Array {
-    return this.#real(() => this.#decoder.decode(packet), isLate ? MAX_LAG : undefined);
+    const pcm = this.#real(() => this.#decoder.decode(packet), isLate ? MAX_LAG : undefined);
+    this.#isSenderSilent = saysSilence(packet);
+    return pcm;
   }
 
   /**
@@ -79,22 +93,23 @@ export class Concealment {
     for (let i = 0; i < pcm.length; i += 1) pcm[i] = pcm[i]! * (1 - (i + 1) / pcm.length);
     // Twice: the first still ends what was before.
     for (let i = 0; i < 2; i += 1) this.#decoder.decode(SILENT_PACKET);
+    this.#isSenderSilent = false;
     this.#inventedSamples = FADE_AFTER + FADE;
     return pcm;
   }
 
   #invent(samples: number, done: number): Float32Array {
     const channels = this.#channels;
-    const pcm = new Float32Array(samples * channels);
+    const fadeAfter = this.#fadeAfter;
     // The decoder isn't asked for what would be silence: its state stays where the sound was.
-    if (done >= FADE_AFTER + FADE) return pcm;
-    while (this.#reserve.length < pcm.length) {
-      this.#growReserve((pcm.length - this.#reserve.length) / channels);
+    if (done >= fadeAfter + FADE) return new Float32Array(samples * channels);
+    while (this.#reserve.length < samples * channels) {
+      this.#growReserve(samples - this.#reserve.length / channels);
     }
-    pcm.set(this.#reserve.subarray(0, pcm.length));
+    const pcm = this.#reserve.subarray(0, samples * channels);
     this.#reserve = this.#reserve.subarray(pcm.length);
-    for (let i = Math.max(0, FADE_AFTER - done) * channels; i < pcm.length; i += 1) {
-      pcm[i] = pcm[i]! * Math.max(0, 1 - (done + i / channels - FADE_AFTER) / FADE);
+    for (let i = Math.max(0, fadeAfter - done) * channels; i < pcm.length; i += 1) {
+      pcm[i] = pcm[i]! * Math.max(0, 1 - (done + i / channels - fadeAfter) / FADE);
     }
     return pcm;
   }
@@ -102,6 +117,10 @@ export class Concealment {
   #growReserve(missing: number): void {
     const steps = Math.min(2, Math.ceil(missing / DECODER_STEP));
     const more = this.#decoder.conceal(steps * DECODER_STEP);
+    if (this.#reserve.length === 0) {
+      this.#reserve = more;
+      return;
+    }
     const longer = new Float32Array(this.#reserve.length + more.length);
     longer.set(this.#reserve);
     longer.set(more, this.#reserve.length);
@@ -117,14 +136,14 @@ export class Concealment {
    */
   #real(decode: () => Float32Array, reach: number | undefined): Float32Array {
     const done = this.#inventedSamples;
-    const isSilent = done >= FADE_AFTER + FADE;
+    const isSilent = done >= this.#fadeAfter + FADE;
     const needsSeam = !isSilent && (reach !== undefined || this.#reserve.length > 0);
     const more = needsSeam ? this.#invent(SEAM_SAMPLES + (reach ?? 0), done) : undefined;
     const pcm = decode();
     this.#inventedSamples = 0;
     this.#reserve = NOTHING;
     if (more !== undefined) return joinAlike(more, pcm, this.#channels);
-    if (done > FADE_AFTER) fadeIn(pcm, RETURN * this.#channels);
+    if (done > this.#fadeAfter) fadeIn(pcm, RETURN * this.#channels);
     return pcm;
   }
 }

@@ -67,7 +67,17 @@ export class Playout {
   /** How long sound waits now, in ms; 0 while nothing is played. */
   delayMs(nowMs: number): number {
     if (!this.#isPlaying) return 0;
-    return this.#delay.delayMs(this.#mediaEnd - this.#decodedSamples, nowMs);
+    const heardUpTo = this.#mediaEnd + this.#silentSamples - this.#decodedSamples;
+    return this.#delay.delayMs(heardUpTo, nowMs);
+  }
+
+  /** What was invented for a silent sender: it stands for time that no packet tells of. */
+  get #silentSamples(): number {
+    const { inventedSamples, isSenderSilent } = this.#concealment;
+    const head = this.#buffer.peek();
+    if (head === undefined) return isSenderSilent ? inventedSamples : 0;
+    if (head.sequence !== this.#buffer.nextSequence && !isSenderSilent) return 0;
+    return Math.max(0, Math.min(inventedSamples, head.timestamp - this.#mediaEnd));
   }
 
   /** Decoded and not yet played. */
@@ -165,7 +175,7 @@ export class Playout {
   }
 
   #invent(samples: number): void {
-    this.#meter.concealed(samples / FRAME_SAMPLES);
+    if (!this.#concealment.isSenderSilent) this.#meter.concealed(samples / FRAME_SAMPLES);
     // Rounded up: what is too much is played with the next tick.
     const rounded = Math.ceil(samples / STEP_SAMPLES) * STEP_SAMPLES;
     this.#fifo.push(this.#concealment.conceal(rounded));

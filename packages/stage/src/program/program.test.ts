@@ -172,6 +172,19 @@ describe("holding sound", () => {
   });
 });
 
+test("a pause of somebody whose browser skips silence isn't taken for their absence", async () => {
+  const settings = { ...AS_IT_COMES, deadAirSeconds: 0 };
+  const stage = await TestStage.open({ members: MEMBERS, settings }, await testHolding());
+  const silence = new Float32Array(SECONDS * SAMPLE_RATE_HZ);
+  const sent = overLink(await encodeUplink(silence, { dtx: true }));
+  // Two packets each 420 ms; where both are lost, none comes for more than 800 ms.
+  const arrivals = sent.filter((_, index) => index < 20 || (index + 1) % 4 < 2);
+  const ada = { speaker: await stage.speaker(ADA), arrivals };
+  const { frames } = await run(stage, [ada], FRAMES - 50);
+  expect(arrivals.length).toBeLessThan(60);
+  expect(frames.slice(5).every(({ holding }) => !holding)).toBe(true);
+});
+
 describe("dead air", () => {
   /** 3 s of silence with a microphone's noise far below a voice, then a voice. */
   const silenceThenVoice = ADA_SAYS.slice();

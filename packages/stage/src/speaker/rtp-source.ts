@@ -1,4 +1,4 @@
-import { packetSamples } from "@rostra/sound";
+import { packetSamples, saysSilence } from "@rostra/sound";
 import { parseRtp, type RtpPacket } from "@rostra/wire";
 import type { MediaPacket, StoreResult } from "../jitter/jitter-buffer.ts";
 import { Unwrapper } from "../jitter/unwrap.ts";
@@ -22,10 +22,16 @@ export class RtpSource {
   #sequences = new Unwrapper(16);
   #timestamps = new Unwrapper(32);
   #lateInARow = 0;
+  #isSilent = false;
 
   constructor(payloadType: number, sink: PacketSink) {
     this.#payloadType = payloadType;
     this.#sink = sink;
+  }
+
+  /** The last packet said that silence follows: the next may be 400 ms away (DTX). */
+  get isSilent(): boolean {
+    return this.#isSilent;
   }
 
   /** @returns undefined where the datagram is no packet of ours; never throws */
@@ -40,6 +46,7 @@ export class RtpSource {
       samples,
       payload: rtp.payload,
     };
+    this.#isSilent = saysSilence(rtp.payload);
     const result = this.#sink.push(packet, arrivalMs, latestMs);
     this.#lateInARow = result === "late" ? this.#lateInARow + 1 : 0;
     if (this.#lateInARow >= RESTART_AFTER_LATE) this.#restart(rtp.ssrc);

@@ -100,14 +100,19 @@ describe("a quiet microphone", () => {
 test("packets that can't tell are taken for a voice", () => {
   for (const bytes of [
     [],
-    [15 << 3],
-    [31 << 3, 0],
-    [(15 << 3) | 4, 0],
+    [31 << 3, 0, 0],
+    [(15 << 3) | 4, 0, 0],
     [(15 << 3) | 1, 0],
-    [3 << 3, 0],
+    [3 << 3, 0, 0],
   ]) {
     expect(mayHoldVoice(Uint8Array.from(bytes))).toBe(true);
   }
-  expect(mayHoldVoice(Uint8Array.of(15 << 3, 0x3f))).toBe(false);
-  expect(mayHoldVoice(Uint8Array.of(15 << 3, 0x40))).toBe(true);
+  expect(mayHoldVoice(Uint8Array.of(15 << 3, 0x3f, 0))).toBe(false);
+  expect(mayHoldVoice(Uint8Array.of(15 << 3, 0x40, 0))).toBe(true);
+});
+
+test("packets without sound hold no voice, whatever they would be coded with", () => {
+  for (const bytes of [[15 << 3], [31 << 3, 0], [3 << 3, 0x40]]) {
+    expect(mayHoldVoice(Uint8Array.from(bytes))).toBe(false);
+  }
 });

@@ -1,5 +1,5 @@
-import { type OpusDecoder, packetSamples } from "@rostra/sound";
-import { type Channels, FRAMES_PER_SECOND } from "@rostra/wire";
+import { type OpusDecoder, packetSamples, saysSilence } from "@rostra/sound";
+import { type Channels, FRAME_SAMPLES, FRAMES_PER_SECOND } from "@rostra/wire";
 import { isBelow } from "../mix/mean-square.ts";
 import { mayHoldVoice } from "./voice-flag.ts";
 
@@ -18,7 +18,8 @@ const RETURN_SAMPLES = 120;
  * Leaves packets of a quiet microphone undecoded, which is most of what decoding costs: of many on
  * stage, few talk. A packet is left out, and is silence, where the last second was below -50 dBFS
  * and the sender's own encoder says that this one holds no voice. The first that may hold one is
- * decoded after those just before it. Packets that don't tell (CELT) are all decoded.
+ * decoded after those just before it. Packets that don't tell (CELT) are all decoded. Where the sender
+ * skips silence (DTX), what is heard between its packets is the decoder's own noise, or nothing.
  */
 export class SparingDecoder implements OpusDecoder {
   /** False for music, whose quiet is part of it. */
@@ -32,6 +33,8 @@ export class SparingDecoder implements OpusDecoder {
   #sinceLook = 0;
   /** What was given last is silence where there was a room. */
   #isSilent = false;
+  /** The last packet said that silence follows, so what is concealed is the room. */
+  #isSenderSilent = false;
 
   /** Owns `decoder` from now on. @param channels of what it gives */
   constructor(decoder: OpusDecoder, channels: Channels = 1) {
@@ -41,6 +44,7 @@ export class SparingDecoder implements OpusDecoder {
 
   decode(packet: Uint8Array): Float32Array<ArrayBuffer> {
     const isIdle = this.#isIdle(packet);
+    this.#isSenderSilent = saysSilence(packet);
     if (isIdle && this.#isSilent && this.#sinceLook < LOOK_EVERY) {
       this.#sinceLook += 1;
       if (this.#leftOut.length === PREROLL_PACKETS) this.#leftOut.shift();
@@ -49,7 +53,7 @@ export class SparingDecoder implements OpusDecoder {
     }
     this.#catchUp();
     const pcm = this.#decoder.decode(packet);
-    this.#quietPackets = isBelow(pcm, QUIET_MEAN_SQUARE) ? this.#quietPackets + 1 : 0;
+    this.#look(pcm, 1);
     return this.#faded(pcm, isIdle && this.#quietPackets > 0);
   }
 
@@ -60,7 +64,14 @@ export class SparingDecoder implements OpusDecoder {
   }
 
   conceal(samples: number): Float32Array<ArrayBuffer> {
-    return this.#isSilent ? this.#silence(samples) : this.#decoder.conceal(samples);
+    if (this.#isSilent) return this.#silence(samples);
+    const pcm = this.#decoder.conceal(samples);
+    if (this.#isSenderSilent) this.#look(pcm, samples / FRAME_SAMPLES);
+    return pcm;
+  }
+
+  #look(pcm: Float32Array, packets: number): void {
+    this.#quietPackets = isBelow(pcm, QUIET_MEAN_SQUARE) ? this.#quietPackets + packets : 0;
   }
 
   /** Nothing that was heard so far decides what is left out from now on. */

@@ -45,7 +45,9 @@ export interface SpeakerOptions {
 const TALKING_MEAN_SQUARE = 10 ** (-60 / 10);
 /** Words hold pauses; an encoder that stops and starts at each would be waste. */
 const TALKING_HANGOVER_MS = 500;
-/** Even a sender that skips silence (DTX) sends a packet every 400 ms. */
+/** How long a sender that skips silence (DTX) sends nothing: 20 frames (libopus, define.h). */
+const DTX_MS = 400;
+/** Longer than that, several times. */
 const SILENT_LINE_MS = 2_000;
 const JITTER_EVERY_MS = 1_000;
 
@@ -107,7 +109,10 @@ export class Speaker {
     return this.isReachable && (this.isMuted || nowMs - this.#heardAtMs < SILENT_LINE_MS);
   }
 
-  /** When a packet last came that may be heard. */
+  /**
+   * When a packet last came that may be heard; or where it said that silence follows, until when
+   * that may last.
+   */
   get deliveredAtMs(): number {
     return this.#deliveredAtMs;
   }
@@ -217,7 +222,7 @@ export class Speaker {
     const result = this.#source.receive(datagram, nowMs, latestMs);
     if (result === undefined) return;
     this.#heardAtMs = nowMs;
-    this.#deliveredAtMs = nowMs;
+    this.#deliveredAtMs = nowMs + (this.#source.isSilent ? DTX_MS : 0);
     if (result === "stored") this.#meter.stored();
     if (result === "overflow") this.#meter.lost(1);
   }

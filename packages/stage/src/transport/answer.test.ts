@@ -7,9 +7,9 @@ import { attributes, parseSdp } from "./sdp.ts";
 const OPTIONS = { nativeSdp: NATIVE_ANSWER, ssrc: 77, announcedAddresses: [], udpPort: 40123 };
 
 describe("an SDP answer", () => {
-  test("is mono with in-band FEC, so that echo cancellation stays on", () => {
+  test("is mono, so that echo cancellation stays on, with in-band FEC, and asks for DTX", () => {
     const answer = writeAnswer(parseOffer(testOffer()), OPTIONS);
-    expect(answer).toContain("a=fmtp:111 minptime=10;useinbandfec=1\r\n");
+    expect(answer).toContain("a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1\r\n");
     expect(answer).not.toContain("stereo");
   });
 

@@ -11,8 +11,11 @@ export interface UplinkOptions {
   /** The right channel of music in stereo, of which `pcm` is the left. */
   readonly right?: Float32Array;
   readonly fec?: boolean;
-  /** Skip silence: packets are left out, timestamps go on. */
-  readonly dtx?: boolean;
+  /**
+   * Skip silence: packets are left out, timestamps go on. As browsers do, the first packet of those
+   * that hold nothing is sent (WebRTC's opus_interface.cc), so the receiver knows; `unsaid`: it isn't.
+   */
+  readonly dtx?: boolean | "unsaid";
   readonly firstSequence?: number;
   readonly firstTimestamp?: number;
   readonly ssrc?: number;
@@ -38,18 +41,22 @@ export async function encodeUplink(
     application: right === undefined ? 2048 : 2049,
     fec,
     packetLossPercent: fec ? 20 : 0,
-    dtx,
+    dtx: dtx !== false,
     frameSize: samples,
   });
   const sent: TimedDatagram[] = [];
   let sequence = options.firstSequence ?? 1;
+  let isSkipping = false;
   for (let start = 0; start + samples <= pcm.length; start += samples) {
     const piece = pcm.subarray(start, start + samples);
     const other = right?.subarray(start, start + samples) ?? piece;
     const payload = encoder.encodeFloat(channels === 1 ? piece : interleaved(piece, other), {
       frameSize: samples,
     });
-    if (dtx && payload.length <= 2) continue; // nothing to say (RFC 7587, section 3.1.3)
+    const saysNothing = dtx !== false && payload.length <= 2; // RFC 7587, section 3.1.3
+    const isLeftOut = saysNothing && (isSkipping || dtx === "unsaid");
+    isSkipping = saysNothing;
+    if (isLeftOut) continue;
     const datagram = writeRtp({
       payloadType: TEST_PAYLOAD_TYPE,
       marker: false,
