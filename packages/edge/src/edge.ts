@@ -43,6 +43,8 @@ export interface EdgeOptions {
   readonly tls?: CertificateFiles & { readonly redirectPort?: number };
   /** The built web site; null serves none. */
   readonly siteDirectory: string | null;
+  /** Address of the internal listener, for the other processes: of this machine alone by default. */
+  readonly internalHost?: string;
   /** What each address may ask for; "off" for load tests. What is left out is as by default. */
   readonly gate?: Partial<GateLimits> | "off";
   /** Addresses and subnets that are believed when they say whom they speak for; by default loopback. */
@@ -82,7 +84,7 @@ const RETURN_WITHIN_MS = 1_000;
  * @throws {EdgeError} `listen-failed`, `bad-certificate`
  */
 export async function createEdge(options: EdgeOptions): Promise<Edge> {
-  const { name, relay, clock, log, http, tls } = options;
+  const { name, relay, clock, log, http, tls, internalHost = "127.0.0.1" } = options;
   const certificate = tls && (await readCertificate(tls));
   const metrics = createEdgeMetrics(options.metrics);
   const pace = new Pace({
@@ -129,7 +131,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const door = new Door({ clock, metrics, proxies, limits: gate });
   const publicServer = createPublicServer({ log, clock, door, certificate });
   const { server, takeOver } = publicServer;
-  const proxy = new ServiceProxy(log, proxies);
+  const proxy = new ServiceProxy(log, proxies, clock);
   const tunnel = new StageTunnel({ spaces, proxies, clock, log });
   const admission = new Admission({
     name,
@@ -159,7 +161,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
       log,
     }),
     upgrade: (req, socket, path, query, first) => {
-      if (!tunnel.take(req, socket, path, first)) live.upgrade(req, socket, path, query);
+      if (!tunnel.take(req, socket, { path, query }, first)) live.upgrade(req, socket, path, query);
     },
   };
   const internal = createInternalServer(options.metrics);
@@ -193,10 +195,11 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     door.close();
   };
 
-  const internalPort = await listen(internal, { host: "127.0.0.1", port: 0 });
+  const internalPort = await listen(internal, { host: internalHost, port: 0 });
   const port = await listen(server, { ...http });
   if (tls?.redirectPort !== undefined) await listen(redirect, { ...http, port: tls.redirectPort });
-  const url = `http://127.0.0.1:${internalPort}`;
+  const host = internalHost.includes(":") ? `[${internalHost}]` : internalHost;
+  const url = `http://${host}:${internalPort}`;
   announce(false);
   log.info({ port, url }, "edge is up");
   return { port, drain, close };

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isSpaceId, type Service } from "@rostra/wire";
+import { isSpaceId } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Admission } from "../admission/admission.ts";
@@ -11,6 +11,7 @@ import { sendAllMetrics } from "./metrics-page.ts";
 import { BODY_BYTES, noService, type ServiceProxy } from "./proxy.ts";
 import { refuse, sendRefusal } from "./respond.ts";
 import type { Site } from "./site.ts";
+import { stageOf, withStage } from "./stage-of.ts";
 
 /** Those who answer, each for its part of the paths. */
 export interface RouterOptions {
@@ -25,11 +26,11 @@ export interface RouterOptions {
 }
 
 /** With or without a session behind it. */
-const WHIP = /^\/api\/v1\/spaces\/([0-9a-z]{16})\/whip(?:\/[^/]+)?$/;
+const WHIP = /^\/api\/v1\/spaces\/([0-9a-z]{16})\/whip(\/[^/]+)?$/;
 
 /** Leads each request of the public port to whoever answers it. */
 export function createRouter(options: RouterOptions) {
-  const { spaces, live, proxy, site, registry, edgeName, log } = options;
+  const { spaces, live, site, registry, edgeName, log } = options;
   const whereToListen = createWhereToListen(spaces.state, options.admission);
 
   // What the edge says of itself.
@@ -54,35 +55,40 @@ export function createRouter(options: RouterOptions) {
   ): void => {
     if (path.startsWith("/live/")) live.handle(req, res, path, query);
     else if (whereToListen(req, res, path)) return;
-    else if (path.startsWith("/api/")) forward(req, res, path, spaces, proxy);
+    else if (path.startsWith("/api/")) forward(req, res, { path, query }, options);
     else if (req.method !== "GET" && req.method !== "HEAD") {
       sendRefusal(res, refuse("method-not-allowed", "use GET", { allow: "GET, HEAD" }));
     } else if (!own(res, path)) site(req, res, path);
   };
 }
 
-/** A space's own stage answers WHIP; everything else is control's. */
+/** A space's own stages answer WHIP; everything else is control's. */
 function forward(
   req: IncomingMessage,
   res: ServerResponse,
-  path: string,
-  spaces: Spaces,
-  proxy: ServiceProxy,
+  { path, query }: { path: string; query: URLSearchParams },
+  { spaces: { state }, proxy }: RouterOptions,
 ): void {
-  const whipId = WHIP.exec(path)?.[1];
-  if (whipId === undefined) {
+  const [, spaceId, session] = WHIP.exec(path) ?? [];
+  if (spaceId === undefined) {
     // Any control process will do: they share their store.
-    const control = spaces.state.services().find((service) => service.role === "control");
-    if (control === undefined) sendRefusal(res, noService("control"));
-    else proxy.forward(req, res, control.url, BODY_BYTES.control);
+    const controls = state.services().filter((service) => service.role === "control");
+    const urls = controls.map(({ url }) => url);
+    if (urls.length === 0) sendRefusal(res, noService("control"));
+    else proxy.forward(req, res, { urls, bodyBytes: BODY_BYTES.control });
     return;
   }
-  const space = isSpaceId(whipId) ? spaces.state.space(whipId) : undefined;
-  if (space === undefined) {
-    sendRefusal(res, refuse("not-found", "there is no such space"));
+  const name = query.get("stage");
+  const stage = stageOf(state, { spaceId, name, isSession: session !== undefined });
+  if ("code" in stage) {
+    sendRefusal(res, stage);
     return;
   }
-  const stage: Service | undefined = spaces.state.service(space.stageName);
-  if (stage?.role !== "stage") sendRefusal(res, noService("the stage of this space"));
-  else proxy.forward(req, res, stage.url, BODY_BYTES.stage);
+  const destination = { urls: [stage.url], bodyBytes: BODY_BYTES.stage };
+  const isPair = isSpaceId(spaceId) && state.space(spaceId)?.secondStageName !== undefined;
+  if (name === null && !isPair) proxy.forward(req, res, destination);
+  else {
+    const location = (given: string) => withStage(given, stage.name);
+    proxy.forward(req, res, { ...destination, location });
+  }
 }

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
-import { type Cancel, type Clock, isSpaceId } from "@rostra/wire";
+import type { Cancel, Clock } from "@rostra/wire";
 import type { Logger } from "pino";
 import { endSocket } from "../fanout/farewell.ts";
 import type { TrustedProxies } from "../gate/address.ts";
 import type { Spaces } from "../space/spaces.ts";
-import { forwardedHeaders, noService } from "./proxy.ts";
-import { type Refusal, rawRefusal, refuse } from "./respond.ts";
+import { forwardedHeaders } from "./forwarded-headers.ts";
+import { noService } from "./proxy.ts";
+import { type Refusal, rawRefusal } from "./respond.ts";
+import { stageOf } from "./stage-of.ts";
 
 export interface StageTunnelOptions {
   readonly spaces: Spaces;
@@ -37,13 +39,19 @@ export class StageTunnel {
 
   /**
    * @param socket bare: its errors are handled; ours from now on, where the path is ours
+   * @param query whose `stage` says which stage of the space; none: the first
    * @param first what came behind the request
    * @returns false where the path is none of ours
    */
-  take(req: IncomingMessage, socket: Socket, path: string, first: Uint8Array): boolean {
+  take(
+    req: IncomingMessage,
+    socket: Socket,
+    { path, query }: { path: string; query: URLSearchParams },
+    first: Uint8Array,
+  ): boolean {
     const spaceId = STAGE_PATH.exec(path)?.[1];
     if (spaceId === undefined) return false;
-    const stageUrl = this.#stageOf(spaceId);
+    const stageUrl = this.#urlOf(spaceId, query.get("stage"));
     if (typeof stageUrl !== "string") {
       endSocket(socket, this.#options.clock, rawRefusal(stageUrl));
       return true;
@@ -55,13 +63,10 @@ export class StageTunnel {
   }
 
   /** @returns base of the stage's internal listener */
-  #stageOf(spaceId: string): string | Refusal {
-    const { state } = this.#options.spaces;
-    const space = isSpaceId(spaceId) ? state.space(spaceId) : undefined;
-    if (space === undefined) return refuse("not-found", "there is no such space");
-    if (this.#open.size >= MAX_TUNNELS) return noService("room on this edge");
-    const stage = state.service(space.stageName);
-    return stage?.role === "stage" ? stage.url : noService("the stage of this space");
+  #urlOf(spaceId: string, name: string | null): string | Refusal {
+    const stage = stageOf(this.#options.spaces.state, { spaceId, name, isSession: false });
+    if ("code" in stage) return stage;
+    return this.#open.size >= MAX_TUNNELS ? noService("room on this edge") : stage.url;
   }
 
   /** Cuts them all: who speaks comes back by another edge. */

@@ -16,6 +16,7 @@ import {
   STATE_KEYS,
   type StageActivity,
   type StageStatus,
+  stagesOf,
 } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { HoldingSound } from "../program/holding.ts";
@@ -101,9 +102,9 @@ export class SharedState {
     return [...this.#services.values()];
   }
 
-  /** What the stage of a space says, and whether that stage is there at all. */
+  /** What the stages of a space say, and whether any of them is there at all. */
   stageStatus(space: SpaceSnapshot): StageStatus {
-    const up = this.#services.get(space.stageName)?.role === "stage";
+    const up = stagesOf(space).some((name) => this.#services.get(name)?.role === "stage");
     const activity = (up && this.#activities.get(space.id)) || NO_ACTIVITY;
     return { ...activity, up };
   }

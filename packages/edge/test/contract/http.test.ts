@@ -1,6 +1,4 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeChunks, LIMITS } from "@rostra/wire";
@@ -8,6 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { EdgeWorld, isFromStage } from "../support/edge-world.ts";
 import { everyNumber, UPGRADE } from "../support/live-client.ts";
 import { getRequest, RawClient } from "../support/raw-client.ts";
+import { TestService } from "../support/service.ts";
 
 let world: EdgeWorld;
 const ending: (() => unknown)[] = [];
@@ -163,35 +162,11 @@ describe("endless streams", () => {
   });
 });
 
-interface Seen {
-  readonly req: IncomingMessage;
-  readonly body: string;
-}
-
-/** A service that notes what it's asked and answers `201 {"ok":true}`. */
-async function service(role: "control" | "stage"): Promise<{ seen: Seen[]; server: Server }> {
-  const seen: Seen[] = [];
-  const server = createServer((req, res) => {
-    const chunks: Buffer[] = [];
-    req.on("data", (chunk: Buffer) => chunks.push(chunk));
-    req.on("end", () => {
-      seen.push({ req, body: Buffer.concat(chunks).toString() });
-      res.writeHead(201, {
-        "content-type": "application/json",
-        location: "/x",
-        connection: "x-hop",
-        "x-hop": "1",
-      });
-      res.end('{"ok":true}');
-    });
-  });
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
-  await promise;
-  ending.push(() => server.closeAllConnections());
-  ending.push(() => server.close());
-  world.announce(role, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  return { seen, server };
+async function service(role: "control" | "stage"): Promise<TestService> {
+  const started = await TestService.start();
+  ending.push(() => started.close());
+  world.announce(role, started.url);
+  return started;
 }
 
 describe("what other processes answer", () => {
@@ -207,7 +182,7 @@ describe("what other processes answer", () => {
     expect(answer.headers.get("location")).toBe("/x");
     expect(answer.headers.get("x-hop")).toBeNull();
     expect(await answer.json()).toEqual({ ok: true });
-    const [{ req, body }] = seen as [Seen];
+    const { req, body } = seen[0]!;
     expect(`${req.method} ${req.url}`).toBe("POST /api/v1/guests?x=1");
     expect(body).toBe('{"displayName":"Ada"}');
     expect(req.headers).toMatchObject({

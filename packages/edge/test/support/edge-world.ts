@@ -33,7 +33,7 @@ export function isFromStage(frame: ProgramFrame): boolean {
  */
 export class EdgeWorld {
   readonly clock = new VirtualClock();
-  readonly relays: MemoryRelayWorld = memoryRelay();
+  readonly relays: MemoryRelayWorld = memoryRelay(this.clock);
   /** The stage's and control's place on the relay. */
   readonly backstage: Relay = this.relays.join();
   readonly edges: Edge[] = [];
@@ -101,8 +101,7 @@ export class EdgeWorld {
     return edge;
   }
 
-  announce(role: "stage" | "control", url: string): void {
-    const name = `${role}-1`;
+  announce(role: "stage" | "control", url: string, name = `${role}-1`): void {
     const service = { role, name, url, pid: 1 };
     this.backstage.put(STATE_KEYS.service(name), service, { ephemeral: true });
   }
