@@ -227,6 +227,7 @@ const NO_NEWS: StageNewsState = {
 
 const NOT_JOINED: UplinkState = {
   connection: "idle",
+  redundant: false,
   muted: true,
   mutePending: false,
   rttMs: null,

@@ -22,6 +22,11 @@ export interface StagePeer {
   /** The others, as one track in a stream. */
   readonly stream: MediaStream;
   sample(): Promise<PeerSample>;
+  /**
+   * Changes with each packet of the others' sound that is played; null: none was yet. Cheap: it is
+   * asked for 25 times a second.
+   */
+  soundMark(): number | null;
   /** Sends another microphone from now on. */
   replaceTrack(track: MediaStreamTrack): Promise<void>;
   /** Ends it without a word: it is broken, or has been replaced. */

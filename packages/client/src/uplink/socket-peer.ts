@@ -117,6 +117,10 @@ class SocketPeer implements StagePeer {
     };
   }
 
+  soundMark(): number | null {
+    return this.#packetsReceived === 0 ? null : this.#packetsReceived;
+  }
+
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
     this.#voice?.setTrack(track);
   }

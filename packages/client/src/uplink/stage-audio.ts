@@ -1,8 +1,20 @@
+/** A loudspeaker for what one stage sends: the port, so that pairs can be tested without one. */
+export interface StageOutput {
+  show(stream: MediaStream): Promise<void>;
+  /** Goes on playing without a sound: it can be heard again at once. */
+  setMuted(muted: boolean): void;
+  /** In a gesture it can't be refused. */
+  play(): Promise<void>;
+  /** Where the browser lets pages choose; a device that is gone leaves the sound where it was. */
+  setSpeaker(deviceId: string): void;
+  close(): void;
+}
+
 /**
  * Plays what the stage sends back. In an element, never through Web Audio: browsers cancel the echo
  * of what elements play, and let Web Audio's through to the microphone.
  */
-export class StageAudio {
+export class StageAudio implements StageOutput {
   readonly #element = new Audio();
   readonly #blocked: (blocked: boolean) => void;
 
@@ -17,7 +29,10 @@ export class StageAudio {
     await this.play();
   }
 
-  /** In a gesture it can't be refused. */
+  setMuted(muted: boolean): void {
+    this.#element.muted = muted;
+  }
+
   async play(): Promise<void> {
     if (this.#element.srcObject === null) return;
     try {
@@ -29,7 +44,6 @@ export class StageAudio {
     }
   }
 
-  /** Where the browser lets pages choose; a device that is gone leaves the sound where it was. */
   setSpeaker(deviceId: string): void {
     if (typeof this.#element.setSinkId !== "function") return;
     if (deviceId !== this.#element.sinkId) this.#element.setSinkId(deviceId).catch(() => {});

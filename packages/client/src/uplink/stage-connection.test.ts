@@ -36,6 +36,10 @@ class FakePeer implements StagePeer {
     };
   }
 
+  soundMark(): number {
+    return this.#packets;
+  }
+
   async replaceTrack(): Promise<void> {}
 
   close(): void {
@@ -102,6 +106,9 @@ beforeEach(() => {
       random: () => 0.5,
       openPeer,
       probePeer: () => probe(),
+      openOutput: () => {
+        throw new TypeError("a connection plays nothing");
+      },
       openLink: () => ({ send: () => {}, sendPacket: () => false, close: () => {} }),
       onNetwork: (callback) => {
         online = callback;
@@ -109,8 +116,10 @@ beforeEach(() => {
       },
     },
     {
-      whipUrl: "https://example.org/whip",
-      socketUrl: "wss://example.org/stage",
+      urls: () => ({
+        whipUrl: "https://example.org/whip",
+        socketUrl: "wss://example.org/stage",
+      }),
       music: () => false,
       token: async () => "t",
       track: () => TRACK,

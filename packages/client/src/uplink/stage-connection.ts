@@ -4,7 +4,9 @@ import type { Unsubscribe } from "../observable.ts";
 import { asUplinkError, judgeFailure } from "./failure.ts";
 import { FLOWING_MS, type LinkHealth, LinkWatch } from "./link-watch.ts";
 import type { OpenPeer, PeerOptions, PeerSample, StagePeer } from "./peer.ts";
+import type { StageOutput } from "./stage-audio.ts";
 import type { OpenStageLink } from "./stage-link.ts";
+import type { StageUrls } from "./stage-urls.ts";
 import type { UplinkConnection } from "./state.ts";
 
 /** The world as the uplink sees it; tests bring a virtual one. */
@@ -18,6 +20,8 @@ export interface UplinkPlatform {
   readonly probePeer: OpenPeer;
   /** Opens a stage socket. */
   readonly openLink: OpenStageLink;
+  /** Opens a loudspeaker for a stage's sound; told when the browser wants a gesture first. */
+  readonly openOutput: (blocked: (blocked: boolean) => void) => StageOutput;
   /** Calls back when the network is said to be there again, or to be another one. */
   readonly onNetwork: (callback: () => void) => Unsubscribe;
 }
@@ -30,8 +34,9 @@ export interface RoomView {
   readonly connected: boolean;
 }
 
-export interface StageConnectionOptions
-  extends Pick<PeerOptions, "whipUrl" | "socketUrl" | "token"> {
+export interface StageConnectionOptions extends Pick<PeerOptions, "token"> {
+  /** Asked anew for each connection. */
+  readonly urls: () => StageUrls;
   /** What to send; asked anew for each connection. */
   readonly track: () => MediaStreamTrack;
   /** Whether the space is for music; asked anew for each connection. */
@@ -120,6 +125,11 @@ export class StageConnection {
     await this.#peer?.replaceTrack(track);
   }
 
+  /** Changes with each packet of the others' sound that is played; null: none was yet. */
+  get soundMark(): number | null {
+    return this.#peer?.soundMark() ?? null;
+  }
+
   onRoom(room: RoomView): void {
     const before = this.#room;
     this.#room = room;
@@ -203,12 +213,11 @@ export class StageConnection {
 
   /** Never rejects. */
   async #connect(attempt: number, open: OpenPeer): Promise<void> {
-    const { whipUrl, socketUrl, token, track, music } = this.#options;
+    const { urls, token, track, music } = this.#options;
     try {
       const peer = await open({
         track: track(),
-        whipUrl,
-        socketUrl,
+        ...urls(),
         token,
         music: music(),
         continues: () => this.#session,

@@ -30,7 +30,13 @@ beforeEach(async () => {
   clock = new VirtualClock(0);
   links = [];
   const token = async () => "t";
-  socket = new StageSocket({ clock, openLink, url: "wss://x/stage", token, random: () => 0.5 });
+  socket = new StageSocket({
+    clock,
+    openLink,
+    url: () => "wss://x/stage",
+    token,
+    random: () => 0.5,
+  });
   socket.start();
   await run(50);
 });

@@ -1,4 +1,4 @@
-import type { Cancel, Clock, ProblemDetails, StagePath } from "@rostra/wire";
+import type { Cancel, Clock, ProblemDetails } from "@rostra/wire";
 import { type Observable, Subject } from "../observable.ts";
 import { NO_NEWS, type StageNewsState, withNews } from "./news.ts";
 import { PingLag } from "./ping-lag.ts";
@@ -7,7 +7,8 @@ import type { OpenStageLink, StageLink } from "./stage-link.ts";
 export interface StageSocketOptions {
   readonly clock: Clock;
   readonly openLink: OpenStageLink;
-  readonly url: string;
+  /** Asked anew for each connection. */
+  readonly url: () => string;
   readonly token: () => Promise<string>;
   /** 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
@@ -55,6 +56,11 @@ export class StageSocket {
     return this.#news;
   }
 
+  /** Whether the stage talks to us now. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
   start(): void {
     if (this.#started) return;
     this.#started = true;
@@ -71,11 +77,6 @@ export class StageSocket {
   setAwareness(awareness: Awareness): void {
     this.#awareness = awareness;
     if (this.#isReady) this.#tellAwareness();
-  }
-
-  /** How the sound goes is not this socket's to know. */
-  setPath(path: StagePath | null): void {
-    this.#news.patch({ path });
   }
 
   #tellAwareness(): void {
@@ -97,7 +98,7 @@ export class StageSocket {
     if (attempt !== this.#attempt) return;
     this.#heardAtMs = clock.nowMs();
     this.#link = openLink(
-      url,
+      url(),
       { type: "hello", token: bearer, audio: false },
       {
         news: (message) => {

@@ -3,12 +3,12 @@ import {
   type SpaceId,
   type SpaceSnapshot,
   type StageStatus,
+  stagesOf,
   systemClock,
   type UserId,
 } from "@rostra/wire";
 import type { RostraApi } from "../api/api.ts";
 import { UplinkError } from "../errors.ts";
-import { socketUrl } from "../listener/connection/socket.ts";
 import type { SpaceListener } from "../listener/space-listener.ts";
 import type { Microphone } from "../microphone/microphone.ts";
 import { type Observable, Subject, type Unsubscribe } from "../observable.ts";
@@ -16,12 +16,14 @@ import { onNetwork } from "../platform.ts";
 import { chooseBetween, type PathMemory } from "./choose-peer.ts";
 import { MuteSwitch } from "./mute-switch.ts";
 import type { StageNewsState } from "./news.ts";
+import type { PairState } from "./pair/plan.ts";
+import { StagePair } from "./pair/stage-pair.ts";
 import { openRtcPeerWith } from "./rtc-peer.ts";
 import { openSocketPeerWith } from "./socket-peer.ts";
 import { StageAudio } from "./stage-audio.ts";
-import { StageConnection, type UplinkPlatform } from "./stage-connection.ts";
+import type { UplinkPlatform } from "./stage-connection.ts";
 import { openBrowserStageLink } from "./stage-link.ts";
-import { type Awareness, StageSocket } from "./stage-socket.ts";
+import type { Awareness } from "./stage-socket.ts";
 import { IDLE_UPLINK, type UplinkState } from "./state.ts";
 
 export interface StageUplinkOptions {
@@ -39,13 +41,10 @@ export interface StageUplinkOptions {
 export class StageUplink {
   readonly #options: StageUplinkOptions;
   readonly #state: Subject<UplinkState>;
-  readonly #connection: StageConnection;
+  readonly #pair: StagePair;
   readonly #mute: MuteSwitch;
-  readonly #socket: StageSocket;
   /** Silent on our side, whatever the mute is: see `hold`. */
   #held = false;
-  #speakerId = "";
-  #audio: StageAudio | null = null;
   /** What is sent: a clone, so that muting it leaves the meter its sound. */
   #track: MediaStreamTrack | null = null;
   #stopMicrophone: Unsubscribe = () => {};
@@ -70,26 +69,15 @@ export class StageUplink {
       },
     });
     const { api, spaceId } = options;
-    const stageUrl = socketUrl(api.baseUrl, `/api/v1/spaces/${spaceId}/stage`);
-    this.#socket = new StageSocket({
-      clock: platform.clock,
-      random: platform.random,
-      openLink: platform.openLink,
-      url: stageUrl,
-      token: () => api.token(),
-    });
-    this.#connection = new StageConnection(platform, {
-      whipUrl: `${api.baseUrl}/api/v1/spaces/${spaceId}/whip`,
-      socketUrl: stageUrl,
+    this.#pair = new StagePair(platform, {
+      origin: api.baseUrl,
+      spaceId,
       token: () => api.token(),
       track: () => this.#track!,
       music: () => this.#wantsMusic(),
-      stateChanged: (connection, error) => this.#onConnection(connection, error),
-      peerChanged: (stream, path) => {
-        void this.#audio?.show(stream);
-        this.#socket.setPath(path);
-      },
+      changed: (state) => this.#onPair(state),
       sampled: ({ rttMs, packetLoss }) => this.#state.patch({ rttMs, packetLoss }),
+      blocked: (stageAudioBlocked) => this.#state.patch({ stageAudioBlocked }),
     });
   }
 
@@ -99,12 +87,12 @@ export class StageUplink {
 
   /** What the stage tells this member alone: levels, quality, guards; how the microphone goes. */
   get news(): Observable<StageNewsState> {
-    return this.#socket.news;
+    return this.#pair.news;
   }
 
   /** Whether the person knows that they may be heard: asked by the hot-microphone guard. */
   setAwareness(awareness: Awareness): void {
-    this.#socket.setAwareness(awareness);
+    this.#pair.setAwareness(awareness);
   }
 
   /**
@@ -115,8 +103,6 @@ export class StageUplink {
   async join(): Promise<void> {
     if (!this.#isIn("idle")) return this.#joined();
     this.#state.patch({ connection: "connecting", error: null });
-    this.#audio = new StageAudio((stageAudioBlocked) => this.#state.patch({ stageAudioBlocked }));
-    this.#audio.setSpeaker(this.#speakerId);
     try {
       await this.#openMicrophone();
     } catch (cause) {
@@ -133,8 +119,7 @@ export class StageUplink {
       return;
     }
     addEventListener("pagehide", this.#onPageHide);
-    this.#connection.start();
-    this.#socket.start();
+    this.#pair.start();
     const wanted = this.#options.muted ?? true;
     // Coming in unmuted needs the server's word; where it says no, the person sees that.
     await Promise.all([this.#joined(), this.#mute.set(wanted).catch(() => {})]);
@@ -160,13 +145,12 @@ export class StageUplink {
 
   /** Whose loudspeaker the others are heard on; empty: the system's choice. Now and after `join`. */
   setSpeaker(deviceId: string): void {
-    this.#speakerId = deviceId;
-    this.#audio?.setSpeaker(deviceId);
+    this.#pair.setSpeaker(deviceId);
   }
 
   /** Plays the others where the browser blocked it. Call it in a gesture. */
   async playStage(): Promise<void> {
-    await this.#audio?.play();
+    await this.#pair.play();
   }
 
   /** What the room says of the stage: the quickest news of a stage that came back. */
@@ -174,13 +158,14 @@ export class StageUplink {
     const { identity } = this.#options.api;
     const id = identity.value?.user.id;
     const connected = id !== undefined && stage.connected.includes(id);
-    this.#connection.onRoom({ stageUp: stage.up, connected });
+    this.#pair.onRoom({ stageUp: stage.up, connected });
   }
 
   /** What control says of the space: who is muted, who is on stage, whether it is over. */
   onSpace(space: SpaceSnapshot): void {
     if (space.id !== this.#options.spaceId || space.revision <= this.#revision) return;
     this.#revision = space.revision;
+    this.#pair.setStages(stagesOf(space));
     this.#isMusic = space.settings.sound === "music";
     this.#followMusic();
     const id = this.#options.api.identity.value?.user.id;
@@ -254,7 +239,7 @@ export class StageUplink {
     const wants = this.#wantsMusic();
     if (wants === this.#sendsMusic) return;
     this.#sendsMusic = wants;
-    this.#connection.renew();
+    this.#pair.renew();
   }
 
   #send(source: MediaStreamTrack): void {
@@ -264,22 +249,21 @@ export class StageUplink {
     this.#silence(track);
     this.#track = track;
     // Fails only where the connection is gone: the next one takes the new track anyway.
-    this.#connection.replaceTrack(track).then(
+    this.#pair.replaceTrack(track).then(
       () => before?.stop(),
       () => before?.stop(),
     );
   }
 
-  #onConnection(connection: UplinkState["connection"], error: RostraError | null): void {
+  #onPair({ connection, error, redundant }: PairState): void {
     const known = connection === "connected" ? {} : { rttMs: null, packetLoss: null };
-    this.#state.patch({ connection, error, ...known });
-    if (connection !== "connected") this.#socket.setPath(null);
+    this.#state.patch({ connection, error, redundant, ...known });
     if (connection === "failed" || connection === "closed") this.#release();
   }
 
   #end(error: RostraError | null): void {
     if (this.#isIn("failed", "closed")) return;
-    this.#connection.stop(error);
+    this.#pair.stop(error);
   }
 
   /** The microphone itself stays its owner's. */
@@ -287,9 +271,6 @@ export class StageUplink {
     removeEventListener("pagehide", this.#onPageHide);
     this.#stopMicrophone();
     this.#mute.close();
-    this.#socket.close();
-    this.#audio?.close();
-    this.#audio = null;
     this.#track?.stop();
     this.#track = null;
   }
@@ -316,6 +297,7 @@ function browserUplinkPlatform(): UplinkPlatform {
       return peer;
     },
     openLink,
+    openOutput: (blocked) => new StageAudio(blocked),
     onNetwork,
   };
 }

@@ -1,7 +1,7 @@
 import type { RostraError } from "@rostra/wire";
 
 /**
- * failed: a refusal that asking again won't mend; `error` says why. closed: left, or replaced by
+ * connected: by one way at least, where the space has two stages. failed: a refusal that asking again won't mend; `error` says why. closed: left, or replaced by
  * another page of the same person (`error` is `replaced` then).
  */
 export type UplinkConnection =
@@ -14,6 +14,8 @@ export type UplinkConnection =
 
 export interface UplinkState {
   readonly connection: UplinkConnection;
+  /** Two stages have our sound: either may go, and nobody hears it. */
+  readonly redundant: boolean;
   /** What the person sees: muted here, or by the server. */
   readonly muted: boolean;
   /** True where the muting isn't known to have reached the server; nothing leaves anyway. */
@@ -29,6 +31,7 @@ export interface UplinkState {
 
 export const IDLE_UPLINK: UplinkState = {
   connection: "idle",
+  redundant: false,
   muted: true,
   mutePending: false,
   rttMs: null,

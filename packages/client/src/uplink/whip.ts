@@ -29,11 +29,12 @@ export async function postOffer(
   url: string,
   { token, sdp, continues }: { token: string; sdp: string; continues: string | null },
 ): Promise<WhipAnswer> {
-  const query = continues === null ? "" : `?continues=${encodeURIComponent(continues)}`;
+  const address = new URL(url);
+  if (continues !== null) address.searchParams.set("continues", continues);
   const controller = new AbortController();
   const cancel = platform.clock.after(TIMEOUT_MS, () => controller.abort());
   try {
-    const response = await platform.fetch(`${url}${query}`, {
+    const response = await platform.fetch(address.href, {
       method: "POST",
       headers: { "Content-Type": SDP_MEDIA_TYPE, Authorization: `Bearer ${token}` },
       body: sdp,
@@ -42,8 +43,7 @@ export async function postOffer(
     });
     if (!response.ok) throw await problemErrorOf(response);
     const location = response.headers.get("location");
-    const sessionUrl = location === null ? null : new URL(location, url).href;
-    return { sdp: await response.text(), sessionUrl };
+    return { sdp: await response.text(), sessionUrl: sessionUrlOf(location, address) };
   } catch (cause) {
     if (cause instanceof TypeError) {
       throw new NetworkError("unreachable", "The server can't be reached", { cause });
@@ -55,6 +55,15 @@ export async function postOffer(
   } finally {
     cancel();
   }
+}
+
+/** A session is ended at the stage that has it. */
+function sessionUrlOf(location: string | null, whip: URL): string | null {
+  if (location === null) return null;
+  const session = new URL(location, whip);
+  const stage = whip.searchParams.get("stage");
+  if (stage !== null) session.searchParams.set("stage", stage);
+  return session.href;
 }
 
 /** The TURN servers that a member may use (RFC 9725, section 4.6). Never rejects. */
