@@ -6,6 +6,7 @@ import type { EdgeMetrics } from "../metrics.ts";
 import { backfill } from "./backfill.ts";
 import type { HoldingSound } from "./holding.ts";
 import { ProgramLine } from "./line.ts";
+import { LineClock } from "./line-clock.ts";
 
 export interface ProgramOptions {
   readonly space: SpaceSnapshot;
@@ -26,12 +27,14 @@ export class Program {
   /** What can be handed out: everybody is served from here. */
   readonly line: ProgramLine;
   readonly #options: ProgramOptions;
+  readonly #lineClock: LineClock;
   #loadingPast = true;
   #asking = 0;
 
   constructor(options: ProgramOptions) {
     this.#options = options;
     const { metrics, holding, space } = options;
+    this.#lineClock = new LineClock(space.epochMs);
     this.line = new ProgramLine({
       epochMs: space.epochMs,
       holding,
@@ -52,6 +55,7 @@ export class Program {
     const { framesReceived, framesDuplicate } = this.#options.metrics;
     framesReceived.inc(frames.length);
     for (const frame of frames) {
+      this.#lineClock.observe(frame.number, nowMs);
       if (this.line.accept(frame, "live", nowMs) !== "stored") framesDuplicate.inc();
     }
     this.settle(nowMs);
@@ -60,7 +64,7 @@ export class Program {
   /** Also called at each beat: time alone makes numbers due. */
   settle(nowMs: number): void {
     const before = this.line.head;
-    this.line.settle(nowMs);
+    this.line.settle(this.#lineClock.lineMs(nowMs));
     if (this.line.head !== before) this.#options.onGrown();
   }
 
