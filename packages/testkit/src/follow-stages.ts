@@ -23,7 +23,7 @@ export function followStages(
       const event = typeof data === "string" ? decodeRoomEvent(data) : undefined;
       if (event?.type === "welcome" || event?.type === "space") {
         changed(stagesOf(event.space), edge);
-      }
+      } else if (event?.type === "move") socket.close();
     };
     socket.onclose = () => {
       if (!stopped) timer = setTimeout(() => connect(attempt + 1), RETRY_MS);
