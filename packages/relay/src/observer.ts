@@ -8,6 +8,10 @@ export interface RelayObserver {
   crossed(to: "first" | "second"): void;
   /** Frames of a stage that has been replaced: nobody hears them. */
   fenced(frames: number): void;
+  /** This process hears others, and none of them hears it: its links are cut one way. */
+  unheard(isUnheard: boolean): void;
+  /** A server or cluster can be reached, or no longer. */
+  path(name: string, isConnected: boolean): void;
 }
 
 export const NOBODY_OBSERVES: RelayObserver = {
@@ -15,4 +19,6 @@ export const NOBODY_OBSERVES: RelayObserver = {
   filled: () => {},
   crossed: () => {},
   fenced: () => {},
+  unheard: () => {},
+  path: () => {},
 };

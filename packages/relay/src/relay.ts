@@ -52,6 +52,12 @@ export interface Relay {
    */
   watch(prefix: string, listener: StateListener): Unsubscribe;
 
+  /**
+   * Calls back before it returns, and with each change: false while nobody can be reached at all.
+   * What is known stands meanwhile, and goes on by itself once somebody can.
+   */
+  onReach(listener: (isReachable: boolean) => void): Unsubscribe;
+
   /** Resolves when all that was put before, by this process, has been taken by the relay. */
   flush(): Promise<void>;
 

@@ -36,7 +36,7 @@ export interface SharedStateHandlers {
 }
 
 export interface SharedStateOptions {
-  readonly relay: Pick<Relay, "watch">;
+  readonly relay: Pick<Relay, "watch" | "onReach">;
   readonly log: Logger;
   readonly holding: HoldingSound;
   readonly handlers: SharedStateHandlers;
@@ -53,6 +53,7 @@ export class SharedState {
   readonly #services = new Map<string, Service>();
   readonly #counts = new Map<string, EdgeListenerCounts>();
   readonly #options: SharedStateOptions;
+  #isReachable = true;
   #unsubscribes: readonly Unsubscribe[] = [];
 
   constructor(options: SharedStateOptions) {
@@ -63,6 +64,10 @@ export class SharedState {
   open(): void {
     const { relay, handlers } = this.#options;
     this.#unsubscribes = [
+      relay.onReach((isReachable) => {
+        this.#isReachable = isReachable;
+        handlers.onStage(undefined);
+      }),
       // Spaces come last: when one appears, all that belongs to it is known already.
       relay.watch(STATE_KEYS.holdingLoop, (_, value) => this.#takeLoop(value)),
       relay.watch(STATE_KEYS.services, (key, value) => {
@@ -102,9 +107,10 @@ export class SharedState {
     return [...this.#services.values()];
   }
 
-  /** What the stages of a space say, and whether any of them is there at all. */
+  /** What the stages of a space say, and whether any of them is there for us to hear. */
   stageStatus(space: SpaceSnapshot): StageStatus {
-    const up = stagesOf(space).some((name) => this.#services.get(name)?.role === "stage");
+    const isThere = stagesOf(space).some((name) => this.#services.get(name)?.role === "stage");
+    const up = isThere && this.#isReachable;
     const activity = (up && this.#activities.get(space.id)) || NO_ACTIVITY;
     return { ...activity, up };
   }

@@ -109,6 +109,12 @@ class EmbeddedRelay implements Relay {
     return this.#replica.watch(prefix, listener);
   }
 
+  /** Without the hub there is no relay, and no process that could go on. */
+  onReach(listener: (isReachable: boolean) => void): Unsubscribe {
+    listener(true);
+    return () => {};
+  }
+
   async flush(): Promise<void> {
     await this.#ask((request) => ({ kind: "flush-request", request }));
   }

@@ -28,6 +28,8 @@ export interface Bus {
   /** Where it leads, for people: without passwords. */
   readonly name: string;
   readonly connected: boolean;
+  /** Connected, and there is no sign that nothing moves: the server answers. */
+  readonly answers: boolean;
 
   /** Lost where the bus isn't connected. */
   publish(subject: string, bytes: Uint8Array, extras?: BusExtras): void;
@@ -44,6 +46,9 @@ export interface Bus {
 
   /** Called each time that a connection stands. */
   onConnected(listener: () => void): void;
+
+  /** Called each time that one is lost. */
+  onLost(listener: () => void): void;
 
   /** Resolves when the server has taken all that was said before; at once without a connection. */
   flush(): Promise<void>;

@@ -52,6 +52,8 @@ class FleetRelay implements Relay {
   readonly #state: FleetState;
   readonly #sound: FleetSound;
   readonly #resolveClosed: () => void;
+  readonly #reachListeners = new Set<(isReachable: boolean) => void>();
+  #isReachable: boolean;
   #open = true;
 
   constructor(options: FleetRelayOptions) {
@@ -69,7 +71,10 @@ class FleetRelay implements Relay {
     this.#state = new FleetState({
       ...parts,
       onChanged: (key, value) => this.#onChanged(key, value),
+      onUnheard: (isUnheard) => observer.unheard(isUnheard),
     });
+    this.#isReachable = buses.some(({ connected }) => connected);
+    for (const bus of buses) this.#followPath(bus, observer);
   }
 
   join(): Promise<void> {
@@ -107,6 +112,12 @@ class FleetRelay implements Relay {
     return this.#state.watch(prefix, listener);
   }
 
+  onReach(listener: (isReachable: boolean) => void): Unsubscribe {
+    listener(this.#isReachable);
+    this.#reachListeners.add(listener);
+    return () => void this.#reachListeners.delete(listener);
+  }
+
   async flush(): Promise<void> {
     this.#assertOpen();
     const { promise, reject } = Promise.withResolvers<never>();
@@ -123,10 +134,24 @@ class FleetRelay implements Relay {
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    this.#reachListeners.clear();
     this.#state.close();
     this.#sound.close();
     await Promise.all(this.#buses.map((bus) => bus.close()));
     this.#resolveClosed();
+  }
+
+  #followPath(bus: Bus, observer: RelayObserver): void {
+    observer.path(bus.name, bus.connected);
+    const change = () => {
+      observer.path(bus.name, bus.connected);
+      const isReachable = this.#buses.some(({ connected }) => connected);
+      if (isReachable === this.#isReachable) return;
+      this.#isReachable = isReachable;
+      for (const listener of [...this.#reachListeners]) listener(isReachable);
+    };
+    bus.onConnected(change);
+    bus.onLost(change);
   }
 
   #onChanged(key: string, value: StateValue | undefined): void {

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from "@rostra/wire";
 import type { StateListener, StateValue, Unsubscribe } from "../relay.ts";
 import { StateReplica } from "../state-replica.ts";
 import type { Bus } from "./bus.ts";
+import { Earshot } from "./earshot.ts";
 import { decodeFleetMessage, encodeFleetMessage, type FleetMessage } from "./message.ts";
 import { inParts } from "./parts.ts";
 import { Presence } from "./presence.ts";
@@ -24,6 +25,8 @@ export interface FleetStateOptions {
   readonly clock: Clock;
   /** Told of each key before those who watch it. */
   readonly onChanged: (key: string, value: StateValue | undefined) => void;
+  /** Told when nobody hears this process any more, though it hears others; and when they do. */
+  readonly onUnheard: (isUnheard: boolean) => void;
 }
 
 /**
@@ -37,13 +40,17 @@ export class FleetState {
   readonly #state: VersionedState;
   readonly #replica = new StateReplica();
   readonly #presence = new Presence();
+  readonly #earshot: Earshot;
+  #isUnheard = false;
   readonly #unsubscribes: Unsubscribe[] = [];
   #cancelBeat: Cancel | undefined;
   #allMineAtMs = Number.NEGATIVE_INFINITY;
   #heardNothing = false;
+  #beatAtMs = Number.POSITIVE_INFINITY;
 
   constructor(options: FleetStateOptions) {
     this.#options = options;
+    this.#earshot = new Earshot(options.author, options.clock.nowMs());
     this.#state = new VersionedState(options.author, (key, value) => {
       options.onChanged(key, value);
       this.#replica.apply(key, value);
@@ -107,14 +114,19 @@ export class FleetState {
   #beat(): void {
     const { author, clock, buses } = this.#options;
     const nowMs = clock.nowMs();
-    if (!buses.some(({ connected }) => connected)) {
-      this.#heardNothing = true;
-      return;
+    const canHear = buses.some(({ answers }) => answers);
+    // Stopped ourselves: what came meanwhile is still to be read.
+    const wasStopped = nowMs - this.#beatAtMs > 2 * this.#everyMs();
+    this.#beatAtMs = nowMs;
+    if (wasStopped || (canHear && this.#heardNothing)) {
+      this.#presence.resume(nowMs);
+      this.#earshot.renew(nowMs);
     }
-    if (this.#heardNothing) this.#presence.resume(nowMs);
-    this.#heardNothing = false;
+    this.#heardNothing = !canHear;
     const digest = this.#state.digest(author);
-    this.#say({ kind: "beat", author, everyMs: this.#everyMs(), ...digest });
+    const hears = this.#earshot.names(nowMs);
+    this.#say({ kind: "beat", author, everyMs: this.#everyMs(), hears, ...digest });
+    if (!canHear) return;
     for (const lapsed of this.#presence.takeLapsed(nowMs)) this.#state.lapse(lapsed);
   }
 
@@ -160,13 +172,23 @@ export class FleetState {
     this.#presence.heard(author, this.#options.clock.nowMs(), BEAT_MS);
   }
 
-  #takeBeat({ author, everyMs, count, hash }: Extract<FleetMessage, { kind: "beat" }>): void {
-    this.#presence.heard(author, this.#options.clock.nowMs(), everyMs);
+  #takeBeat(beat: Extract<FleetMessage, { kind: "beat" }>): void {
+    const { author, everyMs, count, hash, hears } = beat;
+    const nowMs = this.#options.clock.nowMs();
+    this.#presence.heard(author, nowMs, everyMs);
+    this.#earshot.heard(author, hears, nowMs);
+    this.#noteUnheard(this.#earshot.isUnheard(nowMs));
     this.#state.returned(author);
     const held = this.#state.digest(author);
     if (held.count === count && held.hash === hash) return;
     const { buses, subjects } = this.#options;
     for (const bus of buses) bus.publish(subjects(`author.${author}`), NOTHING_TO_SAY);
+  }
+
+  #noteUnheard(isUnheard: boolean): void {
+    if (isUnheard === this.#isUnheard) return;
+    this.#isUnheard = isUnheard;
+    this.#options.onUnheard(isUnheard);
   }
 
   #tellAllMine(): void {

@@ -32,13 +32,17 @@ const entry = fc.record(
 const entries = fc.array(entry, { maxLength: 5 });
 const message: fc.Arbitrary<FleetMessage> = fc.oneof(
   fc.record({ kind: fc.constant("set" as const), entry }),
-  fc.record({
-    kind: fc.constant("beat" as const),
-    author,
-    everyMs: fc.integer({ min: 1, max: 10_000 }),
-    count,
-    hash: count,
-  }),
+  fc.record(
+    {
+      kind: fc.constant("beat" as const),
+      author,
+      everyMs: fc.integer({ min: 1, max: 10_000 }),
+      count,
+      hash: count,
+      hears: fc.array(count, { maxLength: 20 }),
+    },
+    { requiredKeys: ["kind", "author", "everyMs", "count", "hash"] },
+  ),
   fc.record({ kind: fc.constant("bye" as const), author }),
   fc.record({
     kind: fc.constant("all-mine" as const),

@@ -19,8 +19,14 @@ import type { Digest, Entry, OwnPart } from "./versioned-state.ts";
  */
 export type FleetMessage =
   | { readonly kind: "set"; readonly entry: Entry }
-  /** I am here, and this is what I have set. */
-  | ({ readonly kind: "beat"; readonly author: string; readonly everyMs: number } & Digest)
+  /** I am here, and this is what I have set; and some of those that I hear, by their short names. */
+  | ({
+      readonly kind: "beat";
+      readonly author: string;
+      readonly everyMs: number;
+      /** Absent: of a version that names nobody. */
+      readonly hears?: readonly number[];
+    } & Digest)
   | { readonly kind: "bye"; readonly author: string }
   /** A part of what I have set. */
   | ({ readonly kind: "all-mine" } & OwnPart)
@@ -32,6 +38,8 @@ const MAX_KEY_CHARS = 300;
 const MAX_AUTHOR_CHARS = 200;
 /** Entries of one message. */
 const MAX_ENTRIES = 2_000;
+/** Processes that one beat may name. */
+const MAX_NAMES = 100;
 const utf8 = new TextEncoder();
 const text = new TextDecoder("utf-8", { fatal: true });
 
@@ -63,8 +71,13 @@ export function decodeFleetMessage(bytes: Uint8Array): FleetMessage | undefined 
 const isAuthor = (value: unknown) => isShortText(value, MAX_AUTHOR_CHARS);
 const CHECKS: Record<FleetMessage["kind"], (value: Record<string, unknown>) => boolean> = {
   set: ({ entry }) => isEntry(entry),
-  beat: ({ author, everyMs, count, hash }) =>
-    isAuthor(author) && isCount(everyMs) && everyMs > 0 && isCount(count) && isCount(hash),
+  beat: ({ author, everyMs, count, hash, hears }) =>
+    isAuthor(author) &&
+    isCount(everyMs) &&
+    everyMs > 0 &&
+    isCount(count) &&
+    isCount(hash) &&
+    (hears === undefined || isArrayOf(hears, MAX_NAMES, isCount)),
   bye: ({ author }) => isAuthor(author),
   "all-mine": ({ author, upTo, from, to, entries }) =>
     isAuthor(author) &&

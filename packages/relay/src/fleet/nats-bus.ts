@@ -1,5 +1,5 @@
+import { setTimeout as pause } from "node:timers/promises";
 import {
-  connect,
   headers,
   type Msg,
   type MsgHdrs,
@@ -9,16 +9,16 @@ import {
 import { RelayError } from "../errors.ts";
 import type { Unsubscribe } from "../relay.ts";
 import type { Bus, BusExtras, BusListener } from "./bus.ts";
-import { type NatsOptions, natsCredentials } from "./nats-options.ts";
+import { NatsDialler } from "./nats-dialler.ts";
+import type { NatsOptions } from "./nats-options.ts";
 
 /** Bytes said since the server last confirmed that it had taken all: with more, frames are lost. */
 const CONGESTED_BYTES = 4 * 1024 * 1024;
 /** The server is asked to confirm no more often than each so many bytes. */
 const CONFIRM_BYTES = 64 * 1024;
-const RECONNECT_MS = 200;
-/** A server that is silent for two of these is given up: the link may be cut one way only. */
-const PING_MS = 1_000;
 const FIRST_CONNECT_MS = 5_000;
+/** Before a server that no longer lets us in is asked again, ms. */
+const REFUSED_MS = 2_000;
 
 /**
  * Several NATS servers or clusters that know nothing of each other. All are tried for ever; it is
@@ -51,25 +51,35 @@ interface Wanted {
   subscription: Subscription | undefined;
 }
 
-/** One NATS server or cluster. NATS's own client reconnects; until the first time we wait for it. */
+/** One NATS server or cluster: connected anew, by a connection of its own, whenever one is lost. */
 class NatsBus implements Bus {
   readonly name: string;
   readonly connectedOnce: Promise<void>;
   readonly #wanted = new Set<Wanted>();
   readonly #connectedListeners: (() => void)[] = [];
+  readonly #lostListeners: (() => void)[] = [];
+  readonly #dialler: NatsDialler;
+  /** While it stands. */
   #connection: NatsConnection | undefined;
-  #connected = false;
-  #closed = false;
+  /** The server hasn't answered the last ping, and the next is due. */
+  #isOverdue = false;
   #unconfirmedBytes = 0;
   #confirming = false;
 
   constructor(options: NatsOptions) {
     this.name = options.servers.map(withoutPassword).join(" ");
-    this.connectedOnce = this.#connect(options);
+    this.#dialler = new NatsDialler(options);
+    this.connectedOnce = this.#connect();
+    // Whoever waits hears of it; afterwards nobody does.
+    this.connectedOnce.catch(() => {});
   }
 
   get connected(): boolean {
-    return this.#connected;
+    return this.#connection !== undefined;
+  }
+
+  get answers(): boolean {
+    return this.connected && !this.#isOverdue;
   }
 
   get congested(): boolean {
@@ -77,8 +87,7 @@ class NatsBus implements Bus {
   }
 
   publish(subject: string, bytes: Uint8Array, { answerTo, mark }: BusExtras = {}): void {
-    // While it's away the client would keep everything, without a bound.
-    if (!this.#connected || this.#connection === undefined) return;
+    if (this.#connection === undefined) return;
     this.#connection.publish(subject, bytes, {
       ...(answerTo === undefined ? {} : { reply: answerTo }),
       ...(mark === undefined ? {} : { headers: markHeaders(mark) }),
@@ -101,16 +110,20 @@ class NatsBus implements Bus {
     this.#connectedListeners.push(listener);
   }
 
+  onLost(listener: () => void): void {
+    this.#lostListeners.push(listener);
+  }
+
   async flush(): Promise<void> {
-    if (this.#connected) await this.#connection?.flush();
+    await this.#connection?.flush();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#connected = false;
+    this.#dialler.stop();
     this.#wanted.clear();
     const connection = this.#connection;
-    if (connection === undefined || connection.isClosed()) return;
+    this.#connection = undefined;
+    if (connection === undefined) return;
     // What was said last, a goodbye, is to arrive; a server that is away is not waited for.
     await Promise.race([connection.flush(), new Promise((done) => setTimeout(done, 500))]).catch(
       () => {},
@@ -118,39 +131,44 @@ class NatsBus implements Bus {
     await connection.close();
   }
 
-  async #connect(options: NatsOptions): Promise<void> {
-    const connection = await connect({
-      servers: [...options.servers],
-      ...natsCredentials(options),
-      // What we say we know.
-      noEcho: true,
-      waitOnFirstConnect: true,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: RECONNECT_MS,
-      pingInterval: PING_MS,
-      maxPingOut: 2,
-    });
-    if (this.#closed) {
-      await connection.close();
-      return;
-    }
+  async #connect(): Promise<void> {
+    const connection = await this.#dialler.dial();
+    if (connection === undefined) return;
     this.#connection = connection;
-    for (const wanted of this.#wanted) this.#subscribe(connection, wanted);
-    this.#nowConnected();
-    void this.#followStatus(connection);
-  }
-
-  async #followStatus(connection: NatsConnection): Promise<void> {
-    for await (const { type } of connection.status()) {
-      if (type === "disconnect") this.#connected = false;
-      else if (type === "reconnect" && !this.#closed) this.#nowConnected();
-    }
-  }
-
-  #nowConnected(): void {
-    this.#connected = true;
     this.#unconfirmedBytes = 0;
+    this.#confirming = false;
+    this.#isOverdue = false;
+    for (const wanted of this.#wanted) this.#subscribe(connection, wanted);
     for (const listener of this.#connectedListeners) listener();
+    void this.#untilLost(connection);
+  }
+
+  /**
+   * Its client would go on with a dead link until that had taken all that waits; so whatever it
+   * says of a loss, the connection is let go of at once.
+   */
+  async #untilLost(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) {
+      const { type } = status;
+      if (type === "disconnect" || type === "staleConnection" || type === "close") break;
+      if (type === "ping") this.#isOverdue = status.pendingPings > 1;
+    }
+    // We closed it ourselves.
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    connection.close().catch(() => {});
+    for (const listener of this.#lostListeners) listener();
+    // Let in before and not now: its configuration changes, or a restart isn't through.
+    while (!(await this.#connectAgain())) await pause(REFUSED_MS);
+  }
+
+  async #connectAgain(): Promise<boolean> {
+    try {
+      await this.#connect();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #subscribe(connection: NatsConnection, wanted: Wanted): void {
@@ -170,6 +188,7 @@ class NatsBus implements Bus {
     this.#confirming = true;
     const bytes = this.#unconfirmedBytes;
     const done = (taken: number) => {
+      if (this.#connection !== connection) return;
       this.#confirming = false;
       this.#unconfirmedBytes = Math.max(0, this.#unconfirmedBytes - taken);
     };

@@ -93,6 +93,12 @@ class MemoryRelay implements Relay, HubPeer {
     return this.#replica.watch(prefix, listener);
   }
 
+  /** All that there is lies in this process. */
+  onReach(listener: (isReachable: boolean) => void): Unsubscribe {
+    listener(true);
+    return () => {};
+  }
+
   async flush(): Promise<void> {
     this.#assertOpen();
   }

@@ -1,7 +1,8 @@
 import { NatsServer } from "@rostra/testkit";
-import { newSpaceId, type ProgramFrame } from "@rostra/wire";
+import { newSpaceId, type ProgramFrame, systemClock } from "@rostra/wire";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { connectNats, joinFleet, type Relay } from "../../src/index.ts";
+import { NOBODY_OBSERVES } from "../../src/observer.ts";
 import { type RelayWorld, relayContract } from "./relay-contract.ts";
 
 // Real servers, each on a port of its own: what one of them does is seen by their clients alone.
@@ -111,6 +112,87 @@ describe("a fleet whose only NATS server goes", () => {
       message: expect.stringContaining(nobody.url),
     });
   }, 10_000);
+});
+
+describe("a fleet whose paths all stand still", () => {
+  it("says so, and goes on by itself when one of them moves", async () => {
+    const { stage, edge, got, spaceId } = await stageAndEdge();
+    const reach: boolean[] = [];
+    edge.onReach((isReachable) => reach.push(isReachable));
+    stage.put("service/stage", 1, { ephemeral: true });
+    const seen = follow(edge);
+    await vi.waitFor(() => expect(seen.get("service/stage")).toBe(1), WITHIN);
+    for (const server of [one, two]) server.pause();
+    try {
+      await vi.waitFor(() => expect(reach).toEqual([true, false]), WITHIN);
+    } finally {
+      two.resume();
+    }
+    await vi.waitFor(() => expect(reach).toEqual([true, false, true]), WITHIN);
+    expect(seen.get("service/stage")).toBe(1);
+    let next = 1;
+    await vi.waitFor(() => {
+      stage.publishFrames(spaceId, [frame(next++)]);
+      expect(got.length).toBeGreaterThan(3);
+    }, WITHIN);
+    one.resume();
+    await Promise.all([stage.close(), edge.close()]);
+  });
+});
+
+describe("a process of a fleet whose words get lost, though it hears the others", () => {
+  it("notices, and notices when it is heard again", async () => {
+    const world = newFleet([two]);
+    const others = [await world.join(), await world.join()];
+    let isCut = false;
+    const buses = (await connectNats([{ servers: [two.url] }])).map((bus) => {
+      const publish = bus.publish.bind(bus);
+      return Object.assign(bus, {
+        publish: (...words: Parameters<typeof publish>) => {
+          if (!isCut) publish(...words);
+        },
+      });
+    });
+    const said: boolean[] = [];
+    const observer = { ...NOBODY_OBSERVES, unheard: (isUnheard: boolean) => said.push(isUnheard) };
+    const relay = await joinFleet({ buses, name: "mute", fleet: `test-${fleets}`, observer });
+    relay.put("service/mute", 1, { ephemeral: true });
+    const seen = follow(others[0]!);
+    await vi.waitFor(() => expect(seen.has("service/mute")).toBe(true), WITHIN);
+    isCut = true;
+    await vi.waitFor(() => expect(said).toEqual([true]), WITHIN);
+    expect(seen.has("service/mute")).toBe(false);
+    isCut = false;
+    await vi.waitFor(() => expect(said).toEqual([true, false]), WITHIN);
+    await vi.waitFor(() => expect(seen.has("service/mute")).toBe(true), WITHIN);
+    await Promise.all([relay, ...others].map((each) => each.close()));
+  });
+});
+
+describe("a process of a fleet that stood still itself", () => {
+  it("takes nobody for gone when it goes on", async () => {
+    const world = newFleet([two]);
+    const stage = await world.join();
+    let stoodMs = 0;
+    const edge = await joinFleet({
+      buses: await connectNats([{ servers: [two.url] }]),
+      name: "edge",
+      fleet: `test-${fleets}`,
+      clock: {
+        nowMs: () => performance.timeOrigin + performance.now() + stoodMs,
+        after: systemClock.after,
+      },
+    });
+    stage.put("service/stage", 1, { ephemeral: true });
+    const gone = vi.fn();
+    const seen = follow(edge);
+    await vi.waitFor(() => expect(seen.get("service/stage")).toBe(1), WITHIN);
+    edge.watch("service/", (_, value) => value === undefined && gone());
+    stoodMs = 5_000;
+    await new Promise((done) => setTimeout(done, 800));
+    expect(gone).not.toHaveBeenCalled();
+    await Promise.all([stage.close(), edge.close()]);
+  });
 });
 
 describe("a process of a fleet that dies without a word", () => {

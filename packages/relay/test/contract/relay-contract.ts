@@ -192,6 +192,12 @@ export function relayContract(name: string, makeWorld: () => Promise<RelayWorld>
       expect(state).not.toHaveBeenCalled();
     });
 
+    it("says whether anybody can be reached", () => {
+      const heard: boolean[] = [];
+      edge.onReach((isReachable) => heard.push(isReachable));
+      expect(heard).toEqual([true]);
+    });
+
     it("refuses to answer once closed, and says so", async () => {
       await edge.close();
       await edge.closed;
