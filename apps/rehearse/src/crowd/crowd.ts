@@ -64,6 +64,8 @@ async function runCrowd(
     },
     onAllGone: () => allGone.abort(),
   });
+  const regroup = () => fleet.regroup();
+  process.on("SIGUSR2", regroup);
   let halfway: NodeJS.Timeout | undefined;
   try {
     const startedMs = fleet.start();
@@ -89,6 +91,7 @@ async function runCrowd(
       series: timeline.seconds,
     });
   } finally {
+    process.off("SIGUSR2", regroup);
     clearTimeout(halfway);
     fleet.kill();
   }

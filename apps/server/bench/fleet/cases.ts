@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { BenchCrowd } from "./crowd.ts";
 import type { LiveEvent } from "./event.ts";
 import type { TestFleet } from "./fleet.ts";
 import type { Host, Traffic } from "./network.ts";
@@ -6,6 +7,9 @@ import type { Host, Traffic } from "./network.ts";
 export interface Scene {
   readonly fleet: TestFleet;
   readonly event: LiveEvent;
+  readonly crowd: BenchCrowd;
+  /** How many there should be. */
+  readonly listeners: number;
 }
 
 /** One fault: what is done, and undone, under a live event. */

@@ -64,6 +64,11 @@ export class BenchCrowd {
     return this.#listening;
   }
 
+  /** All leave and come back, each to the edge that it tried first. */
+  regroup(): void {
+    this.#child.kill("SIGUSR2");
+  }
+
   get output(): string {
     return this.#output;
   }

@@ -23,6 +23,7 @@ export interface Heard {
  */
 export class SampleEar {
   readonly #urls: readonly string[];
+  readonly #firstHome: number;
   readonly #spaceId: string;
   readonly #timer: NodeJS.Timeout;
   #home: number;
@@ -43,7 +44,7 @@ export class SampleEar {
   constructor(urls: readonly string[], spaceId: string, home: number) {
     this.#urls = urls;
     this.#spaceId = spaceId;
-    this.#home = home;
+    [this.#home, this.#firstHome] = [home, home];
     this.#listener = this.#connect();
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
@@ -57,6 +58,14 @@ export class SampleEar {
     const nowMs = performance.now();
     if (nowMs - (this.heard.at(-1)?.atMs ?? 0) > GAP_MS) return 0;
     return nowMs - this.troubleMs;
+  }
+
+  /** Goes back to the address that it tried first. */
+  regroup(): void {
+    if (this.#home === this.#firstHome || this.#backAtMs !== undefined) return;
+    this.#listener.close();
+    this.#home = this.#firstHome;
+    this.#listener = this.#connect();
   }
 
   /** A case begins: what came before is let go of. */

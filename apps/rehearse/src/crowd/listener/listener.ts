@@ -163,6 +163,7 @@ export class Listener implements NextConnectionOwner {
   leaveAndReturn(): void {
     if (this.state !== "asking" && this.state !== "listening") return;
     this.#drop();
+    [this.#home, this.#destination] = [this.#options.home, undefined];
     this.#schedule(0);
   }
 
