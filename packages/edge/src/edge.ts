@@ -163,6 +163,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     upgrade: (req, socket, path, query, first) => {
       if (!tunnel.take(req, socket, { path, query }, first)) live.upgrade(req, socket, path, query);
     },
+    join: (req, socket, path, query) => live.upgrade(req, socket, path, query),
   };
   const internal = createInternalServer(options.metrics);
   const redirect = createRedirectServer({ httpsPort: () => port });
@@ -190,7 +191,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     spaces.close(() => Math.floor(Math.random() * RETURN_WITHIN_MS));
     stopWatching?.();
     const asides = [internal, redirect].map((aside) => closeServer(aside, 0));
-    await Promise.all([closeServer(server, BOUNDS.farewellMs), ...asides]);
+    await Promise.all([publicServer.close(BOUNDS.farewellMs), ...asides]);
     proxy.close();
     door.close();
   };

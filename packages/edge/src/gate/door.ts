@@ -5,6 +5,7 @@ import { CORS, type Refusal, refuse } from "../http/respond.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import { addressKey, type TrustedProxies } from "./address.ts";
 import { AddressLimiter } from "./address-limiter.ts";
+import type { UpgradeRequest } from "./first-request.ts";
 import { GATE_BOUNDS, type GateLimits } from "./limits.ts";
 
 export interface DoorOptions {
@@ -113,7 +114,7 @@ export class Door {
   }
 
   /** For those who want sound. @returns why they have to wait */
-  judgeJoin(req: IncomingMessage, path: string): Refusal | undefined {
+  judgeJoin(req: Pick<UpgradeRequest, "headers" | "socket">, path: string): Refusal | undefined {
     const joins = req.headers.upgrade === undefined ? STREAM : LIVE;
     if (!joins.test(path)) return undefined;
     const { clock, metrics, proxies } = this.#options;

@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 import { WEBSOCKET_GUID, WEBSOCKET_SUBPROTOCOL } from "@rostra/wire";
+import type { UpgradeRequest } from "../gate/first-request.ts";
 import { type Refusal, rawHead, refuse } from "./respond.ts";
 
 /** What of a request the handshake looks at. */
-export type HandshakeRequest = Pick<IncomingMessage, "method" | "httpVersion" | "headers">;
+export type HandshakeRequest = Pick<UpgradeRequest, "method" | "httpVersion" | "headers">;
 
 /** 16 bytes in base64, which ends with two fillers. */
 const KEY_PATTERN = /^[A-Za-z0-9+/]{22}==$/;

@@ -7,6 +7,7 @@ import { BOUNDS } from "../bounds.ts";
 import { sendPeople } from "../events/people-route.ts";
 import { endSocket } from "../fanout/farewell.ts";
 import type { TrustedProxies } from "../gate/address.ts";
+import type { UpgradeRequest } from "../gate/first-request.ts";
 import { serveHls } from "../hls/handler.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import type { LiveSpace } from "../space/live-space.ts";
@@ -149,7 +150,7 @@ export class LiveHandler {
   }
 
   /** A request to upgrade. The socket is bare already: whatever is said is written to it. */
-  upgrade(req: IncomingMessage, socket: Socket, path: string, query: URLSearchParams): void {
+  upgrade(req: UpgradeRequest, socket: Socket, path: string, query: URLSearchParams): void {
     const found = this.#find(req, path);
     const wish = "code" in found ? found : this.#wish(found.route, found.live, query);
     if ("code" in wish) {
@@ -204,7 +205,10 @@ export class LiveHandler {
   }
 
   /** The space that a path names, where this edge can serve it. */
-  #find(req: IncomingMessage, path: string): Refusal | { route: LiveRoute; live: LiveSpace } {
+  #find(
+    req: Pick<UpgradeRequest, "method">,
+    path: string,
+  ): Refusal | { route: LiveRoute; live: LiveSpace } {
     if (req.method !== "GET" && req.method !== "HEAD") {
       return refuse("method-not-allowed", "use GET", { allow: "GET, HEAD, OPTIONS" });
     }

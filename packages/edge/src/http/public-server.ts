@@ -12,7 +12,10 @@ import type { Clock } from "@rostra/wire";
 import type { Logger } from "pino";
 import { endSocket } from "../fanout/farewell.ts";
 import type { Door } from "../gate/door.ts";
+import { FirstLook } from "../gate/first-look.ts";
+import type { UpgradeRequest } from "../gate/first-request.ts";
 import { wantsWebSocket } from "./handshake.ts";
+import { closeServer } from "./internal-server.ts";
 import { type Refusal, rawRefusal, refuse, sendRefusal } from "./respond.ts";
 import { SocketTakeOver } from "./take-over.ts";
 
@@ -45,6 +48,13 @@ export interface PublicHandlers {
     /** What came behind the request. */
     first: Uint8Array,
   ) => void;
+  /** The same for a space's own path, found before node:http has seen the connection. */
+  readonly join: (
+    req: UpgradeRequest,
+    socket: Socket,
+    path: string,
+    query: URLSearchParams,
+  ) => void;
 }
 
 export interface PublicServer {
@@ -52,6 +62,8 @@ export interface PublicServer {
   /** What the next connections are served with. Only where it was made with a certificate. */
   readonly setCertificate: (certificate: SecureContextOptions) => void;
   readonly takeOver: SocketTakeOver;
+  /** As {@link closeServer}; who has said nothing yet is cut at once. */
+  readonly close: (patienceMs: number) => Promise<void>;
   /** Set once, before the server listens. */
   handlers: PublicHandlers | undefined;
 }
@@ -82,12 +94,21 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
   const tls = certificate && createTlsServer({ ...limits, ...certificate, ...TLS });
   const server: Server = tls ?? createServer(limits);
   server.setTimeout(STILL_MS);
+  // What node:http does with a connection is done with those that the first look leaves to it.
+  const ready = tls === undefined ? "connection" : "secureConnection";
+  const [serve] = server.listeners(ready) as ((socket: Socket) => void)[];
+  server.off(ready, serve!);
   server.on("connection", (socket) => door.opened(socket));
   const takeOver = new SocketTakeOver(server, log, (socket) => door.taken(socket));
   const self: PublicServer = {
     server,
     setCertificate: (certificate) => tls?.setSecureContext(certificate),
     takeOver,
+    close: (patienceMs) => {
+      const closed = closeServer(server, patienceMs);
+      firstLook.close();
+      return closed;
+    },
     handlers: undefined,
   };
   server.on("request", (req, res) => {
@@ -104,19 +125,36 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
       else self.handlers?.request(req, res, target!.path, target!.query);
     });
   });
-  server.on("upgrade", (req, socket, first) => {
-    if (takeOver.isClaimed(socket)) return;
-    const bare = takeOver.claim(socket as Socket);
-    const target = splitTarget(req.url);
+  const judgeUpgrade = (req: UpgradeRequest, bare: Socket, next: (target: Target) => void) => {
     try {
+      const target = splitTarget(req.url);
       const refusal = target === undefined ? BAD_TARGET : door.judgeJoin(req, target.path);
       if (refusal !== undefined) endSocket(bare, clock, rawRefusal(refusal));
-      else self.handlers?.upgrade(req, bare, target!.path, target!.query, first);
+      else next(target!);
     } catch (err) {
       log.error({ err }, "an upgrade failed");
       bare.destroy();
     }
+  };
+  server.on("upgrade", (req, socket, first) => {
+    if (takeOver.isClaimed(socket)) return;
+    const bare = takeOver.claim(socket as Socket);
+    judgeUpgrade(req, bare, ({ path, query }) => {
+      self.handlers?.upgrade(req, bare, path, query, first);
+    });
   });
+  const firstLook = new FirstLook({
+    onJoin: (req, bare) => {
+      door.taken(bare);
+      judgeUpgrade(req, bare, ({ path, query }) => self.handlers?.join(req, bare, path, query));
+    },
+    onOther: (socket, first) => {
+      serve!.call(server, socket);
+      // As the stream itself would have: node:http reads on from there by its own means.
+      socket.emit("data", first);
+    },
+  });
+  server.on(ready, (socket) => firstLook.take(socket));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     // Whose handshake has failed can't be told why.
     const isDeaf = /^(?:ECONNRESET|ERR_SSL|ERR_TLS)/.test(error.code ?? "");
@@ -139,7 +177,12 @@ function guard(log: Logger, res: ServerResponse, handle: () => void): void {
   }
 }
 
-function splitTarget(url = ""): { path: string; query: URLSearchParams } | undefined {
+interface Target {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+function splitTarget(url = ""): Target | undefined {
   if (!url.startsWith("/")) return undefined;
   const at = url.indexOf("?");
   const path = at === -1 ? url : url.slice(0, at);

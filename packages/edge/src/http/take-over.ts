@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
+import { hold } from "../gate/bare-socket.ts";
 
 /** Gets the bare socket: errors are handled, everything else is up to it. */
 type Next = (socket: Socket) => void;
@@ -66,22 +67,12 @@ export class SocketTakeOver {
 
 /**
  * No keep-alive: whoever is taken over is written to at least every 20 s, so that a peer that is
- * gone shows by what it doesn't acknowledge. The functions are shared: closures would cost each
- * listener memory.
+ * gone shows by what it doesn't acknowledge.
  */
 function prepare(socket: Socket): Socket {
   socket.setTimeout(0);
   socket.setNoDelay(true);
-  socket.on("error", onError);
-  socket.on("end", onEnd);
+  hold(socket);
   socket.resume();
   return socket;
-}
-
-/** An error is always followed by "close", where its owner lets go of it. */
-function onError(): void {}
-
-/** Half a connection is of no use here. */
-function onEnd(this: Socket): void {
-  this.destroySoon();
 }
