@@ -27,6 +27,7 @@ export {
 } from "./errors.ts";
 export { attachMediaSession, type MediaSessionInfo } from "./listener/media-session.ts";
 export type { SpaceListenerOptions } from "./listener/options.ts";
+export { RaidFollower, type RaidFollowing } from "./listener/raid-follower.ts";
 export { SpaceListener } from "./listener/space-listener.ts";
 export type { ConnectionState, ListenerState, OutputKind } from "./listener/state.ts";
 export type { NoiseSuppression } from "./microphone/capture.ts";

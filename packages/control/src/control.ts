@@ -18,6 +18,7 @@ import { ListenerCounts } from "./spaces/listener-counts.ts";
 import { Neighbours } from "./spaces/neighbours.ts";
 import { NoticeBoard } from "./spaces/notice-board.ts";
 import { Placement } from "./spaces/placement.ts";
+import { Raids } from "./spaces/raids.ts";
 import { Rescue } from "./spaces/rescue.ts";
 import { Spaces } from "./spaces/spaces.ts";
 import { StageDrains } from "./spaces/stage-drain.ts";
@@ -127,6 +128,8 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   const drains = new StageDrains({ spaces, directory, placement, relay, clock, log });
   closing.add(() => drains.close());
 
+  const raids = new Raids(relay, clock);
+  closing.add(() => raids.close());
   const app = await buildApi({
     log,
     registry: options.metrics,
@@ -135,6 +138,7 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
     directory,
     listeners,
     presence,
+    raids,
     blockLists: new BlockLists({ store, spaces, directory, clock }),
     publicUrl: options.publicUrl,
     rateLimits:

@@ -123,11 +123,13 @@ export interface EdgeAudience {
   readonly heard: HeardSample | null;
   /** HyperLogLog registers of who fetched HLS lately, base64; null: nobody did. */
   readonly hls: string | null;
+  /** Listeners who came along in the raid under way; absent: none. */
+  readonly arrived?: number;
 }
 
 export function isEdgeAudience(value: unknown): value is EdgeAudience {
   if (!isObject(value) || !isCount(value["pages"])) return false;
-  const { heard, hls } = value;
+  const { heard, hls, arrived } = value;
   const isHeard =
     heard === null ||
     (isObject(heard) &&
@@ -136,6 +138,7 @@ export function isEdgeAudience(value: unknown): value is EdgeAudience {
       typeof heard["share"] === "number" &&
       heard["share"] > 0 &&
       heard["share"] <= 1);
+  if (arrived !== undefined && !isCount(arrived)) return false;
   return isHeard && (hls === null || (typeof hls === "string" && hls.length <= 4_096));
 }
 

@@ -3,6 +3,7 @@ import { isArrayOf, isCount, isObject, isOneOf, isShortText, isTimeMs } from "./
 import { WireError } from "./errors.ts";
 import { isFrameNumber, RENDITIONS, type Rendition } from "./frame.ts";
 import { isListenTier, type ListenTier, MAX_TIERS } from "./listen.ts";
+import { isRaidNews, type RaidNews } from "./raid.ts";
 import {
   isSpaceSnapshot,
   isStageActivity,
@@ -47,6 +48,8 @@ export interface WelcomeEvent {
   readonly hands: HandQueue;
   /** The hosts' notice for newcomers; absent or null: there is none. */
   readonly notice?: Notice | null;
+  /** Raids under way, of either side; absent: none. */
+  readonly raids?: readonly RaidNews[];
   /** Number of the newest frame that this edge holds; null before the first. */
   readonly latestFrame: number | null;
   /** Number of the oldest frame that this edge holds; null before the first. */
@@ -123,6 +126,11 @@ export interface AskHeardEvent {
   readonly share: number;
 }
 
+/** The audience goes along to another space, or another one's comes here; or not, after all. */
+export interface RaidEvent extends RaidNews {
+  readonly type: "raid";
+}
+
 /**
  * This edge is going away: connect to another one now, with `from`, and let this connection go once
  * the new one carries on. Who doesn't know this event hears `bye` at the end.
@@ -154,6 +162,7 @@ export type RoomEvent =
   | AskHeardEvent
   | CadenceEvent
   | RenditionEvent
+  | RaidEvent
   | MoveEvent
   | ByeEvent;
 
@@ -192,6 +201,9 @@ function isFrameNumberOrNull(value: unknown): boolean {
   return value === null || isFrameNumber(value);
 }
 
+/** One of each side. */
+const MAX_RAIDS = 2;
+
 const EVENT_CHECKS: {
   readonly [Type in RoomEvent["type"]]: (event: Record<string, unknown>) => boolean;
 } = {
@@ -202,6 +214,7 @@ const EVENT_CHECKS: {
     isListenerCount(event["listeners"]) &&
     isHandQueue(event["hands"]) &&
     (event["notice"] === undefined || event["notice"] === null || isNotice(event["notice"])) &&
+    (event["raids"] === undefined || isArrayOf(event["raids"], MAX_RAIDS, isRaidNews)) &&
     isFrameNumberOrNull(event["latestFrame"]) &&
     isFrameNumberOrNull(event["oldestFrame"]) &&
     isTimeMs(event["serverTimeMs"]) &&
@@ -216,6 +229,7 @@ const EVENT_CHECKS: {
     typeof event["share"] === "number" && event["share"] > 0 && event["share"] <= 1,
   cadence: (event) => isCount(event["cadenceMs"]) && isFrameNumber(event["fromFrame"]),
   rendition: (event) => isOneOf(event["rendition"], RENDITIONS),
+  raid: isRaidNews,
   move: (event) => isCount(event["withinMs"]) && isArrayOf(event["tiers"], MAX_TIERS, isListenTier),
   bye: (event) =>
     isShortText(event["reason"], 40) &&

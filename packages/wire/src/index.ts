@@ -56,6 +56,7 @@ export {
   type MoveEvent,
   NO_HANDS,
   type NoticeEvent,
+  type RaidEvent,
   type ReactionsEvent,
   type RenditionEvent,
   type RoomEvent,
@@ -102,7 +103,15 @@ export {
   TIERS,
   type Tier,
 } from "./listen.ts";
-export { type SenderReport, senderReportsIn, writeSenderReport } from "./rtcp.ts";
+export { isRaid, type Raid, type RaidNews, type RaidSide } from "./raid.ts";
+export {
+  middleNtp,
+  type ReceptionReport,
+  type SenderReport,
+  senderReportsIn,
+  writeReceiverReport,
+  writeSenderReport,
+} from "./rtcp.ts";
 export { isRtcp, parseRtp, type RtpPacket, writeRtp } from "./rtp.ts";
 export {
   type EdgeListenerCounts,

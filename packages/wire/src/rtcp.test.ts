@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type SenderReport, senderReportsIn, writeSenderReport } from "./rtcp.ts";
+import {
+  middleNtp,
+  type SenderReport,
+  senderReportsIn,
+  writeReceiverReport,
+  writeSenderReport,
+} from "./rtcp.ts";
 
 const word = fc.integer({ min: 0, max: 0xffff_ffff });
 const report: fc.Arbitrary<SenderReport> = fc.record({
@@ -48,4 +54,24 @@ it("finds none in anything else, and never throws", () => {
     }),
   );
   expect(senderReportsIn(new Uint8Array(0))).toEqual([]);
+});
+
+it("writes what a receiver says as RFC 3550 has it", () => {
+  const block = {
+    ssrc: 7,
+    fractionLost: 0.25,
+    lost: -2,
+    highestSequence: 0x1_0005,
+    jitter: 3.4,
+    lastReport: 0x0102_0304,
+    sinceLastReport: 65_536,
+  };
+  const bytes = [
+    [0x81, 201, 0, 7, 0, 0, 0, 1, 0, 0, 0, 7],
+    [0x40, 0xff, 0xff, 0xfe, 0, 1, 0, 5, 0, 0, 0, 3],
+    [1, 2, 3, 4, 0, 1, 0, 0],
+  ].flat();
+  expect([...writeReceiverReport(1, block)]).toEqual(bytes);
+  // Half a second after the year 1970 began: 2,208,988,800.5 s in 16 bits of seconds and 16 of parts.
+  expect(middleNtp(500)).toBe(0x7e80_8000);
 });

@@ -16,9 +16,29 @@ export interface SenderReport {
   readonly payloadBytes: number;
 }
 
+/** What a receiver says of one stream, for its sender (RFC 3550, section 6.4.1). */
+export interface ReceptionReport {
+  /** Of the stream. */
+  readonly ssrc: number;
+  /** Share that was lost since the report before, 0 to 1. */
+  readonly fractionLost: number;
+  /** Since the beginning; below 0 where packets came twice. */
+  readonly lost: number;
+  /** Highest sequence number, with the times that it wrapped in the upper 16 bits. */
+  readonly highestSequence: number;
+  /** In samples. */
+  readonly jitter: number;
+  /** The middle 32 bits of the NTP time of the last sender report; 0: none came. */
+  readonly lastReport: number;
+  /** Since that one came, in 1/65,536 s. */
+  readonly sinceLastReport: number;
+}
+
 const RTCP_VERSION = 2;
 const SENDER_REPORT = 200;
+const RECEIVER_REPORT = 201;
 const SENDER_REPORT_BYTES = 28;
+const RECEIVER_REPORT_BYTES = 32;
 /** NTP counts from 1900, in seconds and in parts of 2^32 of one. */
 const NTP_TO_1970_SECONDS = 2_208_988_800;
 
@@ -37,6 +57,30 @@ export function writeSenderReport(report: SenderReport): Uint8Array {
   view.setUint32(20, report.packets >>> 0);
   view.setUint32(24, report.payloadBytes >>> 0);
   return datagram;
+}
+
+/** Writes what the receiver `ssrc` says of one stream. */
+export function writeReceiverReport(ssrc: number, block: ReceptionReport): Uint8Array {
+  const datagram = new Uint8Array(RECEIVER_REPORT_BYTES);
+  const view = new DataView(datagram.buffer);
+  view.setUint8(0, (RTCP_VERSION << 6) | 1);
+  view.setUint8(1, RECEIVER_REPORT);
+  view.setUint16(2, RECEIVER_REPORT_BYTES / 4 - 1);
+  view.setUint32(4, ssrc >>> 0);
+  view.setUint32(8, block.ssrc >>> 0);
+  const fraction = Math.min(255, Math.max(0, Math.floor(block.fractionLost * 256)));
+  const lost = Math.max(-(2 ** 23), Math.min(2 ** 23 - 1, block.lost));
+  view.setUint32(12, ((fraction << 24) | (lost & 0xff_ffff)) >>> 0);
+  view.setUint32(16, block.highestSequence >>> 0);
+  view.setUint32(20, Math.round(block.jitter) >>> 0);
+  view.setUint32(24, block.lastReport >>> 0);
+  view.setUint32(28, block.sinceLastReport >>> 0);
+  return datagram;
+}
+
+/** As {@link ReceptionReport.lastReport} has it. */
+export function middleNtp(atMs: number): number {
+  return Math.floor((atMs / 1_000 + NTP_TO_1970_SECONDS) * 65_536) % 2 ** 32;
 }
 
 /**

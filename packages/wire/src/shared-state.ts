@@ -17,6 +17,8 @@ export const STATE_KEYS = {
   activity: (id: SpaceId) => `activity/${id}`,
   /** A StageTiming, ten times a second at most; ephemeral. */
   timing: (id: SpaceId) => `timing/${id}`,
+  /** The second's answer, a StageTiming too: the latest places at which it would have them all. */
+  secondTiming: (id: SpaceId) => `timing-2/${id}`,
   stageLoads: "stage-load/",
   /** A StageLoad, each second; ephemeral. */
   stageLoad: (stageName: string) => `stage-load/${stageName}`,
@@ -33,6 +35,9 @@ export const STATE_KEYS = {
   notices: "notice/",
   /** A Notice: the hosts' last one, written by control. */
   notice: (id: SpaceId) => `notice/${id}`,
+  raids: "raid/",
+  /** A Raid, by the space whose audience goes; written by control, ephemeral. */
+  raid: (from: SpaceId) => `raid/${from}`,
   audiences: "audience/",
   /** An EdgeAudience, once a second at most. */
   audience: (id: SpaceId, edgeName: string) => `audience/${id}/${edgeName}`,

@@ -37,7 +37,9 @@ export interface VoicePlace {
 
 /**
  * What the first stage of a pair says for the second, ten times a second at most: so that the same
- * frame of both carries the same instant, however different their clocks and ways are.
+ * frame of both carries the same instant, however different their clocks and ways are. The second
+ * says in the same way where it would have the voices, by its own way to them, so that the first
+ * can wait for both.
  */
 export interface StageTiming {
   /** Of the snapshot that made its writer the first. */

@@ -274,6 +274,19 @@ export class RostraApi {
     await this.#asSelf({ method: "DELETE", path: spacePath(id, "/notices") });
   }
 
+  /**
+   * Takes the audience along to another space, in a moment; only the host.
+   * @throws {ProblemError} `conflict` where one of the two isn't live, or is part of a raid
+   */
+  async raid(id: SpaceId, to: SpaceId): Promise<void> {
+    await this.#asSelf({ method: "POST", path: spacePath(id, "/raid"), body: { to } });
+  }
+
+  /** Calls off a raid from a space, or one that comes to it. */
+  async callOffRaid(id: SpaceId): Promise<void> {
+    await this.#asSelf({ method: "DELETE", path: spacePath(id, "/raid") });
+  }
+
   /** A call that answers with the space as it is then. */
   async #change(method: HttpRequest["method"], path: string, body?: unknown): Promise<Space> {
     const request = body === undefined ? { method, path } : { method, path, body };

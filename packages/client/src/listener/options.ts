@@ -13,6 +13,8 @@ export interface SpaceListenerOptions {
   readonly output?: OutputKind | "auto";
   /** Asks for the thin rendition: half the data. Left out: as the browser is told to save data. */
   readonly dataSaver?: boolean;
+  /** The space whose raid brings this listener here: hosts of both see how many came along. */
+  readonly cameFrom?: SpaceId;
 }
 
 /** What a listener needs of the browser; tests bring their own. */

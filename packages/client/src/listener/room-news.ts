@@ -11,6 +11,7 @@ export function roomNews(event: RoomEvent, known: ListenerState): Partial<Listen
         listeners: event.listeners,
         hands: event.hands,
         notice: event.notice ?? null,
+        raids: event.raids ?? [],
         latestFrame: event.latestFrame ?? known.latestFrame,
         // What was asked for, until the edge says otherwise.
         rendition: known.dataSaver ? "thin" : "full",
@@ -27,6 +28,11 @@ export function roomNews(event: RoomEvent, known: ListenerState): Partial<Listen
       return { rendition: event.rendition };
     case "notice":
       return { notice: shownNotice(event) };
+    case "raid": {
+      const { side, raid, arrived } = event;
+      const others = known.raids.filter((other) => other.side !== side);
+      return { raids: raid === null ? others : [...others, { side, raid, arrived }] };
+    }
     case "cadence":
     case "move":
     case "ask-heard":

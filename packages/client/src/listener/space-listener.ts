@@ -73,7 +73,7 @@ export class SpaceListener {
     );
     this.#connection = new LiveConnection(
       this.#platform,
-      { origin: originOf(options.baseUrl), spaceId: options.spaceId },
+      { ...options, origin: originOf(options.baseUrl) },
       {
         event: (event) => {
           this.#onEvent(event);

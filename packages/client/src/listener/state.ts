@@ -2,6 +2,7 @@ import type {
   HandQueue,
   ListenerCount,
   Notice,
+  RaidNews,
   Rendition,
   RostraError,
   SpaceSnapshot,
@@ -39,6 +40,8 @@ export interface ListenerState {
   readonly hands: HandQueue | null;
   /** What the hosts said last, as far as it's still to be read; null: nothing. */
   readonly notice: Notice | null;
+  /** Raids under way: one that takes this audience along, one that brings another's. */
+  readonly raids: readonly RaidNews[];
   /** What to add to this device's clock to have the server's, ms: for countdowns. */
   readonly clockOffsetMs: number;
   /** Newest frame number that reached us. */
@@ -86,6 +89,7 @@ export const IDLE_STATE: ListenerState = {
   listeners: null,
   hands: null,
   notice: null,
+  raids: [],
   clockOffsetMs: 0,
   latestFrame: null,
   playedFrame: null,

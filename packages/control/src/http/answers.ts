@@ -2,7 +2,7 @@ import { type Static, type TSchema, Type } from "@fastify/type-provider-typebox"
 import type { ProblemCode } from "@rostra/wire";
 import { describeRefusals } from "../openapi/refusals.ts";
 import { BlockedPeople, HandPlace, Hands, Me } from "./people-schemas.ts";
-import { Guest, Invitation, Notice, Problem, Space, SpaceList } from "./schemas.ts";
+import { Guest, Invitation, Notice, Problem, Raid, Space, SpaceList } from "./schemas.ts";
 
 /** Shapes with a name of their own in the API's description, where each is said once. */
 export const NAMED_SCHEMAS = {
@@ -15,6 +15,7 @@ export const NAMED_SCHEMAS = {
   Me,
   BlockedPeople,
   Notice,
+  Raid,
   Problem,
 };
 type Named = typeof NAMED_SCHEMAS;

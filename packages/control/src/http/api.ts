@@ -6,6 +6,7 @@ import type { Tokens } from "../accounts/tokens.ts";
 import type { Presence } from "../roles/presence.ts";
 import type { SpaceDirectory } from "../spaces/directory.ts";
 import type { ListenerCounts } from "../spaces/listener-counts.ts";
+import type { Raids } from "../spaces/raids.ts";
 import type { Spaces } from "../spaces/spaces.ts";
 import { type Api, createApi } from "./app.ts";
 import { blockRoutes } from "./block-routes.ts";
@@ -19,6 +20,7 @@ import { controlMetrics } from "./metrics.ts";
 import { noticeRoutes } from "./notice-routes.ts";
 import type { ApiParts } from "./parts.ts";
 import { presentSpace } from "./present.ts";
+import { raidRoutes } from "./raid-routes.ts";
 import { type RateLimits, rateLimitHooks } from "./rate-limits.ts";
 import { spaceRoutes } from "./space-routes.ts";
 import { stageRoutes } from "./stage-routes.ts";
@@ -32,6 +34,7 @@ export interface HttpParts {
   readonly listeners: ListenerCounts;
   readonly presence: Presence;
   readonly blockLists: BlockLists;
+  readonly raids: Raids;
   readonly publicUrl: string | null;
   readonly rateLimits: RateLimits | "off";
 }
@@ -49,6 +52,7 @@ export async function buildApi(http: HttpParts): Promise<Api> {
     base,
     guestMade: metrics.guestMade,
     blockLists: http.blockLists,
+    raids: http.raids,
     present: ({ snapshot, notes, peakListeners }, request) => {
       const { now } = http.listeners.of(snapshot.id);
       const connected = http.presence.connected(snapshot.id);
@@ -77,6 +81,7 @@ export async function buildApi(http: HttpParts): Promise<Api> {
     handRoutes(api, parts);
     blockRoutes(api, parts);
     noticeRoutes(api, parts);
+    raidRoutes(api, parts);
     api.get("/api/openapi.json", { schema: { hide: true } }, () => app.swagger());
     done();
   });

@@ -2,6 +2,7 @@ import type { Static } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
 import type { BlockLists } from "../accounts/block-lists.ts";
 import type { Tokens } from "../accounts/tokens.ts";
+import type { Raids } from "../spaces/raids.ts";
 import type { KnownSpace, Spaces } from "../spaces/spaces.ts";
 import type { RateLimitHooks } from "./rate-limits.ts";
 import type { Space } from "./schemas.ts";
@@ -11,6 +12,7 @@ export interface ApiParts {
   readonly tokens: Tokens;
   readonly spaces: Spaces;
   readonly blockLists: BlockLists;
+  readonly raids: Raids;
   readonly limits: RateLimitHooks;
   /** A space as the API shows it to whoever makes this request. */
   readonly present: (space: KnownSpace, request: FastifyRequest) => Static<typeof Space>;

@@ -158,6 +158,19 @@ export const HostBody = Type.Object({ userId: UserIdText }, CLOSED);
 
 export const HandOrderBody = Type.Object({ order: UserIds }, CLOSED);
 
+export const RaidBody = Type.Object({ to: SpaceIdText }, CLOSED);
+
+export const Raid = Type.Object(
+  {
+    to: SpaceIdText,
+    title: Type.String({ description: "Of the other space" }),
+    listeners: Type.Integer({ minimum: 0, description: "How many listen now" }),
+    startsAt: Time,
+    spreadSeconds: Type.Number({ description: "Listeners go one after the other for so long" }),
+  },
+  { $id: "Raid" },
+);
+
 export const NoticeBody = Type.Object(
   {
     text: oneLine(LIMITS.noticeChars, "What everybody is told"),

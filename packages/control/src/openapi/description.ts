@@ -18,6 +18,7 @@ export const API_DESCRIPTION: FastifyDynamicSwaggerOptions = {
       { name: "spaces", description: "Open, find, go on air, end" },
       { name: "stage", description: "Who can be heard" },
       { name: "hands", description: "Asking to speak" },
+      { name: "raids", description: "An audience that goes along to another space" },
       { name: "notices", description: "The hosts' written word to all" },
       { name: "blocks", description: "Keeping people off the stage" },
       { name: "speaking", description: "Sound in" },

@@ -309,6 +309,7 @@ describe("the description of the API", () => {
       "Me",
       "Notice",
       "Problem",
+      "Raid",
       "Space",
       "SpaceList",
     ]);

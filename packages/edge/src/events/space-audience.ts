@@ -70,6 +70,9 @@ export class SpaceAudience {
   /** As it was told last: asking for the list costs the same, however many are on it. */
   #summary: EdgePeople = { total: 0, sample: [], marks: "" };
   #toldNumbers = "";
+  /** Of the raid that comes from there: who has come along, on this edge. */
+  #raidedFrom: SpaceId | undefined;
+  #arrivedHere = 0;
   #reactionsAtMs = 0;
   #numbersAtMs = 0;
   #peopleAtMs = 0;
@@ -111,6 +114,24 @@ export class SpaceAudience {
   /** Somebody fetched HLS. */
   sawHls(address: string, userAgent: string): void {
     this.#hls.saw(address, userAgent, this.#options.clock.nowMs());
+  }
+
+  /** Which space's audience comes along here; another raid is counted from 0. */
+  setRaid(from: SpaceId | undefined): void {
+    if (from === this.#raidedFrom) return;
+    this.#raidedFrom = from;
+    this.#arrivedHere = 0;
+  }
+
+  /** Somebody joined who says that they came along from there. */
+  arrive(from: SpaceId): void {
+    if (from === this.#raidedFrom) this.#arrivedHere += 1;
+  }
+
+  /** Who came along, on all edges. */
+  get arrived(): number {
+    const others = this.#options.fleet.audiences(this.#options.spaceId);
+    return others.reduce((sum, { arrived = 0 }) => sum + arrived, this.#arrivedHere);
   }
 
   /** Before the room's own beat, so that what comes up leaves with it. */
@@ -205,7 +226,8 @@ export class SpaceAudience {
     if (nowMs - this.#numbersAtMs < NUMBERS_MS) return;
     this.#numbersAtMs = nowMs;
     this.#hls.turn(nowMs);
-    const numbers = { pages: here, heard: this.#sample, hls: this.#hls.sketch() };
+    const arrived = this.#arrivedHere === 0 ? {} : { arrived: this.#arrivedHere };
+    const numbers = { pages: here, heard: this.#sample, hls: this.#hls.sketch(), ...arrived };
     const text = JSON.stringify(numbers);
     if (text !== this.#toldNumbers) this.#put(STATE_KEYS.audience, numbers);
     this.#toldNumbers = text;

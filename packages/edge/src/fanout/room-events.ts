@@ -7,6 +7,8 @@ import {
   NO_ACTIVITY,
   NO_HANDS,
   type Notice,
+  type RaidNews,
+  type RaidSide,
   type Reaction,
   type ReactionCounts,
   type RoomEvent,
@@ -36,7 +38,8 @@ export class RoomEvents {
   #listeners: ListenerCount = { now: 0, peak: 0 };
   #hands: HandQueue = NO_HANDS;
   #notice: Notice | null = null;
-  readonly #pending = new Map<RoomEvent["type"], RoomEvent>();
+  readonly #raids = new Map<RaidSide, RaidNews>();
+  readonly #pending = new Map<string, RoomEvent>();
   #welcome: Uint8Array | undefined;
 
   constructor(space: SpaceSnapshot) {
@@ -91,6 +94,17 @@ export class RoomEvents {
     this.#change({ type: "notice", ...notice });
   }
 
+  /** Nothing where it says what it said before. */
+  setRaid(news: RaidNews): void {
+    const before = this.#raids.get(news.side);
+    if (before === undefined && news.raid === null) return;
+    if (JSON.stringify(news) === JSON.stringify(before)) return;
+    if (news.raid === null) this.#raids.delete(news.side);
+    else this.#raids.set(news.side, news);
+    this.#pending.set(`raid ${news.side}`, { type: "raid", ...news });
+    this.#welcome = undefined;
+  }
+
   /** Adds to what waits for the next beat: a beat carries the sum. */
   addReactions(counts: ReactionCounts): void {
     const waiting = this.#pending.get("reactions");
@@ -139,6 +153,7 @@ export class RoomEvents {
       listeners: this.#listeners,
       hands: this.#hands,
       notice: this.#noticeAt(now.serverTimeMs),
+      ...(this.#raids.size > 0 && { raids: [...this.#raids.values()] }),
       ...now,
     });
     return this.#welcome;

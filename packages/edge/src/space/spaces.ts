@@ -2,6 +2,7 @@ import type { Unsubscribe } from "@rostra/relay";
 import { hasProgram, type SpaceId, type SpaceSnapshot, STATE_KEYS } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
 import { FleetAudience } from "../events/fleet-audience.ts";
+import { Raids } from "../events/raids.ts";
 import { TokenCheck } from "../events/token-check.ts";
 import type { CadenceChange } from "../fanout/cadence-policy.ts";
 import { LiveSpace, type SpaceContext } from "./live-space.ts";
@@ -22,6 +23,7 @@ export class Spaces {
   readonly #context: SpaceContext;
   readonly #fleet: FleetAudience;
   readonly #tokens: TokenCheck;
+  readonly #raids: Raids;
   readonly #live = new Map<SpaceId, LiveSpace>();
   readonly #unsubscribe: Unsubscribe;
   #closed = false;
@@ -39,6 +41,7 @@ export class Spaces {
       }
     });
     this.#tokens = new TokenCheck(context.relay);
+    this.#raids = new Raids(context.relay, () => this.#shareRaids());
     this.#fleet = new FleetAudience(context.relay, context.edgeName, {
       onAudience: (id) => this.#shareCounts(id),
       onNotice: (id, notice) => this.#live.get(id)?.room.events.setNotice(notice),
@@ -120,6 +123,7 @@ export class Spaces {
     this.state.close();
     this.#fleet.close();
     this.#tokens.close();
+    this.#raids.close();
     for (const live of this.#live.values()) live.close(retryAfterMs);
   }
 
@@ -145,6 +149,28 @@ export class Spaces {
     if (notice !== undefined) live.room.events.setNotice(notice);
     live.room.events.setHands(this.state.hands(live.snapshot.id));
     this.#shareCount(live);
+    this.#shareRaid(live);
+  }
+
+  #shareRaids(): void {
+    for (const live of this.#live.values()) this.#shareRaid(live);
+  }
+
+  /** Both rooms of a raid are told how many have come along. */
+  #shareRaid({ room, audience, snapshot }: LiveSpace): void {
+    const [leaving, arriving] = [
+      this.#raids.leaving(snapshot.id),
+      this.#raids.arriving(snapshot.id),
+    ];
+    audience.setRaid(arriving?.from);
+    room.events.setRaid({
+      side: "arriving",
+      raid: arriving ?? null,
+      arrived: arriving === undefined ? 0 : audience.arrived,
+    });
+    const there = leaving && this.#live.get(leaving.to);
+    const arrived = there?.audience.arrived ?? 0;
+    room.events.setRaid({ side: "leaving", raid: leaving ?? null, arrived });
   }
 
   #shareCount({ room, snapshot }: LiveSpace): void {
@@ -180,6 +206,7 @@ export class Spaces {
     for (const [id, { room }] of this.#live) if (room.listeners > 0) counts[id] = room.listeners;
     // Also where nothing has changed here: counts that were let go of under pressure come back.
     this.#shareCounts();
+    this.#shareRaids();
     const text = JSON.stringify(counts);
     if (text === this.#lastCounts) return;
     this.#lastCounts = text;

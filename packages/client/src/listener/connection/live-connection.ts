@@ -68,11 +68,21 @@ const MOVE_RETRY_MS = 500;
 /** Links that die younger than this, one after the other, are waited for longer and longer. */
 const PROVEN_MS = 5_000;
 
+export interface ConnectionTarget {
+  /** Absolute, without a slash at the end. */
+  readonly origin: string;
+  readonly spaceId: SpaceId;
+  /** The space whose raid brings us here. */
+  readonly cameFrom?: SpaceId | undefined;
+}
+
 /** Keeps one space's live address connected: with sound or for events alone. */
 export class LiveConnection {
   readonly #platform: ConnectionPlatform;
   readonly #events: ConnectionEvents;
-  readonly #target: { readonly origin: string; readonly spaceId: SpaceId };
+  readonly #target: ConnectionTarget;
+  /** Said once, by the first link that is let in with sound. */
+  #cameFrom: SpaceId | undefined;
   /** The space's own address, and the one that is tried: there may be room elsewhere. */
   readonly #homeUrl: string;
   #liveUrl: string;
@@ -95,12 +105,8 @@ export class LiveConnection {
   #lastFrame: number | null = null;
   #lastFrameAtMs = 0;
 
-  /** @param origin absolute, without a slash at the end */
-  constructor(
-    platform: ConnectionPlatform,
-    target: { readonly origin: string; readonly spaceId: SpaceId },
-    events: ConnectionEvents,
-  ) {
+  constructor(platform: ConnectionPlatform, target: ConnectionTarget, events: ConnectionEvents) {
+    this.#cameFrom = target.cameFrom;
     this.#platform = platform;
     this.#events = events;
     this.#target = target;
@@ -186,6 +192,7 @@ export class LiveConnection {
     const ageMs = this.#platform.clock.nowMs() - this.#lastFrameAtMs;
     if (this.#lastFrame !== null && ageMs <= RESUME_MS) asked.push(`from=${this.#lastFrame + 1}`);
     if (this.#rendition === "thin") asked.push("rendition=thin");
+    if (this.#cameFrom !== undefined) asked.push(`raid=${this.#cameFrom}`);
     return asked.length === 0 ? "" : `?${asked.join("&")}`;
   }
 
@@ -261,6 +268,7 @@ export class LiveConnection {
     if (event.type === "welcome") {
       this.#pastUpTo = event.latestFrame ?? -1;
       this.#setCrowded(null);
+      if (this.#sound) this.#cameFrom = undefined;
       if (this.#state !== "open") this.#become("open", null);
     }
     if (event.type === "move") this.#move(event);

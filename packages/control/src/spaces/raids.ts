@@ -1,0 +1,71 @@
+import type { Relay, Unsubscribe } from "@rostra/relay";
+import { type Cancel, type Clock, isRaid, type Raid, type SpaceId, STATE_KEYS } from "@rostra/wire";
+
+/** From the announcement to the first who move, ms: the hosts of both may say no, and listeners. */
+const NOTICE_MS = 15_000;
+/** Listeners that move in a second: an edge lets in eight times as many. */
+const PER_SECOND = 1_000;
+const LEAST_SPREAD_MS = 2_000;
+const MOST_SPREAD_MS = 60_000;
+/** It stands for so long when all should have arrived, ms: hosts see how many have. */
+const AFTERWARDS_MS = 60_000;
+
+/** What a raid is made of. */
+export type RaidPlan = Pick<Raid, "from" | "fromTitle" | "to" | "toTitle" | "listeners">;
+
+/** Raids that are under way, by whichever control they were called. Nothing of them is kept for good. */
+export class Raids {
+  readonly #relay: Relay;
+  readonly #clock: Clock;
+  readonly #standing = new Map<string, Raid>();
+  readonly #timers = new Map<SpaceId, Cancel>();
+  readonly #unwatch: Unsubscribe;
+
+  constructor(relay: Relay, clock: Clock) {
+    this.#relay = relay;
+    this.#clock = clock;
+    this.#unwatch = relay.watch(STATE_KEYS.raids, (key, value) => {
+      const from = key.slice(STATE_KEYS.raids.length);
+      if (isRaid(value)) this.#standing.set(from, value);
+      else this.#standing.delete(from);
+    });
+  }
+
+  /** The raid that a space is part of, on either side. */
+  of(id: SpaceId): Raid | undefined {
+    const leaving = this.#standing.get(id);
+    return leaving ?? [...this.#standing.values()].find(({ to }) => to === id);
+  }
+
+  announce(plan: RaidPlan): Raid {
+    const spreadMs = Math.round((plan.listeners / PER_SECOND) * 1_000);
+    const raid: Raid = {
+      ...plan,
+      startsAtMs: Math.floor(this.#clock.nowMs()) + NOTICE_MS,
+      spreadMs: Math.min(MOST_SPREAD_MS, Math.max(LEAST_SPREAD_MS, spreadMs)),
+    };
+    this.#relay.put(STATE_KEYS.raid(raid.from), raid, { ephemeral: true });
+    const wholeMs = NOTICE_MS + raid.spreadMs + AFTERWARDS_MS;
+    this.#timers.set(
+      raid.from,
+      this.#clock.after(wholeMs, () => this.#takeAway(raid.from)),
+    );
+    return raid;
+  }
+
+  /** Called off: who hasn't moved stays. Nothing under way is no error. */
+  callOff(from: SpaceId): void {
+    if (this.#standing.has(from)) this.#takeAway(from);
+  }
+
+  close(): void {
+    this.#unwatch();
+    for (const cancel of this.#timers.values()) cancel();
+  }
+
+  #takeAway(from: SpaceId): void {
+    this.#timers.get(from)?.();
+    this.#timers.delete(from);
+    this.#relay.put(STATE_KEYS.raid(from), undefined);
+  }
+}
