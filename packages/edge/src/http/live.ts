@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { type Clock, isFrameNumber, type SpaceId } from "@rostra/wire";
+import { type Clock, isFrameNumber, isSpaceId, type SpaceId } from "@rostra/wire";
 import type { Admission } from "../admission/admission.ts";
 import type { NewcomerKind } from "../admission/verdict.ts";
 import { BOUNDS } from "../bounds.ts";
@@ -200,7 +200,11 @@ export class LiveHandler {
       kind: wish.sound ? "websocket" : "events",
       id: route.id,
       live,
-      join: (it, head) => live.room.joinWebSocket(it, head, wish),
+      join: (it, head) => {
+        const raid = query.get("raid") ?? "";
+        if (isSpaceId(raid)) live.audience.arrive(raid);
+        live.room.joinWebSocket(it, head, wish);
+      },
     };
   }
 
