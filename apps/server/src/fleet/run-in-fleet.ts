@@ -2,11 +2,13 @@ import { once } from "node:events";
 import { connectNats, joinFleet, tryNats } from "@rostra/relay";
 import type { Role } from "@rostra/wire";
 import type { Logger } from "pino";
+import { Registry } from "prom-client";
 import type { Config } from "../config.ts";
 import { serveRole } from "../roles/run-role.ts";
 import type { FleetConfig } from "./fleet-config.ts";
 import { nameIsFree } from "./name-is-free.ts";
 import { natsLine } from "./nats-line.ts";
+import { observeRelay } from "./relay-observer.ts";
 
 /**
  * One role of a fleet, in this process, until SIGTERM or SIGINT has drained it; a second one hurries.
@@ -26,13 +28,16 @@ export async function runInFleet(
   const { name } = fleet;
   const buses = await connectNats(fleet.nats);
   void warnOfDeadPaths(fleet, log);
-  const relay = await joinFleet({ buses, name, fleet: fleet.fleet });
+  const metrics = new Registry();
+  const observer = observeRelay(metrics, log);
+  const relay = await joinFleet({ buses, name, fleet: fleet.fleet, observer });
   try {
     await nameIsFree(relay, name);
     const running = await serveRole(role, config, {
       name,
       relay,
       log,
+      metrics,
       internalHost: fleet.internalHost,
       databaseUrl: fleet.databaseUrl,
       stagePairs: fleet.stagePairs,

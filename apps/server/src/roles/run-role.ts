@@ -55,14 +55,16 @@ export async function serveRole(
 }
 
 /** What tells a role on one machine from one in a fleet. */
-type Surroundings = Omit<RoleContext, "clock" | "metrics">;
+type Surroundings = Omit<RoleContext, "clock" | "metrics"> & {
+  /** Where something is counted already; left out: a new one. */
+  readonly metrics?: Registry;
+};
 
 function begin(
   start: RoleStarter,
   config: Config,
-  surroundings: Surroundings,
+  { metrics = new Registry(), ...surroundings }: Surroundings,
 ): Promise<RunningRole> {
-  const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   return start(config, { ...surroundings, clock: systemClock, metrics });
 }
