@@ -5,6 +5,7 @@ import {
   type ListenerCount,
   NO_HANDS,
   type Notice,
+  type RaidNews,
   RostraError,
   type SpaceId,
   type SpaceSnapshot,
@@ -12,6 +13,7 @@ import {
   type UserId,
 } from "@rostra/wire";
 import { identity } from "./app.ts";
+import { takeCarried } from "./carried.ts";
 import { countdown } from "./countdown.ts";
 import { loadDataSaver, saveDataSaver } from "./data-saver.ts";
 import { failureWords } from "./failure.ts";
@@ -59,6 +61,8 @@ export class Listening {
   readonly counts: ReadonlySignal<ListenerCount | null>;
   /** What the hosts said last; null: nothing. */
   readonly notice: ReadonlySignal<Notice | null>;
+  /** Raids that this space is part of, on either side. */
+  readonly raids: ReadonlySignal<readonly RaidNews[]>;
   /** True from the first sound on: what isn't needed for it may load now. */
   readonly hasSounded: ReadonlySignal<boolean>;
   /** True between Play and Pause. */
@@ -83,13 +87,8 @@ export class Listening {
 
   constructor(spaceId: SpaceId) {
     this.spaceId = spaceId;
-    const volume = effectiveVolume(this.#volume.value);
-    const dataSaver = loadDataSaver();
-    this.listener = new SpaceListener({
-      spaceId,
-      volume,
-      ...(dataSaver === undefined ? {} : { dataSaver }),
-    });
+    const carried = takeCarried(spaceId);
+    this.listener = carried ?? newListener(spaceId, effectiveVolume(this.#volume.value));
     const { signal: state, stop } = observe(this.listener.state);
     this.#stops.push(stop);
     this.space = computed(() => state.value.space);
@@ -111,6 +110,7 @@ export class Listening {
     });
     this.counts = computed(() => state.value.listeners);
     this.notice = computed(() => state.value.notice);
+    this.raids = computed(() => state.value.raids);
     this.hasSounded = computed(() => {
       this.#hasSounded ||= state.value.playing;
       return this.#hasSounded;
@@ -122,6 +122,13 @@ export class Listening {
     this.playerStatus = computed(() => playerStatus(state.value, this.place.value));
     this.problem = computed(() => this.#startProblem.value ?? problemOf(state.value));
     this.listener.open();
+    // It plays already: what a press of Play would set up is set up now.
+    if (carried !== null) void this.play();
+  }
+
+  /** A moment by the server's clock, by this device's: ms since 1970. */
+  toOwnClock(atMs: number): number {
+    return atMs - this.listener.state.value.clockOffsetMs;
   }
 
   get volume(): ReadonlySignal<Volume> {
@@ -247,6 +254,12 @@ export class Listening {
       return last;
     });
   }
+}
+
+function newListener(spaceId: SpaceId, volume: number): SpaceListener {
+  const dataSaver = loadDataSaver();
+  const saving = dataSaver === undefined ? {} : { dataSaver };
+  return new SpaceListener({ spaceId, volume, ...saving });
 }
 
 /** Sound that broke off later, rather than at Play. */

@@ -39,10 +39,12 @@ describe("powers", () => {
     expect(stagePowers(space({ members, inCharge: newUserId() }), ME).canEnd).toBe(false);
   });
 
-  test("hosts whisper; only the host hands over", () => {
-    expect(stagePowers(space(), ME)).toMatchObject({ canWhisper: true, canHandOver: true });
+  test("hosts whisper; only the host hands over, and takes a live space's audience along", () => {
+    const host = { canWhisper: true, canHandOver: true, canRaid: true };
+    expect(stagePowers(space(), ME)).toMatchObject(host);
+    expect(stagePowers(space({ state: "backstage" }), ME).canRaid).toBe(false);
     const cohost = stagePowers(space({}, "cohost"), ME);
-    expect(cohost).toMatchObject({ canWhisper: true, canHandOver: false });
+    expect(cohost).toMatchObject({ canWhisper: true, canHandOver: false, canRaid: false });
   });
 
   test("a speaker can only step down", () => {

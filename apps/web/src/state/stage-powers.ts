@@ -10,6 +10,8 @@ export interface StagePowers {
   /** Talk to the hosts alone. */
   readonly canWhisper: boolean;
   readonly canHandOver: boolean;
+  /** Take the audience along to another space. */
+  readonly canRaid: boolean;
   /** The host can't step down: a host ends the space, or hands it over. */
   readonly canStepDown: boolean;
 }
@@ -27,6 +29,7 @@ export function stagePowers(space: SpaceSnapshot, me: UserId): StagePowers {
     canModerate: runsStage && !isOver,
     canWhisper: runsStage && !isOver,
     canHandOver: isHost && !isOver,
+    canRaid: isHost && space.state === "live",
     canStepDown: role !== undefined && !isHost,
   };
 }

@@ -2,7 +2,7 @@ import type { Relay, Unsubscribe } from "@rostra/relay";
 import { type Cancel, type Clock, isRaid, type Raid, type SpaceId, STATE_KEYS } from "@rostra/wire";
 
 /** From the announcement to the first who move, ms: the hosts of both may say no, and listeners. */
-const NOTICE_MS = 15_000;
+const NOTICE_MS = 10_000;
 /** Listeners that move in a second: an edge lets in eight times as many. */
 const PER_SECOND = 1_000;
 const LEAST_SPREAD_MS = 2_000;

@@ -12,6 +12,7 @@ import { ReactionBar } from "./reaction-bar.tsx";
 
 export { AudienceFigures } from "./audience-figures.tsx";
 export { NoticeCard } from "./notice.tsx";
+export { RaidCard } from "./raid-card.tsx";
 
 /** What listeners do together: react, and see who else is there. Loaded after the first sound. */
 export function AudiencePart({ listening }: { listening: Listening }) {

@@ -29,6 +29,7 @@ const AudienceFigures = lazy(() =>
 );
 
 const NoticeCard = lazy(() => import("../audience/audience-part.tsx").then((m) => m.NoticeCard));
+const RaidCard = lazy(() => import("../audience/audience-part.tsx").then((m) => m.RaidCard));
 
 const OFF_STAGE = "You are off the stage: you listen now.";
 
@@ -88,6 +89,9 @@ function SpaceHead({ listening, note }: { listening: Listening; note: string }) 
         {notice === "" ? note : notice}
       </p>
       {listening.notice.value !== null && <NoticeCard listening={listening} />}
+      {listening.raids.value.some(({ side }) => side === "leaving") && (
+        <RaidCard listening={listening} />
+      )}
     </header>
   );
 }

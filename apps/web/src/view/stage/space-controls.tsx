@@ -5,12 +5,13 @@ import { ConfirmDialog } from "../dialog.tsx";
 import { GoLive } from "./go-live.tsx";
 import { InviteDialog } from "./invite-dialog.tsx";
 import { NoticeDialog } from "./notice-dialog.tsx";
+import { RaidDialog } from "./raid-dialog.tsx";
 import { SettingsDialog } from "./settings-dialog.tsx";
 import { PersonPlusIcon } from "./stage-icons.tsx";
 import type { Desk } from "./stage-view.tsx";
 
 /** The dialog that is open. */
-type Open = "invite" | "settings" | "notice" | "end" | "leave" | null;
+type Open = "invite" | "settings" | "notice" | "raid" | "end" | "leave" | null;
 
 /** What a role may do with the space: go live, invite, set it up, end, leave. */
 export function SpaceControls({ desk }: { desk: Desk }) {
@@ -43,6 +44,11 @@ export function SpaceControls({ desk }: { desk: Desk }) {
         {powers.canModerate && (
           <button type="button" class="button" onClick={show("notice")}>
             Notice
+          </button>
+        )}
+        {powers.canRaid && (
+          <button type="button" class="button" onClick={show("raid")}>
+            Raid
           </button>
         )}
         {powers.canStepDown && (
@@ -84,6 +90,8 @@ function Dialogs(props: { desk: Desk; open: Open; close: () => void }) {
       return <SettingsDialog desk={desk} onClose={close} />;
     case "notice":
       return <NoticeDialog desk={desk} onClose={close} />;
+    case "raid":
+      return <RaidDialog spaceId={session.spaceId} onClose={close} />;
     case "leave":
       return (
         <ConfirmDialog

@@ -23,6 +23,7 @@ import { StageHeading } from "../space/stage-heading.tsx";
 import { Console } from "./console.tsx";
 import { HandsPanel } from "./hands-panel.tsx";
 import { KeyHelp } from "./key-help.tsx";
+import { RaidStatus } from "./raid-status.tsx";
 import { Roster } from "./roster.tsx";
 import { useStageKeys } from "./use-stage-keys.ts";
 
@@ -60,6 +61,7 @@ export function StageView({ listening, me }: StageViewProps) {
         <SpaceTitle space={space} />
         <StageNotice desk={desk} />
         <NoticeCard listening={listening} />
+        <RaidStatus desk={desk} />
       </header>
       <Console
         desk={desk}
