@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { performance } from "node:perf_hooks";
 import type { Relay } from "@rostra/relay";
 import { type Cancel, type Clock, STATE_KEYS, type StageLoad } from "@rostra/wire";
 

@@ -68,6 +68,11 @@ export class DelayTarget {
     return nowMs - timestamp / SAMPLES_PER_MS - this.#baseMs;
   }
 
+  /** Which media time waits for `delayMs` when it is played at `nowMs`; undefined before a packet. */
+  timestampAfter(delayMs: number, nowMs: number): number | undefined {
+    return this.#known === 0 ? undefined : (nowMs - delayMs - this.#baseMs) * SAMPLES_PER_MS;
+  }
+
   /**
    * Whether the sender's clock isn't the one that was measured: it was replaced, or the packet was
    * on its way for over a second. Either way the measurement begins anew: {@link reset}.

@@ -10,6 +10,8 @@ const OVER_TICKS = 25;
 const UNDER_TICKS = 3;
 /** Between two steps, so that what is heard stays natural: at most about a sixth faster. */
 const REST_TICKS = 4;
+/** Less than this no wave is cut off for: it is more than the shortest that can be. */
+const FOLLOW_MS = 3;
 /** From here on a seam that may be heard is better than the delay. */
 const FORCE_MS = 60;
 
@@ -34,6 +36,17 @@ export class Pace {
     if (this.#step === "lengthen" && excessMs > UNDER_MS / 3) this.#step = "keep";
     this.#restTicks = Math.max(0, this.#restTicks - 1);
     return this.#restTicks > 0 ? "keep" : this.#step;
+  }
+
+  /**
+   * The same where the place of the sound is given, to the sample: at once, and as far as cutting and
+   * repeating waves can bring it there.
+   */
+  follow(excessMs: number): PaceStep {
+    [this.#step, this.#overTicks, this.#underTicks] = ["keep", 0, 0];
+    this.#restTicks = Math.max(0, this.#restTicks - 1);
+    if (this.#restTicks > 0 || Math.abs(excessMs) < FOLLOW_MS) return "keep";
+    return excessMs > 0 ? "shorten" : "lengthen";
   }
 
   /** Whether the delay is so wrong that it may be heard being corrected. */

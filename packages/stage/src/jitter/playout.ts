@@ -3,6 +3,7 @@ import { type Channels, FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/
 import { Concealment } from "./concealment.ts";
 import { DelayTarget } from "./delay-target.ts";
 import { JitterBuffer, type MediaPacket, type StoreResult } from "./jitter-buffer.ts";
+import { Nudge } from "./nudge.ts";
 import { Pace } from "./pace.ts";
 import { findLag, lengthen, STRETCH_SAMPLES, shorten } from "./stretch.ts";
 
@@ -22,8 +23,23 @@ const MAX_GAP_SAMPLES = SAMPLE_RATE_HZ;
 const STALL_SAMPLES = SAMPLE_RATE_HZ;
 /** So much over the target can't be caught up by stretching: the oldest packets are dropped. */
 const MAX_EXCESS_MS = 250;
+/** Where another plays it: with so much less delay than we would choose, at most, ms... */
+const FOLLOW_UNDER_MS = 20;
+/** ...and never with less than this, or with more than that: then it isn't the same sound. */
+const FOLLOW_MIN_MS = 8;
+const FOLLOW_MAX_MS = 1_000;
+/** So much longer a delay may be for the sake of another's way, ms. */
+const WAIT_MS = 100;
+/** What is taken for good enough is less than what is aimed at: that is made up for. */
+const WAIT_SLACK_MS = 5;
 /** Decoded and not yet played, of each channel: one packet of 120 ms and what stretching adds. */
 const FIFO_SAMPLES = 4 * 5_760;
+
+/** A media time that is heard at a moment; the line goes on from there. */
+export interface MediaPlace {
+  readonly timestamp: number;
+  readonly atMs: number;
+}
 
 /**
  * From packets in any order to 960 samples per tick. The line of media time is the packets'
@@ -37,16 +53,22 @@ export class Playout {
   readonly #fifo: SampleFifo;
   readonly #channels: Channels;
   readonly #pace = new Pace();
+  readonly #nudge: Nudge;
   readonly #concealment: Concealment;
   readonly #meter: PacketMeter;
   #isPlaying = false;
   /** Media time up to which sound was decoded. */
   #mediaEnd = 0;
+  /** Where the sound is to be: that media time at that moment. Undefined: where we think best. */
+  #followed: MediaPlace | undefined;
+  /** No earlier than that: another one couldn't play it so early. */
+  #awaited: MediaPlace | undefined;
 
   /** @param channels of what `decoder` gives */
   constructor(decoder: OpusDecoder, meter: PacketMeter, channels: Channels = 1) {
     this.#fifo = new SampleFifo(FIFO_SAMPLES * channels);
     this.#channels = channels;
+    this.#nudge = new Nudge(channels);
     this.#concealment = new Concealment(decoder, channels);
     this.#meter = meter;
   }
@@ -67,8 +89,59 @@ export class Playout {
   /** How long sound waits now, in ms; 0 while nothing is played. */
   delayMs(nowMs: number): number {
     if (!this.#isPlaying) return 0;
-    const heardUpTo = this.#mediaEnd + this.#silentSamples - this.#decodedSamples;
-    return this.#delay.delayMs(heardUpTo, nowMs);
+    return this.#delay.delayMs(this.#heardUpTo, nowMs);
+  }
+
+  get #heardUpTo(): number {
+    return this.#mediaEnd + this.#silentSamples - this.#decodedSamples;
+  }
+
+  /**
+   * Media time of what is pulled next; undefined while nothing is played, or nobody can tell yet
+   * whether what is invented now stands for something.
+   */
+  get position(): number | undefined {
+    const isOpen = this.#concealment.inventedSamples > this.#silentSamples;
+    return this.#isPlaying && !isOpen ? this.#heardUpTo : undefined;
+  }
+
+  /**
+   * Plays the sound at the same place as another one does, as far as packets come in time for it.
+   * @param place undefined: as we like
+   */
+  follow(place: MediaPlace | undefined): void {
+    this.#followed = place;
+  }
+
+  /** Plays nothing earlier than another one could. @param place undefined: nobody is waited for */
+  wait(place: MediaPlace | undefined): void {
+    this.#awaited = place;
+  }
+
+  /** What we would play at `nowMs`, if it were for us alone; undefined before anything came. */
+  ownPlace(nowMs: number): MediaPlace | undefined {
+    const timestamp = this.#delay.timestampAfter(this.#delay.targetMs, nowMs);
+    return timestamp === undefined ? undefined : { timestamp, atMs: nowMs };
+  }
+
+  /** The delay to be had at `nowMs`, and whether somebody else chose it. */
+  #aim(nowMs: number): { readonly ms: number; readonly isGiven: boolean } {
+    const ownMs = this.#delay.targetMs;
+    const givenMs = this.#delayOf(this.#followed, nowMs);
+    if (givenMs !== undefined && Math.abs(givenMs) <= FOLLOW_MAX_MS) {
+      const ms = Math.max(givenMs, FOLLOW_MIN_MS, ownMs - FOLLOW_UNDER_MS);
+      return { ms, isGiven: true };
+    }
+    const awaitedMs = this.#delayOf(this.#awaited, nowMs);
+    const mustWait = awaitedMs !== undefined && awaitedMs > ownMs && awaitedMs <= FOLLOW_MAX_MS;
+    const ms = mustWait ? Math.min(awaitedMs + WAIT_SLACK_MS, ownMs + WAIT_MS) : ownMs;
+    return { ms, isGiven: false };
+  }
+
+  #delayOf(place: MediaPlace | undefined, nowMs: number): number | undefined {
+    if (place === undefined) return undefined;
+    const timestamp = place.timestamp + (nowMs - place.atMs) * SAMPLES_PER_MS;
+    return this.#delay.delayMs(timestamp, nowMs);
   }
 
   /** What was invented for a silent sender: it stands for time that no packet tells of. */
@@ -111,10 +184,12 @@ export class Playout {
       this.#fifo.pull(target);
       return;
     }
-    const excessMs = this.delayMs(nowMs) - this.#delay.targetMs;
+    const aim = this.#aim(nowMs);
+    const excessMs = this.delayMs(nowMs) - aim.ms;
     this.#dropExcess(excessMs);
-    let step = this.#pace.update(excessMs);
-    while (this.#decodedSamples < FRAME_SAMPLES) {
+    let step = aim.isGiven ? this.#pace.follow(excessMs) : this.#pace.update(excessMs);
+    const nudge = aim.isGiven && step === "keep" ? this.#nudge.step(excessMs * SAMPLES_PER_MS) : 0;
+    while (this.#decodedSamples < FRAME_SAMPLES + nudge) {
       let pcm = this.#next();
       if (pcm === undefined) continue;
       if (step !== "keep") {
@@ -123,7 +198,7 @@ export class Playout {
       }
       this.#fifo.push(pcm);
     }
-    this.#fifo.pull(target);
+    this.#nudge.pull(this.#fifo, target, nudge);
     if (this.#concealment.inventedSamples > STALL_SAMPLES) this.#stop();
   }
 
@@ -144,9 +219,11 @@ export class Playout {
   }
 
   #start(nowMs: number): boolean {
+    const aim = this.#aim(nowMs);
+    if (aim.isGiven) this.#dropBefore(aim.ms, nowMs);
     const head = this.#buffer.peek();
     if (head === undefined) return false;
-    const missingMs = this.#delay.targetMs - this.#delay.delayMs(head.timestamp, nowMs);
+    const missingMs = aim.ms - this.#delay.delayMs(head.timestamp, nowMs);
     if (missingMs >= FRAME_MS) return false;
     // Ticks come every 20 ms, the right moment lies between two: silence fills up to it.
     const missing = Math.max(0, Math.round(missingMs * SAMPLES_PER_MS));
@@ -163,7 +240,7 @@ export class Playout {
   #next(): Float32Array | undefined {
     const head = this.#buffer.peek();
     if (head === undefined) {
-      this.#invent(FRAME_SAMPLES - this.#decodedSamples);
+      this.#invent(Math.max(1, FRAME_SAMPLES - this.#decodedSamples));
       return undefined;
     }
     const gap = head.timestamp - this.#mediaEnd - this.#concealment.inventedSamples;
@@ -234,6 +311,15 @@ export class Playout {
   #onLate(samples: number): void {
     this.#meter.concealed(samples / FRAME_SAMPLES);
     this.#pace.late();
+  }
+
+  /** What another has played already isn't begun with. */
+  #dropBefore(delayMs: number, nowMs: number): void {
+    for (let head = this.#buffer.peek(); head !== undefined; head = this.#buffer.peek()) {
+      const end = head.timestamp + head.samples;
+      if (this.#buffer.length === 1 || this.#delay.delayMs(end, nowMs) < delayMs) return;
+      this.#buffer.take();
+    }
   }
 
   #dropExcess(excessMs: number): void {

@@ -16,9 +16,18 @@ export class Unwrapper {
       this.#last = value + this.#modulus;
       return this.#last;
     }
-    const modulus = this.#modulus;
-    const ahead = (((value - this.#last) % modulus) + modulus) % modulus;
-    this.#last += ahead < modulus / 2 ? ahead : ahead - modulus;
+    this.#last = this.#nearest(value, this.#last);
     return this.#last;
+  }
+
+  /** What {@link unwrap} would say, without going on from there; undefined before the first. */
+  peek(value: number): number | undefined {
+    return this.#last === undefined ? undefined : this.#nearest(value, this.#last);
+  }
+
+  #nearest(value: number, last: number): number {
+    const modulus = this.#modulus;
+    const ahead = (((value - last) % modulus) + modulus) % modulus;
+    return last + (ahead < modulus / 2 ? ahead : ahead - modulus);
   }
 }

@@ -8,8 +8,10 @@ import {
   type ProgramFrame,
   type SpaceSnapshot,
   type StageActivity,
+  type StageTiming,
   type UserId,
   type VoiceLevel,
+  type VoicePlace,
 } from "@rostra/wire";
 import { type FeedPacket, ReturnFeeds } from "../encode/return-feeds.ts";
 import type { StageEncoders } from "../encode/stage-encoders.ts";
@@ -21,6 +23,7 @@ import type { Speaker } from "../speaker/speaker.ts";
 import { DeadAir } from "./dead-air.ts";
 import { GuardWatch, type OnGuard } from "./guard-watch.ts";
 import { HoldingFade, type HoldingSound, heldFrame, holdingFrame } from "./holding.ts";
+import type { StagePart } from "./stage-pairs.ts";
 
 /** A speaker whose sound could not be made; they are out of the mix from now on. */
 export interface BrokenSpeaker {
@@ -240,6 +243,34 @@ export class Program {
     };
   }
 
+  /** Where each voice is at the beginning of the next frame, as far as anybody knows. */
+  voicePlaces(): VoicePlace[] {
+    return inOrder([...this.#speakers].map(({ voicePlace }) => voicePlace));
+  }
+
+  /** Where each voice would be at the beginning of frame `number`, if it were for us alone. */
+  ownPlaces(number: number): VoicePlace[] {
+    const nowMs = frameTimeMs(this.#snapshot.epochMs, number);
+    return inOrder([...this.#speakers].map((speaker) => speaker.ownPlace(nowMs)));
+  }
+
+  /**
+   * Takes what the other stage of a pair says of voices.
+   * @param part of this stage: the second follows, the first waits
+   * @param timing undefined: there is no other stage
+   */
+  heed(part: StagePart, timing: StageTiming | undefined): void {
+    const places = new Map(timing?.voices.map((place) => [place.id, place]));
+    const atMs = frameTimeMs(this.#snapshot.epochMs, timing?.frame ?? 0);
+    for (const speaker of this.#speakers) {
+      const place = places.get(speaker.userId);
+      // Of whom nothing is said now: they go on from where they were.
+      if (place === undefined && timing !== undefined) continue;
+      speaker.follow(part === "second" ? place : undefined, atMs);
+      speaker.wait(part === "first" ? place : undefined, atMs);
+    }
+  }
+
   /** How loud each voice arrives, of all who are connected: for the host's console. */
   stageLevels(nowMs: number): VoiceLevel[] {
     return this.#connected(nowMs).map(({ voiceLevel }) => voiceLevel);
@@ -262,4 +293,9 @@ export class Program {
   close(): void {
     this.#encoders.close();
   }
+}
+
+/** By id, so that equal states are equal. */
+function inOrder(places: readonly (VoicePlace | undefined)[]): VoicePlace[] {
+  return places.filter((place) => place !== undefined).sort((a, b) => (a.id < b.id ? -1 : 1));
 }

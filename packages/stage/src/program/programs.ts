@@ -67,7 +67,7 @@ export class Programs {
     if (entry !== undefined) {
       entry.snapshot = snapshot;
       // It may wait for a first that it has to be now itself.
-      if (this.#pairs.partIn(snapshot) === "first") entry.line.lead();
+      if (this.#pairs.partIn(snapshot) === "first") entry.line.take("first", snapshot.term);
       entry.running?.update(snapshot);
       void this.#refit(entry);
       return;
@@ -91,7 +91,7 @@ export class Programs {
     const { id } = entry.snapshot;
     try {
       if (this.#pairs.partIn(entry.snapshot) === "second") {
-        line.follow();
+        line.take("second", entry.snapshot.term);
         await line.heard();
       }
       const encoders = await openStageEncoders(this.#opus, channelsIn(entry.snapshot));

@@ -83,7 +83,9 @@ export class RunningProgram {
   readonly #parts: RunningParts;
   readonly #program: Program;
   readonly #frames: FrameClock;
+  /** Of voices, as the first and as the second. */
   readonly #timing: TimingWriter;
+  readonly #wishes: TimingWriter;
   #cancelTimer: Cancel = () => {};
   /** As JSON; null: not ours to say, or not said yet. */
   #publishedActivity: string | null = null;
@@ -94,8 +96,10 @@ export class RunningProgram {
     this.#host = host;
     this.#parts = parts;
     this.#program = parts.program;
-    this.#timing = new TimingWriter(host.relay);
+    this.#timing = new TimingWriter(host.relay, "first");
+    this.#wishes = new TimingWriter(host.relay, "second");
     this.#frames = new FrameClock(parts.program.snapshot.epochMs, first);
+    parts.line.onTiming((part, timing) => this.#program.heed(part, timing));
     this.#takePart();
     // Where nothing was said, nobody waits to hear that nobody is there.
     if (!this.#isActivitySaid()) this.#publishedActivity = JSON.stringify(NO_ACTIVITY);
@@ -116,14 +120,16 @@ export class RunningProgram {
     const { secondStageName } = this.#program.snapshot;
     this.#program.update(snapshot);
     this.#takePart();
-    if (snapshot.secondStageName !== secondStageName) this.#timing.forget();
+    if (snapshot.secondStageName === secondStageName) return;
+    this.#timing.forget();
+    this.#wishes.forget();
   }
 
   /** First or second: whose time it goes by. */
   #takePart(): void {
     const { pairs, line } = this.#parts;
-    if (pairs.partIn(this.#program.snapshot) === "second") line.follow();
-    else line.lead();
+    const { snapshot } = this.#program;
+    line.take(pairs.partIn(snapshot) ?? "first", snapshot.term);
   }
 
   get #isSecond(): boolean {
@@ -231,8 +237,10 @@ export class RunningProgram {
     const nowMs = this.#parts.line.nowMs();
     if (this.#parts.pairs.leads(snapshot)) this.#publishActivity(nowMs);
     else this.#publishedActivity = null;
-    if (this.#isSecond || snapshot.secondStageName === undefined) return;
-    this.#timing.write(snapshot, number + 1, nowMs, []);
+    if (snapshot.secondStageName === undefined) return;
+    const next = number + 1;
+    if (this.#isSecond) this.#wishes.write(snapshot, next, nowMs, this.#program.ownPlaces(next));
+    else this.#timing.write(snapshot, next, nowMs, this.#program.voicePlaces());
   }
 
   #publishActivity(nowMs: number): void {
@@ -256,5 +264,6 @@ export class RunningProgram {
     if (!isOver) return;
     this.#host.relay.put(STATE_KEYS.activity(id), undefined);
     this.#host.relay.put(STATE_KEYS.timing(id), undefined);
+    this.#host.relay.put(STATE_KEYS.secondTiming(id), undefined);
   }
 }

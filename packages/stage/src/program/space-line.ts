@@ -7,9 +7,16 @@ import {
   type StageTiming,
 } from "@rostra/wire";
 import { FollowedClock } from "./followed-clock.ts";
+import type { StagePart } from "./stage-pairs.ts";
 
 /** How long a second waits for the first to say what time it is, ms: it does so once a second. */
 const HEAR_WITHIN_MS = 2_000;
+
+/**
+ * Told what the other stage of a pair says of voices, and of this stage's part; undefined: there is
+ * none, or it says nothing any more.
+ */
+type OnTiming = (part: StagePart, timing: StageTiming | undefined) => void;
 
 /**
  * The time of one space, by which its frames are numbered: this stage's own clock, or the first's
@@ -18,16 +25,18 @@ const HEAR_WITHIN_MS = 2_000;
 export class SpaceLine {
   readonly #relay: Relay;
   readonly #clock: Clock;
-  readonly #key: string;
+  readonly #spaceId: SpaceId;
   readonly #followed = new FollowedClock();
   readonly #heard = Promise.withResolvers<void>();
-  #unwatch: Unsubscribe | undefined;
-  #onTiming: (timing: StageTiming) => void = () => {};
+  #part: StagePart | undefined;
+  #term = 0;
+  #unwatch: Unsubscribe = () => {};
+  #onTiming: OnTiming = () => {};
 
   constructor(relay: Relay, clock: Clock, spaceId: SpaceId) {
     this.#relay = relay;
     this.#clock = clock;
-    this.#key = STATE_KEYS.timing(spaceId);
+    this.#spaceId = spaceId;
   }
 
   /** Of the space, ms since 1970. */
@@ -35,31 +44,40 @@ export class SpaceLine {
     return this.#followed.spaceMs(this.#clock.nowMs());
   }
 
-  /** @param listener called with all that the first says while this stage is the second */
-  onTiming(listener: (timing: StageTiming) => void): void {
+  onTiming(listener: OnTiming): void {
     this.#onTiming = listener;
   }
 
-  /** This stage is the second from now on. */
-  follow(): void {
-    if (this.#unwatch !== undefined) return;
-    this.#followed.forget();
-    // What stands was said some time ago: it tells nothing of the time now.
-    let isStanding = true;
-    this.#unwatch = this.#relay.watch(this.#key, (key, value) => {
-      if (isStanding || key !== this.#key || !isStageTiming(value)) return;
-      this.#followed.hear(value.atMs, this.#clock.nowMs());
-      this.#heard.resolve();
-      this.#onTiming(value);
-    });
-    isStanding = false;
+  /**
+   * This stage has that part from now on. A first goes on by the time that it has now.
+   * @param term by whose word: what an older one has brought forth doesn't count
+   */
+  take(part: StagePart, term = 0): void {
+    this.#term = term;
+    if (part === this.#part) return;
+    this.#part = part;
+    this.#unwatch();
+    // Nothing that the other one said in its other part goes on.
+    this.#onTiming(part, undefined);
+    if (part === "second") this.#followed.forget();
+    else this.#heard.resolve();
+    this.#listen(part);
   }
 
-  /** This stage is the first from now on: the line goes on by the time that it has now. */
-  lead(): void {
-    this.#unwatch?.();
-    this.#unwatch = undefined;
-    this.#heard.resolve();
+  #listen(part: StagePart): void {
+    const key =
+      part === "second" ? STATE_KEYS.timing(this.#spaceId) : STATE_KEYS.secondTiming(this.#spaceId);
+    // What stands was said some time ago: it tells nothing of the time now.
+    let isStanding = true;
+    this.#unwatch = this.#relay.watch(key, (_key, value) => {
+      if (isStanding) return;
+      if (value === undefined && part === "first") this.#onTiming(part, undefined);
+      if (!isStageTiming(value) || value.term < this.#term) return;
+      if (part === "second") this.#followed.hear(value.atMs, this.#clock.nowMs());
+      this.#heard.resolve();
+      this.#onTiming(part, value);
+    });
+    isStanding = false;
   }
 
   /** Resolves when the first was heard, or nobody can be expected to speak. */
@@ -70,6 +88,8 @@ export class SpaceLine {
   }
 
   close(): void {
-    this.lead();
+    this.#unwatch();
+    this.#onTiming = () => {};
+    this.#heard.resolve();
   }
 }

@@ -1,24 +1,28 @@
 import type { Relay } from "@rostra/relay";
 import { frameTimeMs, type SpaceSnapshot, STATE_KEYS, type VoicePlace } from "@rostra/wire";
+import type { StagePart } from "./stage-pairs.ts";
 
 /** Said at least this often, for the clock's sake, ms. */
 const EVERY_MS = 1_000;
-/** A voice that has moved by this against what was said is said anew, ms. */
-const MOVED_MS = 0.5;
+/** A voice that has moved by this against what was said is said anew, ms: a place, and a wish. */
+const MOVED_MS: Readonly<Record<StagePart, number>> = { first: 0.5, second: 5 };
 const MOVED_DB = 0.5;
 
 /**
- * Says for the second of a pair what time it is in the space, and which instant of each microphone
- * is in which frame. Voices that go on as they went aren't said again: the second counts on.
+ * Says for the other stage of a pair what time it is in the space, and which instant of each
+ * microphone is, or should be, in which frame. Voices that go on as they went aren't said again: who
+ * listens counts on.
  */
 export class TimingWriter {
   readonly #relay: Relay;
+  readonly #part: StagePart;
   #saidAtMs = Number.NEGATIVE_INFINITY;
   #said: ReadonlyMap<string, VoicePlace> = new Map();
   #saidFrame = 0;
 
-  constructor(relay: Relay) {
+  constructor(relay: Relay, part: StagePart) {
     this.#relay = relay;
+    this.#part = part;
   }
 
   /**
@@ -40,14 +44,16 @@ export class TimingWriter {
     this.#saidFrame = frame;
     this.#said = new Map(voices.map((voice) => [voice.id, voice]));
     const timing = { term: snapshot.term ?? 0, frame, atMs: nowMs, voices };
-    this.#relay.put(STATE_KEYS.timing(snapshot.id), timing, { ephemeral: true });
+    const { timing: first, secondTiming: second } = STATE_KEYS;
+    const key = { first, second }[this.#part](snapshot.id);
+    this.#relay.put(key, timing, { ephemeral: true });
   }
 
   #isAsSaid({ id, capturedMs, gainDb }: VoicePlace, sinceMs: number): boolean {
     const said = this.#said.get(id);
     return (
       said !== undefined &&
-      Math.abs(capturedMs - said.capturedMs - sinceMs) < MOVED_MS &&
+      Math.abs(capturedMs - said.capturedMs - sinceMs) < MOVED_MS[this.#part] &&
       Math.abs((gainDb ?? 0) - (said.gainDb ?? 0)) < MOVED_DB
     );
   }

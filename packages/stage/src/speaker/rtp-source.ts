@@ -1,7 +1,8 @@
 import { packetSamples, saysSilence } from "@rostra/sound";
-import { parseRtp, type RtpPacket } from "@rostra/wire";
+import { parseRtp, type RtpPacket, senderReportsIn } from "@rostra/wire";
 import type { MediaPacket, StoreResult } from "../jitter/jitter-buffer.ts";
 import { Unwrapper } from "../jitter/unwrap.ts";
+import { SenderClock } from "./sender-clock.ts";
 
 /** So many packets in a row from the past: the sender has begun to count anew. */
 const RESTART_AFTER_LATE = 25;
@@ -21,6 +22,7 @@ export class RtpSource {
   #ssrc: number | undefined;
   #sequences = new Unwrapper(16);
   #timestamps = new Unwrapper(32);
+  #senderClock = new SenderClock();
   #lateInARow = 0;
   #isSilent = false;
 
@@ -53,6 +55,19 @@ export class RtpSource {
     return result;
   }
 
+  /** When the sender captured what is on the line of timestamps that packets are handed on with. */
+  get senderClock(): SenderClock {
+    return this.#senderClock;
+  }
+
+  /** Takes RTCP: what the sender says of the stream that it uses now. */
+  report(datagram: Uint8Array): void {
+    for (const { ssrc, timestamp, atMs } of senderReportsIn(datagram)) {
+      const unwrapped = ssrc === this.#ssrc ? this.#timestamps.peek(timestamp) : undefined;
+      if (unwrapped !== undefined) this.#senderClock.hear(unwrapped, atMs);
+    }
+  }
+
   #parse(datagram: Uint8Array): { rtp: RtpPacket; samples: number } | undefined {
     try {
       const rtp = parseRtp(datagram);
@@ -68,6 +83,7 @@ export class RtpSource {
     this.#ssrc = ssrc;
     this.#sequences = new Unwrapper(16);
     this.#timestamps = new Unwrapper(32);
+    this.#senderClock = new SenderClock();
     this.#lateInARow = 0;
   }
 }

@@ -2,13 +2,15 @@ import type { OpusDecoder } from "@rostra/sound";
 import {
   type Channels,
   FRAME_SAMPLES,
+  isRtcp,
   type PathQuality,
   type StagePath,
   type UserId,
   type VoiceLevel,
+  type VoicePlace,
 } from "@rostra/wire";
 import type { ReturnFeed } from "../encode/return-feed.ts";
-import { type PacketMeter, Playout } from "../jitter/playout.ts";
+import { type MediaPlace, type PacketMeter, Playout } from "../jitter/playout.ts";
 import type { BusName } from "../mix/bus.ts";
 import { isSound } from "../mix/mean-square.ts";
 import { OFF_STAGE, type Standing } from "../mix/standing.ts";
@@ -51,6 +53,12 @@ const DTX_MS = 400;
 const SILENT_LINE_MS = 2_000;
 const JITTER_EVERY_MS = 1_000;
 
+/** What was captured then, by the sender's clock, is heard at that moment. */
+interface CapturePlace {
+  readonly capturedMs: number;
+  readonly atMs: number;
+}
+
 /**
  * One member's voice: packets in, a frame of sound per tick out. Pure: knows no socket and no
  * clock. Owns its decoder and its return feed.
@@ -89,6 +97,10 @@ export class Speaker {
   #heardAtMs = Number.NEGATIVE_INFINITY;
   #deliveredAtMs = Number.NEGATIVE_INFINITY;
   #meteredAtMs = 0;
+  /** Where another stage plays them: captured then, heard at that moment. */
+  #followed: CapturePlace | undefined;
+  /** And at the earliest, by the way that another stage has to them. */
+  #awaited: CapturePlace | undefined;
 
   constructor(options: SpeakerOptions) {
     this.userId = options.userId;
@@ -166,6 +178,35 @@ export class Speaker {
     return { id: this.userId, dbfs: this.#level.dbfs, speaking: this.isSpeaking };
   }
 
+  /** What was captured when is heard at the beginning of the next frame; undefined: nobody knows. */
+  get voicePlace(): VoicePlace | undefined {
+    const timestamp = this.#hasTail ? undefined : this.#playout.position;
+    if (timestamp === undefined || this.isMuted) return undefined;
+    const capturedMs = this.#source.senderClock.capturedMs(timestamp);
+    return capturedMs === undefined ? undefined : { id: this.userId, capturedMs };
+  }
+
+  /**
+   * Plays them where another stage does.
+   * @param place undefined: as we think best
+   * @param atMs when what was captured then is heard
+   */
+  follow(place: VoicePlace | undefined, atMs: number): void {
+    this.#followed = place && { capturedMs: place.capturedMs, atMs };
+  }
+
+  /** Plays them no earlier than another stage can; as `follow`. */
+  wait(place: VoicePlace | undefined, atMs: number): void {
+    this.#awaited = place && { capturedMs: place.capturedMs, atMs };
+  }
+
+  /** Where we would play them at `nowMs` by our own way to them; undefined: nobody knows. */
+  ownPlace(nowMs: number): VoicePlace | undefined {
+    const place = this.isMuted ? undefined : this.#playout.ownPlace(nowMs);
+    const capturedMs = place && this.#source.senderClock.capturedMs(place.timestamp);
+    return capturedMs === undefined ? undefined : { id: this.userId, capturedMs };
+  }
+
   /** How well their packets come through. */
   pathQuality(nowMs: number): PathQuality {
     return {
@@ -214,6 +255,10 @@ export class Speaker {
    * @param latestMs where this process stood still, it came at some time between the two
    */
   push(datagram: Uint8Array, nowMs: number, latestMs = nowMs): void {
+    if (isRtcp(datagram)) {
+      this.#source.report(datagram);
+      return;
+    }
     this.#meter.received();
     if (this.isMuted) {
       this.#heardAtMs = nowMs;
@@ -266,7 +311,15 @@ export class Speaker {
       return;
     }
     this.#bus = this.standing.bus;
+    this.#playout.follow(this.#placeOf(this.#followed));
+    this.#playout.wait(this.#placeOf(this.#awaited));
     this.#playout.pull(this.pcm, nowMs);
+  }
+
+  /** By our own connection's timestamps. */
+  #placeOf(place: CapturePlace | undefined): MediaPlace | undefined {
+    const timestamp = place && this.#source.senderClock.timestampAt(place.capturedMs);
+    return timestamp === undefined ? undefined : { timestamp, atMs: place!.atMs };
   }
 
   close(): void {

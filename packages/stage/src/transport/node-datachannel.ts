@@ -1,17 +1,12 @@
 import { createSocket } from "node:dgram";
 import { isIP } from "node:net";
-import { type Clock, isRtcp } from "@rostra/wire";
-import {
-  Audio,
-  IceUdpMuxListener,
-  PeerConnection,
-  RtcpReceivingSession,
-  type Track,
-} from "node-datachannel";
+import { type Clock, writeReceiverReport } from "@rostra/wire";
+import { Audio, IceUdpMuxListener, PeerConnection, type Track } from "node-datachannel";
 import { StageError } from "../errors.ts";
 import { writeAnswer } from "./answer.ts";
 import { type AudioOffer, canonicalOffer, opusFormat } from "./offer.ts";
 import type { PeerHandlers, PeerState, PeerTransport, WebRtcPeer } from "./peer.ts";
+import { Reception } from "./reception.ts";
 
 export interface WebRtcOptions {
   /** 0 takes any free port. */
@@ -175,8 +170,12 @@ class NodeDataChannelPeer implements WebRtcPeer {
     const track = this.#connection.addTrack(media);
     this.#track = track;
     track.onClosed(() => {}); // as with onStateChange
+    // The library's own RtcpReceivingSession would keep sender reports to itself.
+    const reception = new Reception();
     track.onMessage((datagram) => {
-      if (!isRtcp(datagram)) this.#handlers.onDatagram(datagram);
+      const report = reception.take(datagram, this.#clock.nowMs());
+      if (report !== undefined) this.send(writeReceiverReport(ssrc, report));
+      this.#handlers.onDatagram(datagram);
     });
     const gathered = this.#gathered();
     try {
@@ -184,7 +183,6 @@ class NodeDataChannelPeer implements WebRtcPeer {
     } catch (cause) {
       throw new StageError("transport", "the WebRTC library refused the offer", { cause });
     }
-    track.setMediaHandler(new RtcpReceivingSession());
     this.#connection.setLocalDescription("answer");
     await gathered;
     const local = this.#connection.localDescription();

@@ -4,7 +4,7 @@ import type { AudioOffer } from "./offer.ts";
 export type PeerState = "connecting" | "connected" | "disconnected" | "failed" | "closed";
 
 export interface PeerHandlers {
-  /** An RTP datagram, decrypted; the receiver owns it. RTCP is kept back. */
+  /** An RTP datagram, or RTCP, decrypted; the receiver owns it. */
   onDatagram(datagram: Uint8Array): void;
   onState(state: PeerState): void;
 }

@@ -1,4 +1,4 @@
-import { CLOSE, encodeServerFrame, isRtcp, OPCODE, type ProblemCode } from "@rostra/wire";
+import { CLOSE, encodeServerFrame, OPCODE, type ProblemCode } from "@rostra/wire";
 import type { Peer, PeerHandlers, SessionEnd } from "./peer.ts";
 
 /** What a peer needs of its WebSocket. */
@@ -14,7 +14,7 @@ export interface PeerLine {
 /** What waits longer than this would only be played late: it is left out, and concealed there. */
 const MAX_BEHIND_MS = 200;
 
-/** RTP on a WebSocket, for those whom UDP doesn't reach: each binary message is one packet. */
+/** RTP on a WebSocket, for those whom UDP doesn't reach: each binary message is one packet, of RTP or of RTCP. */
 export class SocketPeer implements Peer {
   readonly #line: PeerLine;
   readonly #handlers: PeerHandlers;
@@ -31,7 +31,7 @@ export class SocketPeer implements Peer {
   }
 
   receive(message: Uint8Array): void {
-    if (!this.#isClosed && !isRtcp(message)) this.#handlers.onDatagram(message);
+    if (!this.#isClosed) this.#handlers.onDatagram(message);
   }
 
   /** The socket is gone. */
