@@ -34,6 +34,7 @@ const TOOLS = [
     debian: ["postgresql"],
     homebrew: "postgresql",
   },
+  { command: "pebble", debian: ["pebble"], homebrew: "pebble" },
   { command: "promtool", debian: ["prometheus"], homebrew: "prometheus" },
   { command: "turnserver", debian: ["coturn"], homebrew: "coturn" },
   {

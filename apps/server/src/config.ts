@@ -59,11 +59,13 @@ const MAX_LISTENERS = 1_000_000;
 /** @throws {ConfigError} on the first setting that can't be used */
 export function readConfig(env: Environment, isTerminal: boolean): Config {
   const port = wholeNumber(env, "PORT", DEFAULT_PORT, 0, 65_535);
+  const host = address(env["HOST"]);
+  const dataDirectory = resolve(env["ROSTRA_DATA"] || "data");
   return {
     port,
-    host: address(env["HOST"]),
+    host,
     udpPort: wholeNumber(env, "ROSTRA_UDP_PORT", port, 0, 65_535),
-    dataDirectory: resolve(env["ROSTRA_DATA"] || "data"),
+    dataDirectory,
     publicUrl: baseUrl("ROSTRA_PUBLIC_URL", env["ROSTRA_PUBLIC_URL"]),
     announcedAddresses: addresses(env["ROSTRA_ANNOUNCED_ADDRESSES"]),
     turn: turn(env["ROSTRA_TURN_URLS"], env["ROSTRA_TURN_SECRET"]),
@@ -74,7 +76,7 @@ export function readConfig(env: Environment, isTerminal: boolean): Config {
         env[name] ? Number(oneOf(env, name, allowed.map(String), "")) : null,
       urlOrNull: baseUrl,
     }),
-    door: readDoorConfig(env, (message) => new ConfigError(message)),
+    door: readDoorConfig(env, { dataDirectory, host }, (message) => new ConfigError(message)),
     logLevel: oneOf(env, "ROSTRA_LOG_LEVEL", LOG_LEVELS, "info"),
     logFormat: oneOf(env, "ROSTRA_LOG_FORMAT", LOG_FORMATS, isTerminal ? "pretty" : "json"),
     rateLimits: oneOf(env, "ROSTRA_RATE_LIMITS", ["on", "off"], "on") === "on",

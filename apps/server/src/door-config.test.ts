@@ -5,7 +5,7 @@ const door = (env: Record<string, string>) => readConfig(env, false).door;
 
 describe("the settings of the public port", () => {
   it("are plain HTTP, the default limits and no proxies when nothing is said", () => {
-    expect(door({})).toEqual({ tls: null, limits: {}, trustedProxies: [] });
+    expect(door({})).toEqual({ acme: null, tls: null, limits: {}, trustedProxies: [] });
   });
 
   it("take a certificate, its key, and the port of plain HTTP", () => {
@@ -13,6 +13,21 @@ describe("the settings of the public port", () => {
     const tls = { certFile: "/etc/cert.pem", keyFile: "/etc/key.pem" };
     expect(door(files).tls).toEqual(tls);
     expect(door({ ...files, ROSTRA_HTTP_PORT: "80" }).tls).toEqual({ ...tls, redirectPort: 80 });
+  });
+
+  it("take names that a certificate is to be asked for", () => {
+    const asked = { ROSTRA_DATA: "/d", ROSTRA_ACME_DOMAINS: "Live.example.org, example.org" };
+    expect(door(asked)).toMatchObject({
+      acme: { domains: ["live.example.org", "example.org"], email: null, folder: "/d/acme" },
+      tls: {
+        certFile: "/d/acme/certificate.pem",
+        keyFile: "/d/acme/certificate.pem",
+        redirectPort: 80,
+        challengeDirectory: "/d/acme/challenges",
+      },
+    });
+    const both = { ...asked, ROSTRA_TLS_CERT: "/etc/cert.pem" };
+    expect(() => door(both)).toThrow(/^ROSTRA_ACME_DOMAINS and ROSTRA_TLS_CERT [^\n]+set one$/);
   });
 
   it("take limits by name, and proxies as addresses and subnets", () => {
@@ -25,6 +40,10 @@ describe("the settings of the public port", () => {
   });
 
   it.each([
+    ["ROSTRA_ACME_DOMAINS", "*.example.org"],
+    ["ROSTRA_ACME_DOMAINS", "localhost"],
+    ["ROSTRA_ACME_EMAIL", "ada@example.org"],
+    ["ROSTRA_ACME_DIRECTORY", "https://ca.example.org"],
     ["ROSTRA_TLS_CERT", "cert.pem"],
     ["ROSTRA_TLS_KEY", "key.pem"],
     ["ROSTRA_HTTP_PORT", "80"],

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { GateLimits } from "@rostra/edge";
+import { type AcmeConfig, acmeFiles, readAcmeConfig } from "./acme/acme-config.ts";
 
 /** What the environment says of the public port: its certificate, and what callers may ask for. */
 export interface DoorConfig {
@@ -9,7 +10,11 @@ export interface DoorConfig {
     readonly keyFile: string;
     /** Plain HTTP that sends everybody on to HTTPS. */
     readonly redirectPort?: number;
+    /** Answers to an authority's challenges, for plain HTTP. */
+    readonly challengeDirectory?: string;
   } | null;
+  /** The certificate is asked for, and renewed; null: somebody else sees to it, or there is none. */
+  readonly acme: AcmeConfig | null;
   /** What one address may ask of one edge, where that differs from the default. */
   readonly limits: Partial<GateLimits>;
   /** Proxies that are believed, beside those on this machine. */
@@ -28,10 +33,18 @@ const LIMIT_NAMES: Readonly<Record<keyof GateLimits, true>> = {
   plain: true,
 };
 
-/** @param fault makes the error that is thrown; its message begins with the setting's name */
-export function readDoorConfig(env: Environment, fault: Fault): DoorConfig {
+/** @param fault makes the error that is thrown; its message names the setting */
+export function readDoorConfig(
+  env: Environment,
+  { dataDirectory, host }: { readonly dataDirectory: string; readonly host: string },
+  fault: Fault,
+): DoorConfig {
+  // An authority looks at port 80 alone; another one is for where something leads that on to it.
+  const httpPort = portNumber(env["ROSTRA_HTTP_PORT"] || "80", fault);
+  const acme = readAcmeConfig(env, { dataDirectory, host, httpPort }, fault);
   return {
-    tls: tls(env, fault),
+    acme,
+    tls: acme === null ? tls(env, httpPort, fault) : ordered(acme),
     limits: limits(listOf(env["ROSTRA_ADDRESS_LIMITS"]), fault),
     trustedProxies: trustedProxies(listOf(env["ROSTRA_TRUSTED_PROXIES"]), fault),
   };
@@ -42,20 +55,33 @@ function listOf(text: string | undefined): string[] {
   return list.filter((each) => each !== "");
 }
 
-function tls(env: Environment, fault: Fault): DoorConfig["tls"] {
+function tls(env: Environment, redirectPort: number, fault: Fault): DoorConfig["tls"] {
   const [certFile, keyFile] = [env["ROSTRA_TLS_CERT"], env["ROSTRA_TLS_KEY"]];
-  const redirect = env["ROSTRA_HTTP_PORT"];
+  const redirects = Boolean(env["ROSTRA_HTTP_PORT"]);
   if (!certFile && !keyFile) {
-    if (redirect) throw fault("ROSTRA_HTTP_PORT needs ROSTRA_TLS_CERT and ROSTRA_TLS_KEY");
-    return null;
+    if (!redirects) return null;
+    throw fault(
+      "ROSTRA_HTTP_PORT needs a certificate: set ROSTRA_ACME_DOMAINS, or ROSTRA_TLS_CERT",
+    );
   }
   if (!certFile) throw fault("ROSTRA_TLS_KEY needs ROSTRA_TLS_CERT: both are PEM files");
   if (!keyFile) throw fault("ROSTRA_TLS_CERT needs ROSTRA_TLS_KEY: both are PEM files");
-  if (!redirect) return { certFile, keyFile };
-  if (!/^\d{1,5}$/.test(redirect) || Number(redirect) < 1 || Number(redirect) > 65_535) {
-    throw fault(`ROSTRA_HTTP_PORT must be a whole number from 1 to 65535, not '${redirect}'`);
-  }
-  return { certFile, keyFile, redirectPort: Number(redirect) };
+  return { certFile, keyFile, ...(redirects && { redirectPort }) };
+}
+
+function ordered(acme: AcmeConfig): DoorConfig["tls"] {
+  const { certificate, challenges } = acmeFiles(acme);
+  return {
+    certFile: certificate,
+    keyFile: certificate,
+    redirectPort: acme.http.port,
+    challengeDirectory: challenges,
+  };
+}
+
+function portNumber(text: string, fault: Fault): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535) return Number(text);
+  throw fault(`ROSTRA_HTTP_PORT must be a whole number from 1 to 65535, not '${text}'`);
 }
 
 /** `joinsPerSecond=400,joinBurst=4000` */

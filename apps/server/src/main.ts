@@ -1,7 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { type Role, RostraError } from "@rostra/wire";
+import { type Role, RostraError, systemClock } from "@rostra/wire";
+import type { Logger } from "pino";
+import type { CertificateKeeper } from "./acme/certificate-keeper.ts";
 import { readCommandLine, withConfigFile } from "./command-line.ts";
-import { readAssignment, readConfig } from "./config.ts";
+import { type Config, readAssignment, readConfig } from "./config.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { readFleetConfig } from "./fleet/fleet-config.ts";
 import { explainNats } from "./fleet/nats-line.ts";
@@ -27,19 +29,30 @@ async function main(): Promise<void> {
   const assignment = readAssignment(env);
   const fleet = role === undefined ? undefined : readFleetConfig(env, role);
   const log = createLog(config, assignment?.name ?? fleet?.name ?? "rostra");
+  let keeper: CertificateKeeper | undefined;
   try {
     if (assignment !== undefined) await runRole(config, assignment, log);
     else {
       await preflight(role, config, fleet);
+      keeper = await keepCertificate(role, config, log);
       if (role !== undefined && fleet !== undefined) {
         await runInFleet(role, config, fleet, { log, say });
-      } else await runSupervisor(config, { log, program, say });
+      } else await runSupervisor(config, { log, program, env, say, certificate: keeper?.settled });
     }
   } catch (error) {
     throw fleet === undefined ? error : await explainNats(error, fleet);
   } finally {
+    keeper?.close();
     await flushLog(log);
   }
+}
+
+/** Of this machine: edges that the supervisor starts find what it keeps. */
+async function keepCertificate(role: Role | undefined, config: Config, log: Logger) {
+  const { acme } = config.door;
+  if (acme === null || (role !== undefined && role !== "edge")) return undefined;
+  const { CertificateKeeper } = await import("./acme/certificate-keeper.ts");
+  return CertificateKeeper.start({ acme, clock: systemClock, log });
 }
 
 async function seeDoctor(

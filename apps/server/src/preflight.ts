@@ -18,7 +18,10 @@ export async function preflight(
   config: Config,
   fleet: FleetConfig | undefined,
 ): Promise<void> {
-  if (role !== "stage" && role !== "control") await certificateIsValid(config.door.tls, Date.now());
+  const { acme, tls } = config.door;
+  const isEdge = role !== "stage" && role !== "control";
+  if (isEdge && acme !== null) await folderIsWritable(acme.folder);
+  else if (isEdge) await certificateIsValid(tls, Date.now());
   const keepsFolder = role === undefined || (role === "control" && fleet?.databaseUrl === null);
   if (keepsFolder) await folderIsWritable(config.dataDirectory);
   if (fleet === undefined) return;

@@ -39,8 +39,14 @@ export interface EdgeOptions {
   readonly metrics: Registry;
   /** The public listener. `reusePort`: several edges share the port (Linux). */
   readonly http: { readonly host: string; readonly port: number; readonly reusePort?: boolean };
-  /** The public listener speaks TLS; `redirectPort` sends those on who come by plain HTTP. */
-  readonly tls?: CertificateFiles & { readonly redirectPort?: number };
+  /**
+   * The public listener speaks TLS; `redirectPort` sends those on who come by plain HTTP, and answers
+   * an authority's challenges from `challengeDirectory`.
+   */
+  readonly tls?: CertificateFiles & {
+    readonly redirectPort?: number;
+    readonly challengeDirectory?: string;
+  };
   /** The built web site; null serves none. */
   readonly siteDirectory: string | null;
   /** Address of the internal listener, for the other processes: of this machine alone by default. */
@@ -166,7 +172,8 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     join: (req, socket, path, query) => live.upgrade(req, socket, path, query),
   };
   const internal = createInternalServer(options.metrics);
-  const redirect = createRedirectServer({ httpsPort: () => port });
+  const { challengeDirectory } = tls ?? {};
+  const redirect = createRedirectServer({ httpsPort: () => port, challengeDirectory });
   const stopWatching =
     certificate &&
     watchCertificate({

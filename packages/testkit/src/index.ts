@@ -13,6 +13,7 @@ export { NatsServer } from "./nats-server.ts";
 export { Nginx } from "./nginx.ts";
 export { PairedSpeaker, type PairedSpeakerOptions } from "./paired-speaker.ts";
 export { Person, type PersonOptions } from "./person.ts";
+export { Pebble, type PebbleOptions } from "./pebble.ts";
 export { PostgresServer } from "./postgres-server.ts";
 export { Recording } from "./recording.ts";
 export { RostraProcess, type RostraProcessOptions, TestWorldError } from "./rostra-process.ts";

@@ -17,6 +17,8 @@ export class TestWorldError extends RostraError {
 
 export interface RostraProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Of its command line: `--config FILE`. */
+  readonly args?: readonly string[];
   /** Kept when the process ends, for a second start; else a new folder that goes with it. */
   readonly dataDirectory?: string;
 }
@@ -45,7 +47,7 @@ export class RostraProcess {
       options.dataDirectory === undefined
         ? await mkdtemp(join(tmpdir(), "rostra-test-"))
         : undefined;
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [MAIN, ...(options.args ?? [])], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,

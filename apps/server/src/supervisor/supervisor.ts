@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { connectRelay, type RelayHubServer, serveRelayHub } from "@rostra/relay";
 import type { Role } from "@rostra/wire";
 import type { Logger } from "pino";
@@ -14,9 +15,16 @@ export interface SupervisorOptions {
   readonly log: Logger;
   /** The file that each role's process runs. */
   readonly program: string;
+  /** What the roles are told: the environment, and what stands in the settings' file. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Says a line to the person who started Rostra. */
   readonly say: (line: string) => void;
+  /** Resolves when the first certificate has come, or isn't to be had for now. */
+  readonly certificate?: Promise<void> | undefined;
 }
+
+/** How long "ready" waits for the first certificate: everything else runs meanwhile, ms. */
+const CERTIFICATE_WITHIN_MS = 30_000;
 
 /**
  * All roles on one machine. Owns the hub of the relay and the processes; resolves when SIGTERM or
@@ -36,7 +44,7 @@ export async function runSupervisor(config: Config, options: SupervisorOptions):
   const folder = await mkdtemp(join(tmpdir(), "rostra-"));
   const relayPath = relaySocketPath(folder);
   const hub = await serveRelayHub(relayPath);
-  const env = { ...process.env, PORT: String(port), ROSTRA_UDP_PORT: String(udpPort) };
+  const env = { ...options.env, PORT: String(port), ROSTRA_UDP_PORT: String(udpPort) };
   const children = rolesOf(config).map(
     ({ role, name, address }) =>
       new ChildRole({
@@ -52,14 +60,22 @@ export async function runSupervisor(config: Config, options: SupervisorOptions):
     const refused = children.map((child) => child.refused);
     const ready = await Promise.race([announceReady(relayPath, children), stopRequest, ...refused]);
     if (ready === "ready") {
-      const scheme = tls === null ? "http" : "https";
-      options.say(`Rostra is ready: ${config.publicUrl ?? `${scheme}://localhost:${port}`}`);
+      const late = pause(CERTIFICATE_WITHIN_MS, undefined, { ref: false });
+      await Promise.race([options.certificate, late, stopRequest]);
+      options.say(`Rostra is ready: ${config.publicUrl ?? ownUrl(config, port)}`);
       await stopRequest;
     }
     options.log.info("draining");
   } finally {
     await stopAll(children, hub, folder);
   }
+}
+
+/** What the person who started it can open; with a certificate of an authority, everybody. */
+function ownUrl({ door: { tls, acme } }: Config, port: number): string {
+  if (tls === null) return `http://localhost:${port}`;
+  const host = acme?.domains[0] ?? "localhost";
+  return port === 443 ? `https://${host}` : `https://${host}:${port}`;
 }
 
 /** Edges first, so that listeners are told before the sound ends; the store last. */

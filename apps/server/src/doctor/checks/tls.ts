@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { inspectCertificate } from "@rostra/edge";
 import type { Config } from "../../config.ts";
 import { certificateIsValid } from "../../preflight.ts";
-import { type Finding, ok, unlessRefused, warning } from "../finding.ts";
+import { type Finding, ok, unlessRefused, warning, wrong } from "../finding.ts";
 
 const DAY_MS = 86_400_000;
 /** Let's Encrypt's tools renew at 30 days: whoever has so few left has missed a renewal or two. */
@@ -11,20 +12,27 @@ const SOON_DAYS = 14;
 export function checkTls(config: Config, nowMs: number): Promise<Finding> {
   const check = "TLS";
   return unlessRefused(check, async () => {
-    const { tls } = config.door;
+    const { tls, acme } = config.door;
+    if (acme !== null && !existsSync(tls!.certFile)) {
+      return `${new URL(acme.directoryUrl).host} is asked for ${acme.domains.join(", ")} at the start`;
+    }
     if (tls === null) {
       const proxied = config.publicUrl?.startsWith("https:") ?? false;
       if (proxied) return `no certificate of its own; ${config.publicUrl} is a proxy's to serve`;
       return warning(
         check,
-        "none: browsers give no microphone but on localhost; set ROSTRA_TLS_CERT, or put a proxy in front",
+        "none: browsers give no microphone but on localhost; set ROSTRA_ACME_DOMAINS or ROSTRA_TLS_CERT, or put a proxy in front",
       );
     }
-    await certificateIsValid(tls, nowMs);
+    if (acme === null) await certificateIsValid(tls, nowMs);
     const { names, validToMs, selfSigned, chainLength } = await inspectCertificate(tls);
     const days = Math.floor((validToMs - nowMs) / DAY_MS);
     const summary = `for ${names.join(", ")}, ${days} days left`;
+    if (selfSigned && acme !== null) {
+      return warning(check, "no authority has signed it yet: the log says why");
+    }
     if (selfSigned) return warning(check, `${summary}; signed by itself: browsers don't trust it`);
+    if (days < 0) return wrong(check, `${summary}: it isn't renewed; the log says why`);
     const missing = wantedNames(config).find((name) => !covers(names, name));
     if (missing !== undefined) {
       return warning(check, `${summary}: it isn't for ${missing}, where links lead`);
