@@ -167,7 +167,8 @@ export class SteadySpeaker {
     try {
       const speaker = await RtpSpeaker.connect(async (offer) => {
         const response = await this.#post(offer);
-        session = response.headers.get("location")?.split("/").at(-1) ?? "";
+        const location = new URL(response.headers.get("location") ?? "", "http://any");
+        session = location.pathname.split("/").at(-1) ?? "";
         const sdp = await response.text();
         if (this.#network === undefined) return sdp;
         const within = await LossyLink.within(sdp, this.#network);

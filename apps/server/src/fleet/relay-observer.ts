@@ -31,8 +31,17 @@ export function observeRelay(registry: Registry, log: Logger): RelayObserver {
     registers,
   });
   const wasUp = new Map<string, boolean>();
+  // Looked up once: these are counted with every message.
+  const counts = new Map<string, Record<"first" | "second", Counter.Internal>>();
+  const countsOf = (path: string) => {
+    const known = counts.get(path);
+    if (known !== undefined) return known;
+    const [first, second] = [received.labels(path, "first"), received.labels(path, "second")];
+    counts.set(path, { first, second });
+    return { first, second };
+  };
   return {
-    received: (path, stage, frames) => received.inc({ path, stage }, frames),
+    received: (path, stage, frames) => countsOf(path)[stage].inc(frames),
     filled: (frames) => filled.inc(frames),
     crossed: (to) => crossings.inc({ to }),
     fenced: (frames) => fenced.inc(frames),

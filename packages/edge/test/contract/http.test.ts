@@ -38,6 +38,17 @@ describe("health", () => {
     expect((await fetch(`${base()}/readyz`)).status).toBe(200);
   });
 
+  it("is told to other machines where the edge is told to listen for them", async () => {
+    world = new EdgeWorld();
+    await world.openEdge({ internalHost: "127.0.0.2" });
+    let url = "";
+    world.backstage.watch("service/edge-1", (_, value) => {
+      url = (value as { url: string } | undefined)?.url ?? "";
+    });
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.2:\d+$/);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
   it("shows the metrics of all processes on one page, without those that don't answer", async () => {
     world = await EdgeWorld.onAir();
     await world.openEdge();

@@ -50,7 +50,10 @@ export interface Bus {
   /** Called each time that one is lost. */
   onLost(listener: () => void): void;
 
-  /** Resolves when the server has taken all that was said before; at once without a connection. */
+  /**
+   * Resolves when the server has taken all that was said before, or is lost; at once without a
+   * connection.
+   */
   flush(): Promise<void>;
 
   close(): Promise<void>;

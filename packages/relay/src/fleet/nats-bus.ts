@@ -63,6 +63,7 @@ class NatsBus implements Bus {
   #connection: NatsConnection | undefined;
   /** The server hasn't answered the last ping, and the next is due. */
   #isOverdue = false;
+  readonly #flushing = new Set<() => void>();
   #unconfirmedBytes = 0;
   #confirming = false;
 
@@ -70,8 +71,7 @@ class NatsBus implements Bus {
     this.name = options.servers.map(withoutPassword).join(" ");
     this.#dialler = new NatsDialler(options);
     this.connectedOnce = this.#connect();
-    // Whoever waits hears of it; afterwards nobody does.
-    this.connectedOnce.catch(() => {});
+    this.connectedOnce.catch(() => this.#connectUntilLetIn());
   }
 
   get connected(): boolean {
@@ -115,7 +115,13 @@ class NatsBus implements Bus {
   }
 
   async flush(): Promise<void> {
-    await this.#connection?.flush();
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#flushing.add(resolve);
+    connection.flush().then(resolve, resolve);
+    await promise;
+    this.#flushing.delete(resolve);
   }
 
   async close(): Promise<void> {
@@ -158,16 +164,19 @@ class NatsBus implements Bus {
     this.#connection = undefined;
     connection.close().catch(() => {});
     for (const listener of this.#lostListeners) listener();
-    // Let in before and not now: its configuration changes, or a restart isn't through.
-    while (!(await this.#connectAgain())) await pause(REFUSED_MS);
+    // Its client forgets those who wait.
+    for (const resolve of this.#flushing) resolve();
+    await this.#connect().catch(() => this.#connectUntilLetIn());
   }
 
-  async #connectAgain(): Promise<boolean> {
-    try {
-      await this.#connect();
-      return true;
-    } catch {
-      return false;
+  /** Refused: its configuration may change, or its restart isn't through. */
+  async #connectUntilLetIn(): Promise<void> {
+    for (let isIn = false; !isIn; ) {
+      await pause(REFUSED_MS);
+      isIn = await this.#connect().then(
+        () => true,
+        () => false,
+      );
     }
   }
 

@@ -26,8 +26,6 @@ export interface MergeObserver {
 export const CROSS_AFTER_MS = 60;
 /** And so many frames of the other since: so a pause of our own process is no silence of a stage. */
 const CROSS_AFTER_FRAMES = 3;
-/** When the others have fallen silent too, what they said last goes out after so long, ms. */
-const RELEASE_AFTER_MS = 2 * CROSS_AFTER_MS;
 /** The followed source has left a number out when it's so many further: two paths may swap some. */
 const OVERTAKEN_FRAMES = 2;
 
@@ -42,6 +40,7 @@ const OVERTAKEN_FRAMES = 2;
 export class LineMerge {
   readonly #played: Played;
   readonly #observer: MergeObserver;
+  readonly #crossAfterMs: number;
   readonly #held = new HeldFrames();
   readonly #first = new Wholeness();
   #followed: FrameSource | undefined;
@@ -53,7 +52,9 @@ export class LineMerge {
   /** Who speaks while the followed one is silent, and what it has said since. */
   #other: { source: FrameSource; frames: number; latest: number } | undefined;
 
-  constructor(played: Played, observer: MergeObserver) {
+  /** @param crossAfterMs another hold-back, to measure what it does */
+  constructor(played: Played, observer: MergeObserver, crossAfterMs = CROSS_AFTER_MS) {
+    this.#crossAfterMs = crossAfterMs;
     this.#played = played;
     this.#observer = observer;
   }
@@ -88,7 +89,8 @@ export class LineMerge {
     const out: ProgramFrame[] = [];
     const silentMs = nowMs - this.#latestAtMs;
     if (this.#isSilent(nowMs)) this.#cross(nowMs, out);
-    else if (this.heldFrames > 0 && silentMs >= RELEASE_AFTER_MS) {
+    else if (this.heldFrames > 0 && silentMs >= 2 * this.#crossAfterMs) {
+      // The others have fallen silent, too: what they said last goes out.
       if (this.#other === undefined)
         this.#fill(this.#held.takeBelow(Number.POSITIVE_INFINITY), out);
       else this.#cross(nowMs, out);
@@ -169,7 +171,7 @@ export class LineMerge {
 
   #isSilent(nowMs: number): boolean {
     if (this.#other === undefined || this.#other.frames < CROSS_AFTER_FRAMES) return false;
-    return nowMs - this.#latestAtMs >= CROSS_AFTER_MS;
+    return nowMs - this.#latestAtMs >= this.#crossAfterMs;
   }
 
   #cross(nowMs: number, out: ProgramFrame[]): void {
