@@ -87,13 +87,15 @@ class NatsBus implements Bus {
   }
 
   publish(subject: string, bytes: Uint8Array, { answerTo, mark }: BusExtras = {}): void {
-    if (this.#connection === undefined) return;
-    this.#connection.publish(subject, bytes, {
+    const connection = this.#connection;
+    // Between its end and our hearing of it, it would throw.
+    if (connection === undefined || connection.isClosed()) return;
+    connection.publish(subject, bytes, {
       ...(answerTo === undefined ? {} : { reply: answerTo }),
       ...(mark === undefined ? {} : { headers: markHeaders(mark) }),
     });
     this.#unconfirmedBytes += bytes.length;
-    this.#confirm(this.#connection);
+    this.#confirm(connection);
   }
 
   subscribe(subject: string, listener: BusListener, group?: string): Unsubscribe {

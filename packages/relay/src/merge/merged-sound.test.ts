@@ -1,0 +1,82 @@
+import { VirtualClock } from "@rostra/testkit";
+import { type Clock, newSpaceId, type ProgramFrame } from "@rostra/wire";
+import { describe, expect, it } from "vitest";
+import { NOBODY_OBSERVES } from "../observer.ts";
+import { MergedSound } from "./merged-sound.ts";
+
+const first = { term: 0, second: false };
+const second = { term: 0, second: true };
+
+function openSound() {
+  const virtual = new VirtualClock();
+  let stoodMs = 0;
+  const clock: Clock = {
+    nowMs: () => virtual.nowMs() + stoodMs,
+    after: (ms, callback) => virtual.after(ms, callback),
+  };
+  const spaceId = newSpaceId();
+  const out: number[] = [];
+  const note = (frames: readonly ProgramFrame[]) => {
+    out.push(...frames.map(({ number }) => number));
+  };
+  const onReleased = (_: string, frames: readonly ProgramFrame[]) => note(frames);
+  const sound = new MergedSound({ clock, observer: NOBODY_OBSERVES, onReleased });
+  const hear = (source: typeof first, number: number) => {
+    const frame = { number, packet: Uint8Array.of(0xf8), holding: false };
+    note(sound.take(spaceId, [frame], source));
+  };
+  // All timers of this process are late by so much.
+  const standStill = (ms: number) => {
+    stoodMs += ms;
+  };
+  return { virtual, spaceId, sound, out, hear, standStill };
+}
+
+describe("merged sound", () => {
+  it("has no timer while nothing is held back", () => {
+    const { virtual, hear, out } = openSound();
+    for (let n = 0; n < 10; n += 1) hear(first, n);
+    expect(virtual.pending).toBe(0);
+    hear(second, 10);
+    expect(virtual.pending).toBe(1);
+    hear(first, 10);
+    virtual.advance(20);
+    expect(virtual.pending).toBe(0);
+    expect(out).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it("lets go by time alone of what both stages said last", () => {
+    const { virtual, hear, out, sound, spaceId } = openSound();
+    hear(first, 1);
+    hear(second, 2);
+    virtual.advance(200);
+    expect(out).toEqual([1, 2]);
+    expect(sound.memory.range(spaceId, 0, 9).map(({ number }) => number)).toEqual([1, 2]);
+    expect(virtual.pending).toBe(0);
+  });
+
+  it("reads what waits before it takes anybody for silent, where it stood still itself", () => {
+    const { virtual, hear, out, standStill } = openSound();
+    hear(first, 1);
+    for (const n of [2, 3, 4]) hear(second, n);
+    standStill(500);
+    virtual.advance(20);
+    expect(out).toEqual([1]);
+    for (const n of [2, 3, 4]) hear(first, n);
+    virtual.advance(200);
+    expect(out).toEqual([1, 2, 3, 4]);
+  });
+
+  it("forgets a space, and all of them when it's closed", () => {
+    const { virtual, hear, out, sound, spaceId } = openSound();
+    hear(first, 1);
+    hear(second, 2);
+    sound.forget(spaceId);
+    virtual.advance(200);
+    expect(out).toEqual([1]);
+    hear(second, 3);
+    sound.close();
+    virtual.advance(200);
+    expect(out).toEqual([1]);
+  });
+});
