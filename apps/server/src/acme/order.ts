@@ -7,7 +7,7 @@ import acme from "acme-client";
 import { type AcmeConfig, acmeFiles } from "./acme-config.ts";
 
 /** No certificate was to be had. One line for whoever runs the server. */
-export class AcmeError extends RostraError {
+class AcmeError extends RostraError {
   constructor(message: string, options?: { cause?: unknown }) {
     super("no-certificate", message, options);
   }
