@@ -128,12 +128,14 @@ function ConsoleNotice({ desk }: { desk: Desk }) {
 
 const DEAD_AIR = "Dead air: the audience hears the holding sound.";
 
-/** How the microphone reaches the stage, where it isn't the usual way. */
+/** How the microphone reaches the stage, where there is something to say of it. */
 function OwnPath({ desk }: { desk: Desk }) {
-  const isOverWebSocket = desk.session.news.value.path === "websocket";
+  const { news, uplinkState } = desk.session;
+  const isOverWebSocket = news.value.path === "websocket";
   return (
     <p class="console__path small soft">
-      {isOverWebSocket ? "Your network blocks UDP: your sound goes over WebSocket." : ""}
+      {isOverWebSocket && "Your network blocks UDP: your sound goes over WebSocket. "}
+      {uplinkState.value.redundant && "Two stages hear you."}
     </p>
   );
 }
