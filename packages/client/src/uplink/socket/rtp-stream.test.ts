@@ -1,4 +1,4 @@
-import { parseRtp, writeRtp } from "@rostra/wire";
+import { parseRtp, senderReportsIn, writeRtp } from "@rostra/wire";
 import { describe, expect, it } from "vitest";
 import { RtpReader, RtpWriter } from "./rtp-stream.ts";
 
@@ -11,6 +11,15 @@ describe("RTP over a stage socket", () => {
     expect(packets.map(({ sequence }) => sequence)).toEqual([0xffff, 0, 1]);
     expect(packets.map(({ timestamp }) => timestamp)).toEqual([2 ** 32 - 40, 920, 1_880]);
     expect(packets.every(({ ssrc, payloadType }) => ssrc === 9 && payloadType === 111)).toBe(true);
+  });
+
+  it("reports which moment a packet's timestamp is of, also of one that isn't encoded yet", () => {
+    const writer = new RtpWriter(() => Uint32Array.of(9, 1, 2 ** 32 - 2_000));
+    const second = [1, 2].map(() => parseRtp(writer.write(PAYLOAD)))[1]!;
+    const [of2, of3] = [2, 3].flatMap((frame) => senderReportsIn(writer.report(frame, 5_000)));
+    expect(of2).toMatchObject({ ssrc: 9, atMs: 5_000, packets: 2, payloadBytes: 6 });
+    expect(of2!.timestamp).toBe(second.timestamp);
+    expect(of3!.timestamp).toBe(parseRtp(writer.write(PAYLOAD)).timestamp);
   });
 
   it("numbers what comes by its timestamp, with the holes that were left", () => {

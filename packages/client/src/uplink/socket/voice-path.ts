@@ -13,6 +13,7 @@ import {
 import { openStretcher } from "../../listener/playout/open-stretcher.ts";
 import { Player } from "../../listener/playout/player.ts";
 import captureUrl from "./capture.worklet.ts?worker&url";
+import { CaptureClock } from "./capture-clock.ts";
 import { CAPTURE_NAME, type CapturedFrame } from "./capture-messages.ts";
 import { RtpReader, RtpWriter } from "./rtp-stream.ts";
 import { openVoiceEncoder, type VoiceEncoder } from "./voice-encoder.ts";
@@ -21,7 +22,7 @@ export interface VoicePathOptions {
   readonly clock: Clock;
   readonly track: MediaStreamTrack;
   readonly music: boolean;
-  /** Takes each packet of the microphone, every 20 ms. */
+  /** Takes each packet of the microphone, every 20 ms, and reports of its sender. */
   readonly send: (datagram: Uint8Array) => void;
   /** It can't go on: the encoder broke. */
   readonly failed: () => void;
@@ -29,6 +30,9 @@ export interface VoicePathOptions {
 
 /** The stage sends frame by frame. */
 const CADENCE_MS = 20;
+/** From the tenth frame on a report each second: a stage of two goes by it (RFC 3550, 6.4.1). */
+const REPORT_FRAMES = 50;
+const FIRST_REPORT_FRAME = 10;
 /** Nobody can talk with people this far away: what was missed is left out. */
 const TALK_BEHIND_MS = 2_000;
 
@@ -43,6 +47,7 @@ export class VoicePath {
   readonly #destination: MediaStreamAudioDestinationNode;
   readonly #reader = new RtpReader();
   readonly #writer = new RtpWriter();
+  readonly #captured = new CaptureClock();
   readonly #player: Player;
   #playout: AudioWorkletNode | null = null;
   #capture: AudioWorkletNode | null = null;
@@ -142,12 +147,21 @@ export class VoicePath {
       channelCountMode: "explicit",
       outputChannelCount: [1],
     });
-    this.#capture.port.onmessage = ({ data }: MessageEvent<CapturedFrame>) =>
+    this.#capture.port.onmessage = ({ data }: MessageEvent<CapturedFrame>) => {
+      this.#captured.note(this.#options.clock.nowMs());
       encoder.encode(data.pcm);
+      this.#report();
+    };
     // It puts out silence; without an output some browsers don't run a node at all.
     this.#capture.connect(this.#destination);
     this.setTrack(this.#options.track);
     this.#player.resume();
+  }
+
+  #report(): void {
+    const { frames, newestAtMs } = this.#captured;
+    if (frames % REPORT_FRAMES !== FIRST_REPORT_FRAME) return;
+    this.#options.send(this.#writer.report(frames, newestAtMs));
   }
 
   #say(message: ToWorklet, transfer: Transferable[] = []): void {
