@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Relay } from "@rostra/relay";
-import { type Clock, type Service, STATE_KEYS } from "@rostra/wire";
+import { type Clock, FLEET_VERSION, type Service, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { BlockLists } from "./accounts/block-lists.ts";
@@ -148,7 +148,13 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   const url = await app.listen({ ...options.http, listenTextResolver: () => "control listens" });
   // Whoever sees the entry finds the spaces of this start in the state, too.
   await relay.flush();
-  const service: Service = { role: "control", name, url, pid: process.pid };
+  const service: Service = {
+    role: "control",
+    name,
+    url,
+    pid: process.pid,
+    version: FLEET_VERSION,
+  };
   relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
   closing.add(() => withdraw(relay, name));
   return url;

@@ -1,6 +1,6 @@
 import type { Relay } from "@rostra/relay";
 import { loadOpus } from "@rostra/sound";
-import { type Clock, type Service, STATE_KEYS } from "@rostra/wire";
+import { type Clock, FLEET_VERSION, type Service, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { anotherStays, type DrainOptions, spacesHaveLeft } from "./drain.ts";
@@ -72,7 +72,13 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     await closeInside(inside);
     throw error;
   });
-  const service: Service = { role: "stage", name, url: http.url, pid: process.pid };
+  const service: Service = {
+    role: "stage",
+    name,
+    url: http.url,
+    pid: process.pid,
+    version: FLEET_VERSION,
+  };
   relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
   const { programs } = inside;
   const hushLoad = tellStageLoad({ name, relay, clock: options.clock, programs, sessions });

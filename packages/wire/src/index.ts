@@ -115,6 +115,7 @@ export {
 export { isRtcp, parseRtp, type RtpPacket, writeRtp } from "./rtp.ts";
 export {
   type EdgeListenerCounts,
+  FLEET_VERSION,
   type HoldingLoop,
   isEdgeListenerCounts,
   isHoldingLoop,

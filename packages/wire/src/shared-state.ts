@@ -53,6 +53,12 @@ export const STATE_KEYS = {
   verificationKey: "verification-key",
 } as const;
 
+/**
+ * Of what processes tell each other. It grows only with a change that the version before can't read
+ * over: docs/protocol/versions.md says which those are, and how such a change is made in two steps.
+ */
+export const FLEET_VERSION = 1;
+
 export const ROLES = ["control", "stage", "edge"] as const;
 /** What a process does. */
 export type Role = (typeof ROLES)[number];
@@ -65,7 +71,7 @@ export interface Service {
   /** Base of its internal HTTP listener, without a slash at the end. */
   readonly url: string;
   readonly pid: number;
-  /** Which version of what processes tell each other it speaks; absent: 1. */
+  /** Its {@link FLEET_VERSION}; absent: 1. Neighbours understand each other. */
   readonly version?: number;
   /** True while it goes: nobody new is sent to it. Absent: it stays. */
   readonly isDraining?: boolean;

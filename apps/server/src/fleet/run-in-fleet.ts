@@ -8,6 +8,7 @@ import { serveRole } from "../roles/run-role.ts";
 import type { FleetConfig } from "./fleet-config.ts";
 import { nameIsFree } from "./name-is-free.ts";
 import { natsLine } from "./nats-line.ts";
+import { onlyNeighbours } from "./neighbours.ts";
 import { observeRelay } from "./relay-observer.ts";
 
 /**
@@ -32,6 +33,7 @@ export async function runInFleet(
   const observer = observeRelay(metrics, log);
   const relay = await joinFleet({ buses, name, fleet: fleet.fleet, observer });
   try {
+    onlyNeighbours(relay);
     await nameIsFree(relay, name);
     const running = await serveRole(role, config, {
       name,
