@@ -1,5 +1,5 @@
 import type { Relay } from "@rostra/relay";
-import { type Clock, type Service, STATE_KEYS } from "@rostra/wire";
+import { type Clock, FLEET_VERSION, type Service, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { chooseTranscoder } from "./aac/adapters.ts";
@@ -182,7 +182,13 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     });
 
   const announce = (isDraining: boolean): void => {
-    const service: Service = { role: "edge", name, url, pid: process.pid };
+    const service: Service = {
+      role: "edge",
+      name,
+      url,
+      pid: process.pid,
+      version: FLEET_VERSION,
+    };
     const entry = isDraining ? { ...service, isDraining } : service;
     relay.put(STATE_KEYS.service(name), entry, { ephemeral: true });
   };
