@@ -103,6 +103,20 @@ it("carries a voice from one edge's speaker to the other's listener, whatever of
   expect(listener.frames.slice(firstHolding).every(({ holding }) => holding)).toBe(true);
   expect(firstHolding).toBeGreaterThan(300);
   expect([listener.missing, listener.repeated, listener.closeCode]).toEqual([[], [], undefined]);
+
+  // With no path left the edge holds and says so; the first that is back is enough.
+  await api.setMuted(host, space.id, host, false);
+  await expect.poll(() => listener.frames.at(-1)?.holding, WITHIN).toBe(false);
+  listener.forget();
+  const isStageUp = () => listener.events.findLast(({ type }) => type === "stage");
+  await Promise.all(nats.map((server) => server.kill()));
+  await expect.poll(isStageUp, WITHIN).toMatchObject({ stage: { up: false } });
+  await expect.poll(() => listener.frames.at(-1)?.holding, WITHIN).toBe(true);
+  await nats[1]!.restart();
+  await expect.poll(isStageUp, WITHIN).toMatchObject({ stage: { up: true } });
+  await expect.poll(() => listener.frames.at(-1)?.holding, WITHIN).toBe(false);
+  expect([listener.missing, listener.repeated, listener.closeCode]).toEqual([[], [], undefined]);
+  await nats[0]!.restart();
   listener.close();
   await ada.leave();
 }, 60_000);

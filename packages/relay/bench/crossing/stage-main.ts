@@ -26,6 +26,6 @@ function tick(): void {
   for (; next <= now; next += 1) {
     relay.publishFrames(spaceId, [{ number: next, packet, holding: false }], source);
   }
-  systemClock.after(frameTimeMs(epochMs, next) - systemClock.nowMs(), tick);
+  systemClock.after(Math.max(0, frameTimeMs(epochMs, next) - systemClock.nowMs()), tick);
 }
 systemClock.after(FRAME_MS, tick);
