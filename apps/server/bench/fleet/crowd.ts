@@ -25,6 +25,8 @@ export interface CrowdOutcome {
   readonly seconds: readonly CrowdSecond[];
   /** The longest that one of its own event loops was late, ms: below that times say nothing. */
   readonly lateMs: number;
+  /** Why connections ended, and why attempts came to nothing. */
+  readonly reasons: string;
 }
 
 /** `rostra crowd` on the listeners' host, through both edges, for as long as the bench takes. */
@@ -81,12 +83,14 @@ export class BenchCrowd {
     const report = JSON.parse(await readFile(this.#reportFile, "utf8")) as {
       startedAt: string;
       crowd: { lateMs: number };
+      steady: Record<"closed" | "again", Record<string, number>>;
       series: (Omit<CrowdSecond, "endMs"> & { second: number })[];
     };
     const startMs = Date.parse(report.startedAt);
     return {
       seconds: report.series.map((one) => ({ ...one, endMs: startMs + one.second * 1_000 })),
       lateMs: report.crowd.lateMs,
+      reasons: JSON.stringify({ closed: report.steady.closed, again: report.steady.again }),
     };
   }
 }

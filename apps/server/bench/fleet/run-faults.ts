@@ -22,7 +22,8 @@ const CALM_MS = 1_000;
 const AFTERWARDS_MS = 3_000;
 /** After it, it is waited this long for all to be well. */
 const WHOLE_WITHIN_MS = 10_000;
-const ARRIVE_WITHIN_MS = 60_000;
+const ARRIVE_WITHIN_MS = 30_000;
+const SECOND_MS = 1_100;
 const MUTE_SETTLES_MS = 500;
 
 export interface FaultRun {
@@ -45,12 +46,15 @@ export async function runFaults(run: FaultRun): Promise<JudgedCase[]> {
     const judge = await FaultJudge.open(event);
     const results: CaseResult[] = [];
     for (const one of CASES.filter((each) => isMeant(each, run))) {
+      const before = event.stages().join(" and ");
       const result = await runCase(one, scene, judge, run.isPaired);
-      say(`${one.title}: held ${result.heldMs} ms, whole after ${result.wholeMs ?? "?"} ms`);
+      say(
+        `${one.title} (on ${before}): held ${result.heldMs} ms, whole after ${result.wholeMs ?? "?"} ms`,
+      );
       results.push(result);
     }
-    const { seconds, lateMs } = await crowd.stop();
-    say(`the crowd's own event loops were late by ${Math.round(lateMs)} ms at most`);
+    const { seconds, lateMs, reasons } = await crowd.stop();
+    say(`the crowd's own event loops were late by ${Math.round(lateMs)} ms at most; ${reasons}`);
     event.stop();
     judge.close();
     return results.map((result) => withCrowd(result, seconds, run.listeners));
@@ -90,6 +94,8 @@ async function runCase(
       muteHeld: judge.isMutedBetween(healedMs - 3_500 + MUTE_SETTLES_MS, healedMs - 500),
     }),
   };
+  // What the crowd says of the last second of it, it says a second later.
+  await sleep(SECOND_MS);
   await one.restore?.(scene);
   return result;
 }
@@ -115,7 +121,10 @@ async function regroup(scene: Scene): Promise<void> {
 async function arrived({ crowd, listeners }: Scene): Promise<void> {
   const untilMs = performance.now() + ARRIVE_WITHIN_MS;
   while (crowd.listening < listeners) {
-    if (performance.now() > untilMs) throw new Error(`the crowd isn't there:\n${crowd.output}`);
+    if (performance.now() > untilMs) {
+      const { reasons } = await crowd.stop();
+      throw new Error(`only ${crowd.listening} listeners are there: ${reasons}`);
+    }
     await sleep(100);
   }
 }
