@@ -3,15 +3,21 @@ import { type PlaceView, placeWords } from "./place.ts";
 
 /** The small print beside the volume: what the sound does for the moment. */
 export function playerStatus(
-  state: Pick<ListenerState, "wanted" | "playing" | "connection">,
+  state: Pick<ListenerState, "wanted" | "playing" | "connection" | "crowded">,
   place: PlaceView,
 ): string {
   if (!state.wanted) return placeWords(place);
+  if (state.crowded !== null && state.connection !== "open") return CROWDED_WORDS[state.crowded];
   // The buffer still plays while the line comes back: that is no time to speak of delay.
   if (state.connection === "reconnecting") return "Reconnecting…";
   if (!state.playing) return "Starting…";
   return place.behindS === null ? "Playing" : placeWords(place);
 }
+
+const CROWDED_WORDS: Readonly<Record<NonNullable<ListenerState["crowded"]>, string>> = {
+  hls: "Playing, some seconds behind",
+  full: "Waiting for a place",
+};
 
 const START_WORDS: Readonly<Record<string, string>> = {
   "needs-gesture": "The browser waits for a click before it plays. Press Play once more.",

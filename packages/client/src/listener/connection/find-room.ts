@@ -7,7 +7,7 @@ const PATIENCE_MS = 2_000;
 /** Where a server doesn't say when to ask again. */
 const RETRY_MS = 5_000;
 
-/** @param playsHls whether this browser plays HLS by itself */
+/** @param playsHls whether this browser can play HLS */
 export function findRoomWith(fetcher: typeof fetch, playsHls: () => boolean): FindRoom {
   return async (origin, spaceId, random) => {
     try {
@@ -43,7 +43,15 @@ export function judgeAnswer(
   return { kind: "full", clip, retryAfterMs: answer.retryAfterMs ?? RETRY_MS };
 }
 
-/** Safari does, and some of Chrome's newer versions; the answer is "", "maybe" or "probably". */
+/** By Media Source and a player that comes when it's needed, or by itself as on older iPhones. */
 export function playsHlsHere(): boolean {
-  return new Audio().canPlayType("application/vnd.apple.mpegurl") !== "";
+  return hasMediaSource() || new Audio().canPlayType("application/vnd.apple.mpegurl") !== "";
+}
+
+function hasMediaSource(): boolean {
+  const { ManagedMediaSource, MediaSource } = globalThis as {
+    ManagedMediaSource?: typeof globalThis.MediaSource;
+    MediaSource?: typeof globalThis.MediaSource;
+  };
+  return (ManagedMediaSource ?? MediaSource)?.isTypeSupported('audio/mp4; codecs="opus"') === true;
 }
