@@ -25,7 +25,7 @@ const { values } = parseArgs({
   options: { rounds: { type: "string", default: "6" }, seconds: { type: "string", default: "4" } },
 });
 const STAGE = fileURLToPath(new URL("./crossing/stage-main.ts", import.meta.url));
-const HOLD_BACKS_MS = [20, 40, CROSS_AFTER_MS, 80, 120];
+const HOLD_BACKS_MS = [20, CROSS_AFTER_MS, 60, 80, 120];
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const servers = [await NatsServer.start(), await NatsServer.start()];

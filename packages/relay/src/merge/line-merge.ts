@@ -20,10 +20,11 @@ export interface MergeObserver {
 }
 
 /**
- * Silence of the followed source after which another takes its place, ms. Three frames: a healthy
- * stage is late by less than one, and an edge begins to fill after 400 ms (`docs/decisions/0022`).
+ * Silence of the followed source after which another takes its place, ms: the other's third frame,
+ * 60 ms after the last, always finds it. A healthy stage is late by less than one frame, and an edge
+ * begins to fill after 400 ms (`docs/decisions/0022`).
  */
-export const CROSS_AFTER_MS = 60;
+export const CROSS_AFTER_MS = 50;
 /** And so many frames of the other since: so a pause of our own process is no silence of a stage. */
 const CROSS_AFTER_FRAMES = 3;
 /** The followed source has left a number out when it's so many further: two paths may swap some. */
