@@ -11,6 +11,10 @@ export const BOUNDS = {
 
   /** A number this far behind the clock is waited for no longer, ms. */
   lateGraceMs: 400,
+  /** After so long without a look at what is due this process stood still, ms: two beats and more. */
+  stoodStillMs: 350,
+  /** What came meanwhile is read within this, ms: until then nothing is held for lost. */
+  readFirstMs: 100,
   /** A number that others have overtaken is waited for this long, ms: the relay is asked meanwhile. */
   holeGraceMs: 100,
   /** A hole of at most this many frames is concealed by the listener; a longer one is held. */

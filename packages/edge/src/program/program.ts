@@ -28,6 +28,10 @@ export class Program {
   readonly line: ProgramLine;
   readonly #options: ProgramOptions;
   readonly #lineClock: LineClock;
+  #settledMs = Number.POSITIVE_INFINITY;
+  /** What time it is for what is waited for: stands while this process reads what it slept through. */
+  #waitedMs = 0;
+  #readsUntilMs = 0;
   #loadingPast = true;
   #asking = 0;
 
@@ -64,7 +68,13 @@ export class Program {
   /** Also called at each beat: time alone makes numbers due. */
   settle(nowMs: number): void {
     const before = this.line.head;
-    this.line.settle(this.#lineClock.lineMs(nowMs));
+    // Frames that came while the process stood still lie in its sockets, and the timer goes first.
+    if (nowMs - this.#settledMs > BOUNDS.stoodStillMs) {
+      this.#readsUntilMs = nowMs + BOUNDS.readFirstMs;
+    }
+    this.#settledMs = nowMs;
+    if (nowMs >= this.#readsUntilMs) this.#waitedMs = nowMs;
+    this.line.settle(this.#lineClock.lineMs(this.#waitedMs));
     if (this.line.head !== before) this.#options.onGrown();
   }
 
