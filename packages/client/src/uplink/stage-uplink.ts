@@ -181,10 +181,17 @@ export class StageUplink {
 
   /** Feeds both from a listener of the same space. @returns stops it */
   follow(listener: SpaceListener): Unsubscribe {
-    return listener.state.subscribe(({ space, stage }) => {
+    const stopEvents = listener.onEvent((event) => {
+      if (event.type === "move") this.#pair.onEdgeGoing(event.withinMs);
+    });
+    const stopState = listener.state.subscribe(({ space, stage }) => {
       if (space !== null) this.onSpace(space);
       if (stage !== null) this.onStageStatus(stage);
     });
+    return () => {
+      stopEvents();
+      stopState();
+    };
   }
 
   /** Leaves at once; survives the page's unloading. Membership of the stage stays. */

@@ -1,5 +1,5 @@
 import { VirtualClock } from "@rostra/testkit";
-import { newSpaceId, newUserId, problem, type StageNews } from "@rostra/wire";
+import { newSpaceId, newUserId, problem, type StageNews, type StagePath } from "@rostra/wire";
 import { beforeEach, describe, expect, it } from "vitest";
 import { NetworkError, ProblemError } from "../../errors.ts";
 import type { PeerSample, StagePeer } from "../peer.ts";
@@ -40,7 +40,7 @@ class FakeStage {
 }
 
 class FakePeer implements StagePeer {
-  readonly path = "webrtc";
+  readonly path = path;
   readonly session = "s";
   readonly stream: MediaStream;
   flows = true;
@@ -97,6 +97,8 @@ class FakeOutput {
 }
 
 let clock: VirtualClock;
+/** How microphones reach the stages. */
+let path: StagePath;
 let stages: Map<string, FakeStage>;
 let outputs: FakeOutput[];
 let states: PairState[];
@@ -130,6 +132,7 @@ beforeEach(() => {
   states = [];
   asked = [];
   first = "a";
+  path = "webrtc";
   const openPeer = async ({ whipUrl }: { whipUrl: string }) => {
     const stage = stageAt(whipUrl);
     asked.push(new URL(whipUrl).searchParams.get("stage") ?? "first");
@@ -208,6 +211,20 @@ describe("StagePair", () => {
     const since = states.slice(before);
     expect(since.every(({ connection, error }) => connection === "connected" && !error)).toBe(true);
     expect(shown().redundant).toBe(false);
+  });
+
+  it.each([
+    ["websocket", ["a", "b", "a", "b"]],
+    ["webrtc", ["a", "b"]],
+  ] as const)("makes its connections anew when its edge goes, over %s", async (by, expected) => {
+    path = by;
+    await onPair();
+    pair.onEdgeGoing(10_000);
+    await run(4_900);
+    expect(asked).toEqual(["a", "b"]);
+    await run(2_000);
+    expect(asked).toEqual(expected);
+    expect(states.every(({ connection }) => connection !== "reconnecting")).toBe(true);
   });
 
   it("never lets two stages be heard at once, there or back", async () => {

@@ -54,6 +54,7 @@ export class StagePair {
   #speakerId = "";
   #awareness: Awareness | null = null;
   #cancelWait: Cancel = () => {};
+  #cancelMove: Cancel = () => {};
   #cancelLook: Cancel | null = null;
 
   constructor(platform: UplinkPlatform, options: StagePairOptions) {
@@ -100,6 +101,17 @@ export class StagePair {
   /** New connections beside those that there are: what is sent is of another kind now. */
   renew(): void {
     for (const way of this.#ways.values()) way.renew();
+  }
+
+  /**
+   * The edge that we hear from goes within that time: what goes over sockets may go through it. New
+   * ones are made beside them once a balancer should have seen that it goes.
+   */
+  onEdgeGoing(withinMs: number): void {
+    this.#cancelMove();
+    this.#cancelMove = this.#platform.clock.after(withinMs / 2, () => {
+      for (const way of this.#ways.values()) if (way.path === "websocket") way.renew();
+    });
   }
 
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
@@ -254,6 +266,7 @@ export class StagePair {
   #end(error: RostraError | null): void {
     this.#over = true;
     this.#cancelWait();
+    this.#cancelMove();
     this.#cancelLook?.();
     for (const cancel of this.#retries) cancel();
     for (const stage of [...this.#ways.keys()]) this.#drop(stage, error);
