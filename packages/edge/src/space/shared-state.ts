@@ -2,6 +2,7 @@ import type { Relay, Unsubscribe } from "@rostra/relay";
 import {
   type EdgeListenerCounts,
   type HandQueue,
+  hasProgram,
   isEdgeListenerCounts,
   isHandQueue,
   isService,
@@ -77,7 +78,10 @@ export class SharedState {
       relay.watch(STATE_KEYS.activities, (key, value) => {
         const id = key.slice(STATE_KEYS.activities.length);
         if (!isSpaceId(id)) return;
-        this.#keep(this.#activities, id, value, isStageActivity);
+        // Of a pair the other stage has them all, and will say so in a moment.
+        if (value !== undefined || !this.#isPairThere(id)) {
+          this.#keep(this.#activities, id, value, isStageActivity);
+        }
         handlers.onStage(id);
       }),
       relay.watch(STATE_KEYS.handQueues, (key, value) => {
@@ -109,9 +113,9 @@ export class SharedState {
 
   /** What the stages of a space say, and whether any of them is there for us to hear. */
   stageStatus(space: SpaceSnapshot): StageStatus {
-    const isThere = stagesOf(space).some((name) => this.#services.get(name)?.role === "stage");
-    const up = isThere && this.#isReachable;
-    const activity = (up && this.#activities.get(space.id)) || NO_ACTIVITY;
+    const up = this.#isStageThere(space) && this.#isReachable;
+    const isRunning = up && hasProgram(space.state);
+    const activity = (isRunning && this.#activities.get(space.id)) || NO_ACTIVITY;
     return { ...activity, up };
   }
 
@@ -128,6 +132,15 @@ export class SharedState {
 
   close(): void {
     for (const unsubscribe of this.#unsubscribes) unsubscribe();
+  }
+
+  #isStageThere(space: SpaceSnapshot): boolean {
+    return stagesOf(space).some((name) => this.#services.get(name)?.role === "stage");
+  }
+
+  #isPairThere(id: SpaceId): boolean {
+    const space = this.#spaces.get(id);
+    return space?.secondStageName !== undefined && this.#isStageThere(space);
   }
 
   /** What isn't valid counts as not there. */

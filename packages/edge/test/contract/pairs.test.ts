@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { newUserId, STATE_KEYS } from "@rostra/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EdgeWorld, frameOf, isFromStage } from "../support/edge-world.ts";
 import { everyNumber, LiveClient } from "../support/live-client.ts";
@@ -78,6 +79,28 @@ describe("a space on two stages", () => {
     await service("stage", "stage-2");
     await world.passUntil(() => up() === true);
     expect(up()).toBe(true);
+    client.close();
+  });
+});
+
+describe("who is on stage, when the stage that says so dies", () => {
+  it("stays as it was while the other stage is there", async () => {
+    const member = newUserId();
+    await service("stage", "stage-2");
+    world.putSpace({ secondStageName: "stage-2" });
+    const first = world.relays.join();
+    const key = STATE_KEYS.activity(world.space.id);
+    const activity = { connected: [member], speaking: [], deadAir: false };
+    first.put(key, activity, { ephemeral: true });
+    const client = new LiveClient(world.port, world.path);
+    const connected = () => client.of("stage").at(-1)?.stage.connected;
+    await world.passUntil(() => connected()?.length === 1);
+    await first.close();
+    await world.pass(500);
+    expect(client.of("stage").filter(({ stage }) => stage.connected.length === 0)).toEqual([]);
+    // The other stage's word counts as soon as it comes.
+    world.backstage.put(key, { ...activity, connected: [] }, { ephemeral: true });
+    await world.passUntil(() => connected()?.length === 0);
     client.close();
   });
 });
