@@ -71,9 +71,14 @@ function applyRamp(
 ): void {
   const end = Math.min(start + BLOCK_SAMPLES * channels, pcm.length);
   const step = (to - from) / BLOCK_SAMPLES;
+  if (channels === 1) {
+    for (let i = start, gain = from; i < end; i += 1, gain += step)
+      pcm[i] = limited(pcm[i]! * gain);
+    return;
+  }
   for (let i = start, gain = from; i < end; i += channels, gain += step) {
     pcm[i] = limited(pcm[i]! * gain);
-    if (channels === 2) pcm[i + 1] = limited(pcm[i + 1]! * gain);
+    pcm[i + 1] = limited(pcm[i + 1]! * gain);
   }
 }
 

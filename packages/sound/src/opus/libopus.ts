@@ -38,12 +38,15 @@ function checkEncoderOptions(options: OpusEncoderOptions): void {
   if (!isWithin(options.bitrate, 6_000, 510_000)) {
     throw new SoundError("bad-option", "bitrate must be 6,000 to 510,000 bits a second");
   }
-  if (!isWithin(options.complexity ?? 10, 0, 10)) {
-    throw new SoundError("bad-option", "complexity must be 0 to 10");
-  }
+  checkComplexity(options.complexity ?? 10);
   if (!isWithin(options.packetLossPercent ?? 0, 0, 100)) {
     throw new SoundError("bad-option", "packetLossPercent must be 0 to 100");
   }
+}
+
+function checkComplexity(complexity: number): void {
+  if (isWithin(complexity, 0, 10)) return;
+  throw new SoundError("bad-option", "complexity must be 0 to 10");
 }
 
 const SIGNALS = { auto: Signal.Auto, voice: Signal.Voice, music: Signal.Music } as const;
@@ -83,6 +86,12 @@ class LibopusEncoder implements OpusEncoder {
     } catch (cause) {
       throw new SoundError("codec", "libopus could not encode", { cause });
     }
+  }
+
+  setComplexity(complexity: number): void {
+    checkComplexity(complexity);
+    if (this.#handle === undefined) throw new SoundError("closed", "the encoder is closed");
+    this.#handle.setComplexity(complexity);
   }
 
   close(): void {

@@ -31,6 +31,12 @@ export interface OpusEncoder {
    * @throws {SoundError} `bad-length`, `closed`, `codec`
    */
   encode(pcm: Float32Array): Uint8Array<ArrayBuffer>;
+  /**
+   * From the next packet on; heard as nothing but a little more or less error.
+   * @param complexity 0 to 10
+   * @throws {SoundError} `bad-option`, `closed`
+   */
+  setComplexity(complexity: number): void;
   /** Frees the codec's memory. Twice is once. */
   close(): void;
 }

@@ -1,6 +1,12 @@
 import { SoundError } from "../errors.ts";
 
 /**
+ * So far a short queue walks before it is moved back to the beginning: one that walked through all of
+ * its memory would find nothing of it in the processor's cache.
+ */
+const WALK_SAMPLES = 2_048;
+
+/**
  * Samples in, samples out, in pieces of any size. Bounded: what comes over the capacity pushes
  * the oldest samples out, so that a reader who stalls comes back to the newest sound.
  */
@@ -27,6 +33,7 @@ export class SampleFifo {
     const dropped = Math.max(0, this.#length + pcm.length - capacity);
     const kept = pcm.length > capacity ? pcm.subarray(pcm.length - capacity) : pcm;
     this.#drop(Math.min(dropped, this.#length));
+    this.#moveBack();
     const at = (this.#begin + this.#length) % capacity;
     const head = Math.min(kept.length, capacity - at);
     if (head === kept.length) this.#samples.set(kept, at);
@@ -51,6 +58,14 @@ export class SampleFifo {
 
   clear(): void {
     this.#drop(this.#length);
+  }
+
+  #moveBack(): void {
+    const end = this.#begin + this.#length;
+    if (this.#begin < WALK_SAMPLES || this.#length > WALK_SAMPLES || end > this.#samples.length)
+      return;
+    this.#samples.copyWithin(0, this.#begin, end);
+    this.#begin = 0;
   }
 
   #drop(count: number): void {

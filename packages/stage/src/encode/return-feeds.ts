@@ -42,13 +42,15 @@ export class ReturnFeeds {
     this.#shared.clear();
     if (program !== undefined) this.#shared.set(mix.ear("air", false), program);
     const feeds: FeedPacket[] = [];
-    for (const speaker of speakers) {
+    const all = [...speakers];
+    const others = all.filter(({ isTalking }) => isTalking).length - 1;
+    for (const speaker of all) {
       const { returnFeed, standing } = speaker;
       if (returnFeed === null) continue;
       const ear = mix.ear(standing.ear, standing.hearsWhispers);
       const isOwn = speaker.isTalking && ear.holds(speaker.bus);
       const packet = isOwn
-        ? returnFeed.encode(number, ear, speaker.bus, speaker.latePcm)
+        ? returnFeed.encode(number, ear, speaker.bus, speaker.latePcm, others)
         : this.#packet(number, ear);
       speaker.sent = isOwn ? returnFeed.heard : ear.heard;
       feeds.push({ speaker, packet });

@@ -27,6 +27,10 @@ export class SeamlessEncoder {
     return this.#encoder.encode(pcm);
   }
 
+  setComplexity(complexity: number): void {
+    this.#encoder.setComplexity(complexity);
+  }
+
   close(): void {
     this.#encoder.close();
   }

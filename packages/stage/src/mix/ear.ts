@@ -80,7 +80,8 @@ export class Ear {
    */
   without(name: BusName, voice: Float32Array, target: Float32Array): void {
     const gain = this.#parts.find((part) => part.name === name)?.gain ?? 0;
-    target.set(fitted(this.#sum, target.length));
-    mixInto(target, voice, -gain);
+    const sum = fitted(this.#sum, target.length);
+    const own = fitted(voice, target.length);
+    for (let i = 0; i < target.length; i += 1) target[i] = sum[i]! - own[i]! * gain;
   }
 }
