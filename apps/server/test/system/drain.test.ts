@@ -1,7 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FleetProcess, freeTcpPort, NatsServer, TestApi } from "@rostra/testkit";
+import {
+  FleetProcess,
+  freeTcpPort,
+  NatsServer,
+  PairedSpeaker,
+  speakLoop,
+  TestApi,
+  WebSocketListener,
+} from "@rostra/testkit";
 import { type SpaceId, systemClock } from "@rostra/wire";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findRoomWith } from "../../../../packages/client/src/listener/connection/find-room.ts";
@@ -13,6 +21,7 @@ const WITHIN = { timeout: 15_000, interval: 20 };
 
 let folder: string;
 let nats: NatsServer;
+let stage: FleetProcess;
 const processes: FleetProcess[] = [];
 const edges: { readonly url: string; readonly process: FleetProcess }[] = [];
 
@@ -40,8 +49,9 @@ async function startEdge(name: string): Promise<void> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rostra-drain-"));
   nats = await NatsServer.start();
-  await start("control", "control-1");
-  await start("stage", "stage-1");
+  // Pairs off: a space has two stages only while one of them goes.
+  await start("control", "control-1", { ROSTRA_STAGE_PAIRS: "off" });
+  stage = await start("stage", "stage-1");
   await startEdge("edge-1");
   await startEdge("edge-2");
 }, 60_000);
@@ -104,4 +114,35 @@ it("an edge that ends hands its listeners to another one: each frame once, and n
     expect(urls[1]).toContain(new URL(second.url).host);
   }
   for (const { connection } of listeners) connection.close();
+}, 60_000);
+
+it("a stage that ends hands its space to another one: the voice goes on under another host, too", async () => {
+  const { url } = edges[1]!;
+  const api = new TestApi(url);
+  const [host, heir] = [await api.guest("Grace"), await api.guest("Bo")];
+  const space = await api.openSpace(host, "Moving stage");
+  await api.bringOnStage(host, space.id, heir);
+  await api.setMuted(host, space.id, host, false);
+  await api.goLive(host, space.id);
+  const voice = await speakLoop("The stage moves under my feet, and I go on talking.", 3);
+  const speaker = await PairedSpeaker.join([url], space.id, host.token, voice);
+  const listener = new WebSocketListener(url, space.id);
+  const heard = async (frames: number) => {
+    const from = listener.latestFrame ?? 0;
+    await expect.poll(() => (listener.latestFrame ?? 0) - from, WITHIN).toBeGreaterThan(frames);
+  };
+  await expect.poll(() => listener.frames.at(-1)?.holding, WITHIN).toBe(false);
+  listener.forget();
+
+  await start("stage", "stage-2");
+  expect(await stage.stop()).toBe(0);
+  await heard(50);
+  await api.handOver(host, space.id, heir);
+  await heard(50);
+  expect([listener.missing, listener.repeated, listener.closeCode]).toEqual([[], [], undefined]);
+  expect(listener.frames.filter(({ holding }) => holding)).toEqual([]);
+  const last = listener.events.findLast(({ type }) => type === "space");
+  expect(last).toMatchObject({ space: { stageName: "stage-2", term: 1 } });
+  listener.close();
+  speaker.stop();
 }, 60_000);
