@@ -17,9 +17,16 @@ export class FleetProcess {
     this.#output = output;
   }
 
-  /** @param env its settings; all tests share the defaults, which are for a machine under test */
-  static async start(role: Role, env: Readonly<Record<string, string>>): Promise<FleetProcess> {
-    const child = spawn(process.execPath, [MAIN, role], {
+  /**
+   * @param env its settings; all tests share the defaults, which are for a machine under test
+   * @param main of another version, in a folder of its own; left out: this one
+   */
+  static async start(
+    role: Role,
+    env: Readonly<Record<string, string>>,
+    main = MAIN,
+  ): Promise<FleetProcess> {
+    const child = spawn(process.execPath, [main, role], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,
