@@ -4,7 +4,9 @@
  * nothing may be missed or heard twice, and the voice may never give way to holding sound. Exits
  * with 1 where any of that happened.
  *
- *     npm run bench:upgrade [-- listeners]
+ *     npm run bench:upgrade [-- listeners [folder of the version before]]
+ *
+ * With a folder the first processes are of the version that lies there, installed.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { PairedSpeaker, speak, TestApi } from "@rostra/testkit";
@@ -30,7 +32,7 @@ interface Step {
 }
 
 const say = (text: string) => void process.stderr.write(`${text}\n`);
-const fleet = await UpgradeFleet.start();
+const fleet = await UpgradeFleet.start(process.argv[3]);
 const urls = fleet.edgeUrls;
 let broken = true;
 try {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { FleetProcess, freeTcpPort, NatsServer, PostgresServer } from "@rostra/testkit";
 import type { Role } from "@rostra/wire";
 
@@ -40,14 +40,15 @@ export class UpgradeFleet {
     this.edgeUrls = ports.map((port) => `http://127.0.0.1:${port}`);
   }
 
-  static async start(): Promise<UpgradeFleet> {
+  /** @param from folder of the version that is there before; undefined: this one */
+  static async start(from: string | undefined): Promise<UpgradeFleet> {
     const folder = await mkdtemp(join(tmpdir(), "rostra-upgrade-"));
     const nats = await Promise.all([NatsServer.start(), NatsServer.start()]);
     const postgres = await PostgresServer.start();
     const ports = [await freeTcpPort(), await freeTcpPort(), await freeTcpPort()].map(String);
     const fleet = new UpgradeFleet(folder, { nats, postgres }, ports);
     for (const [role, count] of COUNTS) {
-      for (let made = 0; made < count; made += 1) await fleet.#add(role);
+      for (let made = 0; made < count; made += 1) await fleet.#add(role, from);
     }
     return fleet;
   }
@@ -75,17 +76,19 @@ export class UpgradeFleet {
     await rm(this.folder, { recursive: true });
   }
 
-  async #add(role: Role): Promise<void> {
+  async #add(role: Role, from?: string): Promise<void> {
     const port = role === "edge" ? this.#freePorts.shift()! : undefined;
     this.#made += 1;
     const name = `${role}-${this.#made}`;
-    const process = await FleetProcess.start(role, {
+    const env = {
       ROSTRA_NATS_URLS: this.#engines.nats.map(({ url }) => url).join(" "),
       ROSTRA_DATABASE_URL: role === "control" ? this.#engines.postgres.url : "",
       ROSTRA_DATA: this.folder,
       ROSTRA_NAME: name,
       ...(port && { PORT: port, ROSTRA_EDGE_URL: `http://127.0.0.1:${port}` }),
-    });
+    };
+    const main = from === undefined ? undefined : resolve(from, "apps/server/src/main.ts");
+    const process = await FleetProcess.start(role, env, main);
     this.#members.push({ role, name, port, process });
   }
 }
