@@ -48,7 +48,7 @@ export class TestFleet {
     for (const host of hosts) this.#add(this.#role(host, env));
     await this.#startAll((host) => roleOf(host) === "control");
     await this.#startAll((host) => roleOf(host) !== undefined && roleOf(host) !== "control");
-    const buses = await connectNats(this.#natsUrls().map((url) => ({ servers: [url] })));
+    const buses = await connectNats(this.natsUrls().map((url) => ({ servers: [url] })));
     this.relay = await joinFleet({ buses, name: "bench" });
   }
 
@@ -67,7 +67,7 @@ export class TestFleet {
     await Promise.all(meant.map((host) => this.service(host).start()));
   }
 
-  #natsUrls(): string[] {
+  natsUrls(): string[] {
     const { network } = this;
     return (["nats-1", "nats-2"] as const).map(
       (host) => `nats://${network.address(host)}:${NATS_PORT}`,
@@ -106,7 +106,7 @@ export class TestFleet {
     const role = roleOf(host)!;
     const address = this.network.address(host);
     const settings = {
-      ROSTRA_NATS_URLS: this.#natsUrls().join(" "),
+      ROSTRA_NATS_URLS: this.natsUrls().join(" "),
       ROSTRA_DATA: this.#folder,
       ROSTRA_NAME: host,
       ROSTRA_INTERNAL_HOST: address,
