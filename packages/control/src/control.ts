@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Relay } from "@rostra/relay";
-import { type Clock, FLEET_VERSION, type Service, STATE_KEYS } from "@rostra/wire";
+import { type Clock, FLEET_VERSION, type Service, type SpaceId, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
-import type { Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
 import { BlockLists } from "./accounts/block-lists.ts";
 import { loadSigningKey, sharedSigningKey } from "./accounts/signing-key.ts";
 import { Tokens } from "./accounts/tokens.ts";
@@ -20,9 +20,11 @@ import { NoticeBoard } from "./spaces/notice-board.ts";
 import { Placement } from "./spaces/placement.ts";
 import { Raids } from "./spaces/raids.ts";
 import { Rescue } from "./spaces/rescue.ts";
-import { Spaces } from "./spaces/spaces.ts";
+import { noChange, Spaces } from "./spaces/spaces.ts";
 import { StageDrains } from "./spaces/stage-drain.ts";
+import { UnsavedChanges } from "./spaces/unsaved-changes.ts";
 import { Upkeep } from "./spaces/upkeep.ts";
+import { answeringStore, isStoreDown } from "./store/answering-store.ts";
 import { openPgliteStore } from "./store/pglite/pglite-store.ts";
 import { openPostgresStore } from "./store/postgres/postgres-store.ts";
 import type { Store } from "./store/store.ts";
@@ -77,10 +79,23 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   }
 }
 
-function openStore({ databaseUrl, dataDirectory, clock, log }: ControlOptions): Promise<Store> {
-  return databaseUrl === undefined
+async function openStore(options: ControlOptions): Promise<Store> {
+  const { databaseUrl, dataDirectory, clock, log, metrics } = options;
+  const store = await (databaseUrl === undefined
     ? openPgliteStore({ directory: join(dataDirectory, "store"), clock })
-    : openPostgresStore({ url: databaseUrl, clock, log });
+    : openPostgresStore({ url: databaseUrl, clock, log }));
+  const failures = new Counter({
+    name: "rostra_control_store_failures_total",
+    help: "Calls of the store that couldn't be carried out: out of reach, or out of room",
+    registers: [metrics],
+  });
+  return answeringStore(store, {
+    isDown: isStoreDown,
+    onDown: (err) => {
+      failures.inc();
+      log.error({ err }, "the store is out of reach");
+    },
+  });
 }
 
 /**
@@ -102,6 +117,7 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   closing.add(() => handQueues.close());
   const presence = new Presence(clock);
   const spaces = new Spaces({
+    unsaved: () => unsaved,
     store,
     directory,
     listeners,
@@ -110,6 +126,17 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
     handQueues,
     noticeBoard: new NoticeBoard(relay),
     clock,
+  });
+  const save = (id: SpaceId) => spaces.change(id, noChange);
+  const unsaved = new UnsavedChanges({ directory, relay, clock, log, save });
+  closing.add(() => unsaved.close());
+  new Gauge({
+    name: "rostra_control_unsaved_spaces",
+    help: "Spaces in which something was taken away without the store, and waits for it",
+    registers: [options.metrics],
+    collect() {
+      this.set(unsaved.size);
+    },
   });
   const caretaker = new Caretaker({ spaces, directory, presence, clock, log });
   closing.add(() => caretaker.close());
@@ -123,6 +150,7 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   const neighbours = new Neighbours({ spaces, directory, store, relay, clock, log });
   closing.add(() => neighbours.close());
   neighbours.start();
+  unsaved.start();
   const rescue = new Rescue({ spaces, directory, placement, relay, clock, log });
   closing.add(() => rescue.close());
   const drains = new StageDrains({ spaces, directory, placement, relay, clock, log });

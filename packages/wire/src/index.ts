@@ -188,6 +188,7 @@ export {
   TOKEN_ALGORITHM,
   TOKEN_ISSUER,
 } from "./token.ts";
+export { isUnsaved, type Unsaved, type UnsavedRemoval } from "./unsaved.ts";
 export {
   CLOSE,
   encodeClientFrame,

@@ -32,6 +32,9 @@ export const STATE_KEYS = {
   peaks: "peak/",
   /** The most that ever listened at once: a number, written by control, which keeps it for good. */
   peak: (id: SpaceId) => `peak/${id}`,
+  unsavedAll: "unsaved/",
+  /** An Unsaved: what control took away without its store, until it is written down. */
+  unsaved: (id: SpaceId) => `unsaved/${id}`,
   notices: "notice/",
   /** A Notice: the hosts' last one, written by control. */
   notice: (id: SpaceId) => `notice/${id}`,

@@ -42,7 +42,11 @@ export function eitherAnswer<One extends keyof Named, Other extends keyof Named>
   return { description, content: { "application/json": { schema } } };
 }
 
-/** The refusals of a call, by status, for its description. */
+/**
+ * The refusals of a call, by status, for its description. What is done in somebody's name is kept,
+ * and can't be while the store is out of reach.
+ */
 export function refusals(...codes: readonly ProblemCode[]) {
-  return describeRefusals(named("Problem") as TSchema, codes);
+  const all = codes.includes("unauthorized") ? [...codes, "unavailable" as const] : codes;
+  return describeRefusals(named("Problem") as TSchema, all);
 }

@@ -29,6 +29,7 @@ export function answerWithProblems(app: FastifyInstance): void {
 /** Answers with problem details; a 401 says how to authenticate, too (RFC 9110, 11.6.1). */
 function sendProblem(reply: FastifyReply, code: ProblemCode, detail: string): FastifyReply {
   const body = problem(code, detail);
+  if (code === "unavailable") reply.header("retry-after", "2");
   if (code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="rostra"');
   return reply.code(body.status).type(PROBLEM_MEDIA_TYPE).send(body);
 }

@@ -5,6 +5,7 @@ import { muteAll, setMicLocked, setMuted } from "../roles/microphones.ts";
 import { handOver, setRole } from "../roles/ranks.ts";
 import type { SpaceRecord } from "../roles/record.ts";
 import { leaveStage } from "../roles/stage.ts";
+import type { TimedRule } from "../spaces/spaces.ts";
 import { answer, refusals } from "./answers.ts";
 import type { Api } from "./app.ts";
 import { callerOf, requireCaller } from "./caller.ts";
@@ -38,6 +39,11 @@ function changeMember(
   return changed;
 }
 
+/** What must work whatever else doesn't. */
+function onlySilences({ muted, micLocked, role, channel }: Static<typeof MemberBody>): boolean {
+  return role === undefined && channel === undefined && muted !== false && micLocked !== false;
+}
+
 function memberRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): void {
   const onRequest = [requireCaller(tokens), limits.changes];
 
@@ -65,9 +71,11 @@ function memberRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): 
     async (request) => {
       const actor = callerOf(request).id;
       const { id, userId } = request.params;
-      const changed = await spaces.change(id, (space, nowMs) =>
-        changeMember(space, actor, userId, request.body, nowMs),
-      );
+      const rule: TimedRule = (space, nowMs) =>
+        changeMember(space, actor, userId, request.body, nowMs);
+      const changed = await (onlySilences(request.body)
+        ? spaces.takeAway(id, rule)
+        : spaces.change(id, rule));
       return present(changed, request);
     },
   );
@@ -91,7 +99,9 @@ function memberRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts): 
     async (request, reply) => {
       const actor = callerOf(request).id;
       const { id, userId } = request.params;
-      await spaces.change(id, (space, nowMs) => leaveStage(space, actor, userId, nowMs));
+      const rule: TimedRule = (space, nowMs) => leaveStage(space, actor, userId, nowMs);
+      // Who is removed may not come back by an old link, who leaves may: only the store knows which.
+      await (actor === userId ? spaces.change(id, rule) : spaces.takeAway(id, rule));
       return reply.code(204).send();
     },
   );
@@ -122,7 +132,7 @@ function wholeStageRoutes(app: Api, { tokens, spaces, limits, present }: ApiPart
     async (request) => {
       const actor = callerOf(request).id;
       const { except = [] } = request.body;
-      const muted = await spaces.change(request.params.id, (space) =>
+      const muted = await spaces.takeAway(request.params.id, (space) =>
         muteAll(space, actor, except),
       );
       return present(muted, request);

@@ -26,6 +26,7 @@ export interface Store {
    * and the notes are written where they are another object than before, and the revision of each
    * is counted up by one then; block lists are only read.
    * @param listsOf whose block lists `rule` needs besides the host's
+   * @param aboveRevision what is written gets a revision above it: it was shown without the store
    * @returns the space as it is now; undefined for an id that isn't known
    * @throws whatever `rule` throws
    */
@@ -33,6 +34,7 @@ export interface Store {
     id: SpaceId,
     rule: SpaceRule,
     listsOf?: readonly UserId[],
+    aboveRevision?: number,
   ): Promise<StoredSpace | undefined>;
 
   loadSpace(id: SpaceId): Promise<StoredSpace | undefined>;

@@ -41,6 +41,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   });
   // A connection that waits in the pool and breaks: the pool drops it, nobody else is concerned.
   pool.on("error", (err) => log.warn({ err: err.message }, "a connection to PostgreSQL broke"));
+  // One that breaks between two queries of a transaction has nobody else to tell, and would end the
+  // process; the next query fails by itself.
+  pool.on("connect", (client) => client.on("error", () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     await migrate(db, clock.nowMs());

@@ -34,6 +34,7 @@ export class SqlStore implements Store {
     id: SpaceId,
     rule: SpaceRule,
     listsOf: readonly UserId[] = [],
+    aboveRevision = 0,
   ): Promise<StoredSpace | undefined> {
     return this.#db.transaction().execute(async (tx) => {
       // The row's lock makes changes of one space queue up, also across processes: each rule sees
@@ -49,7 +50,8 @@ export class SqlStore implements Store {
       const decided = rule(before!);
       let { snapshot, notes } = decided;
       if (snapshot !== before!.snapshot) {
-        snapshot = { ...snapshot, revision: before!.snapshot.revision + 1 };
+        const revision = Math.max(before!.snapshot.revision, aboveRevision) + 1;
+        snapshot = { ...snapshot, revision };
         await tx.updateTable("spaces").set(toSpaceRow(snapshot)).where("id", "=", id).execute();
         if (snapshot.members !== before!.snapshot.members) await replaceMembers(tx, snapshot);
       }
