@@ -117,6 +117,8 @@ export class NamespaceNetwork implements TestNetwork {
   readonly hasLinks = true;
   readonly ownAddress = `${SUBNET}.1`;
   readonly #maker: number;
+  /** Hosts whose packets are dropped by a filter. */
+  readonly #filtered = new Set<Host>();
   #mend: (() => void)[] = [];
 
   /** @param maker pid of who has called {@link makeNamespaces} */
@@ -141,7 +143,7 @@ export class NamespaceNetwork implements TestNetwork {
       const where = ["dev", host, HOOKS[way], "protocol", "all"];
       tc("filter", "add", ...where, "bpf", "direct-action", "bytecode", bytecode);
     }
-    this.#mend.push(() => tc("qdisc", "del", "dev", host, "clsact"));
+    this.#filtered.add(host);
   }
 
   unplug(host: Host): void {
@@ -168,6 +170,8 @@ export class NamespaceNetwork implements TestNetwork {
   }
 
   heal(): void {
+    for (const host of this.#filtered) tc("qdisc", "del", "dev", host, "clsact");
+    this.#filtered.clear();
     const mend = this.#mend;
     this.#mend = [];
     for (const each of mend.reverse()) each();
