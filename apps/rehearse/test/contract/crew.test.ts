@@ -96,6 +96,30 @@ describe("a crew against servers that are not as they should be", () => {
     expect(crew.groups().ws).toMatchObject({ skippedFrames: 5, repeatedFrames: 3 });
   });
 
+  it("has its new connection before it lets the old one go where it is told to move", async () => {
+    const other = await serve((socket) => serveChunk(socket, 105));
+    const server = await serve((socket) => {
+      serveChunk(socket, 100);
+      const url = `http://127.0.0.1:${other.port}/live/${ID}`;
+      const tiers = [{ tier: "live", protocol: "websocket", url, spare: 9 }];
+      const move = { type: "move", withinMs: 9_000, tiers };
+      socket.write(encodeTextFrame(JSON.stringify(move)));
+      // One that overlaps with what the other one brings.
+      sendChunk(socket, 105);
+    });
+    const crew = send(server);
+    await vi.waitFor(() => expect(crew.groups().ws.changedOver).toBe(1), WITHIN);
+    expect(server.asked).toEqual([`/live/${ID}`]);
+    expect(other.asked).toEqual([`/live/${ID}?from=105`]);
+    expect(crew.groups().ws).toMatchObject({
+      closed: {},
+      again: {},
+      skippedFrames: 0,
+      repeatedFrames: 0,
+    });
+    await vi.waitFor(() => expect(server.open).toBe(0), WITHIN);
+  });
+
   it("goes where it is sent, and takes a refusal for a reason to come back", async () => {
     const other = await serve((socket) => serveChunk(socket, 1));
     const server = await serve((socket, nth) => {

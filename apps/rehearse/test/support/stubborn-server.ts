@@ -18,6 +18,7 @@ export class StubbornServer {
       const nth = connections;
       connections += 1;
       socket.on("error", () => {});
+      socket.on("close", () => this.#sockets.delete(socket));
       socket.once("data", (bytes) => {
         const path = /^GET (\S+)/.exec(bytes.toString("latin1"))?.[1] ?? "";
         this.asked.push(path);
@@ -34,6 +35,11 @@ export class StubbornServer {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Connections that stand. */
+  get open(): number {
+    return this.#sockets.size;
   }
 
   close(): void {
