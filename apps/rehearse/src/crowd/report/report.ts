@@ -32,6 +32,8 @@ export interface GroupReport {
   /** Got a first sound elsewhere than they first asked; by HLS instead of live. */
   readonly moved: number;
   readonly fellBack: number;
+  /** Connections that were let go once another had taken over, as the server asked. */
+  readonly changedOver: number;
   /** From the first attempt to the first sound, with all attempts between. */
   readonly firstSoundMs: Spread;
   /** The longest time without sound of each listener, reconnects included. */
@@ -166,7 +168,7 @@ export function makeReport(outcome: Outcome): CrowdReport {
 }
 
 function groupReport(tally: Tally): GroupReport {
-  const { planned, started, heard, told, moved, fellBack } = tally.counts;
+  const { planned, started, heard, told, moved, fellBack, changedOver } = tally.counts;
   const { skippedFrames, repeatedFrames, chunks, bytes } = tally.counts;
   return {
     planned,
@@ -178,6 +180,7 @@ function groupReport(tally: Tally): GroupReport {
     toldMs: spreadOf(tally.toldMs),
     moved,
     fellBack,
+    changedOver,
     firstSoundMs: spreadOf(tally.firstSoundMs),
     silenceMs: spreadOf(tally.silenceMs),
     silencesOver2s: tally.silenceMs.above(LONG_SILENCE_MS),
