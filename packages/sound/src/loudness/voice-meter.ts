@@ -55,16 +55,21 @@ export class VoiceMeter implements VoiceReading {
    * @returns valid until the next
    */
   measure(pcm: Float32Array): VoiceReading {
+    // Asked once, not at each sample: next to no frame holds anything that isn't sound.
+    if (!this.#take(pcm, MAX_SAMPLE ** 2)) this.#take(pcm.map(bounded), Number.POSITIVE_INFINITY);
+    return this;
+  }
+
+  /** @returns false, and nothing has changed, where the sum of the squares is above `most`, or no number */
+  #take(pcm: Float32Array, most: number): boolean {
     const pairs = pcm.length >> 1;
     // In locals and by index: this runs for every voice in every tick.
     let [last, output] = [this.#lastInput, this.#lastOutput];
     let [s1, s2, p1, p2] = [this.#shelf1, this.#shelf2, this.#pass1, this.#pass2];
     let [plain, upper, voice, weighted] = [0, 0, 0, 0];
     for (let i = 0; i < 2 * pairs; i += 2) {
-      let a = pcm[i]!;
-      let b = pcm[i + 1]!;
-      if (!(a >= -MAX_SAMPLE && a <= MAX_SAMPLE)) a = bounded(a);
-      if (!(b >= -MAX_SAMPLE && b <= MAX_SAMPLE)) b = bounded(b);
+      const a = pcm[i]!;
+      const b = pcm[i + 1]!;
       plain += a * a + b * b;
       const input = (a + b) / 2;
       upper += (input - b) * (input - b);
@@ -79,6 +84,7 @@ export class VoiceMeter implements VoiceReading {
       p2 = shelved - PASS_A2 * heard;
       weighted += heard * heard;
     }
+    if (!(plain <= most)) return false;
     this.#lastInput = last;
     this.#lastOutput = audible(output);
     this.#shelf1 = audible(s1);
@@ -90,7 +96,7 @@ export class VoiceMeter implements VoiceReading {
     this.plain = plain / (2 * count);
     this.voice = (voice + upper) / count;
     this.weighted = (weighted + UPPER_GAIN * upper) / count;
-    return this;
+    return true;
   }
 }
 
@@ -123,7 +129,8 @@ function highPass() {
 }
 
 function bounded(sample: number): number {
-  return Number.isNaN(sample) ? 0 : Math.sign(sample) * MAX_SAMPLE;
+  if (Number.isNaN(sample)) return 0;
+  return Math.max(-MAX_SAMPLE, Math.min(MAX_SAMPLE, sample));
 }
 
 function audible(state: number): number {
