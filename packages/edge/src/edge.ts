@@ -134,7 +134,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
 
   const proxies = new TrustedProxies(options.trustedProxies ?? THIS_MACHINE);
   const gate = options.gate === "off" ? "off" : { ...DEFAULT_GATE_LIMITS, ...options.gate };
-  const door = new Door({ clock, metrics, proxies, limits: gate });
+  const door = new Door({ clock, metrics, proxies, limits: gate, secure: tls !== undefined });
   const publicServer = createPublicServer({ log, clock, door, certificate });
   const { server, takeOver } = publicServer;
   const proxy = new ServiceProxy(log, proxies, clock);

@@ -124,16 +124,11 @@ export class Admission {
   refusal(newcomer: Newcomer): Refusal | undefined {
     const hop = hopOf(newcomer.query);
     const returns = newcomer.query.has("from");
-    const verdict = judge(
-      {
-        kind: newcomer.kind,
-        hop,
-        room: this.#hasRoom(newcomer.kind, returns),
-        others: this.#reachable(),
-        hls: this.#hlsPlace() !== undefined,
-      },
-      this.#random(),
-    );
+    const room = this.#hasRoom(newcomer.kind, returns);
+    // Nobody looks further while there is room: in a storm that is a part of the join.
+    const others = room ? [] : this.#reachable();
+    const hls = !room && this.#hlsPlace() !== undefined;
+    const verdict = judge({ kind: newcomer.kind, hop, room, others, hls }, this.#random());
     switch (verdict.kind) {
       case "in":
         this.#joins += 1;

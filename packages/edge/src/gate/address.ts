@@ -6,6 +6,7 @@ import { BlockList, isIP, isIPv4 } from "node:net";
  * @returns undefined for what is no address
  */
 export function addressKey(address: string): string | undefined {
+  if (isIPv4(address)) return address;
   const plain = plainAddress(address);
   if (isIPv4(plain)) return plain;
   if (isIP(plain) !== 6) return undefined;
@@ -31,9 +32,14 @@ function plainAddress(address: string): string {
 /** This machine itself: whoever stands before an edge here is believed. */
 export const THIS_MACHINE: readonly string[] = ["127.0.0.0/8", "::1"];
 
+/** Answers that are kept: more addresses than a second of a storm brings. */
+const MOST_KNOWN = 10_000;
+
 /** Those who stand before an edge and are believed when they say whom they speak for. */
 export class TrustedProxies {
   readonly #list = new BlockList();
+  // Each caller is asked about twice, and the list answers slowly.
+  readonly #known = new Map<string, boolean>();
 
   /** @param proxies addresses and subnets (`10.0.0.0/8`) */
   constructor(proxies: readonly string[]) {
@@ -45,10 +51,16 @@ export class TrustedProxies {
     }
   }
 
-  has(address: string | undefined): boolean {
-    const plain = plainAddress(address ?? "");
-    const version = isIP(plain);
-    return version !== 0 && this.#list.check(plain, version === 4 ? "ipv4" : "ipv6");
+  has(address = ""): boolean {
+    let known = this.#known.get(address);
+    if (known === undefined) {
+      const plain = plainAddress(address);
+      const version = isIP(plain);
+      known = version !== 0 && this.#list.check(plain, version === 4 ? "ipv4" : "ipv6");
+      if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+      this.#known.set(address, known);
+    }
+    return known;
   }
 
   /**

@@ -14,21 +14,25 @@ export interface DoorOptions {
   readonly proxies: TrustedProxies;
   /** "off" where a load test is on its way; what holds for each connection holds all the same. */
   readonly limits: GateLimits | "off";
+  /** Connections speak TLS: of those who ask, other sockets are known than were accepted. */
+  readonly secure?: boolean;
 }
 
 /** A connection that listens to nothing (yet). Its owner is the server; here it is counted. */
 interface Guest {
+  readonly door: Door;
   readonly socket: Socket;
-  /** By which it is found again when only what TLS has made of it is known. */
-  readonly peer: string;
   /** Whom it counts for; undefined for those who aren't limited. */
   readonly key: string | undefined;
   readonly sinceMs: number;
   greeted: boolean;
-  /** Those without their end. */
-  readonly answers: Set<ServerResponse>;
-  readonly onClose: () => void;
+  /** Those without their end; most connections ask for sound, and get none. */
+  answers: Set<ServerResponse> | undefined;
 }
+
+// It stands on the accepted socket itself: no map and no closure for each who comes.
+const GUEST: unique symbol = Symbol("guest");
+type GuestSocket = Socket & { [GUEST]?: Guest | undefined };
 
 /**
  * Who may come in, and how long they may take over it: everything between an accepted connection
@@ -37,7 +41,9 @@ interface Guest {
 export class Door {
   readonly #options: DoorOptions;
   readonly #limiter: AddressLimiter | undefined;
-  readonly #guests = new Map<string, Guest>();
+  #guests = 0;
+  /** By the caller's address and port; only where connections speak TLS. */
+  readonly #secure = new Map<string, Guest>();
   // Both in the order in which they came: the oldest are looked at first.
   readonly #waiting = new Set<Guest>();
   readonly #answers = new Map<ServerResponse, number>();
@@ -53,7 +59,7 @@ export class Door {
 
   /** Connections that are counted, and those of them that have not said a request. */
   get guests(): { readonly all: number; readonly waiting: number } {
-    return { all: this.#guests.size, waiting: this.#waiting.size };
+    return { all: this.#guests, waiting: this.#waiting.size };
   }
 
   /** A connection was accepted; it is cut at once where its address has too many. */
@@ -74,14 +80,12 @@ export class Door {
       socket.destroy();
       return;
     }
-    const guest: Guest = {
-      ...{ socket, peer: peerOf(socket), key, sinceMs: nowMs, greeted: false },
-      answers: new Set(),
-      onClose: () => this.#forget(guest),
-    };
-    this.#guests.set(guest.peer, guest);
+    const guest = { door: this, socket, key, sinceMs: nowMs, greeted: false, answers: undefined };
+    (socket as GuestSocket)[GUEST] = guest;
+    this.#guests += 1;
     this.#waiting.add(guest);
-    socket.once("close", guest.onClose);
+    if (this.#options.secure) this.#secure.set(peerOf(socket), guest);
+    socket.on("close", onGuestClosed);
   }
 
   /**
@@ -89,17 +93,19 @@ export class Door {
    * @returns false where it was cut
    */
   asked(req: IncomingMessage, res: ServerResponse): boolean {
-    const guest = this.#guests.get(peerOf(req.socket));
+    const guest = this.#guestOf(req.socket);
     if (guest === undefined) return true;
     this.#greet(guest);
-    if (guest.answers.size >= GATE_BOUNDS.pipelined) {
+    guest.answers ??= new Set();
+    const { answers } = guest;
+    if (answers.size >= GATE_BOUNDS.pipelined) {
       this.#cut(guest, "pipelined");
       return false;
     }
-    guest.answers.add(res);
+    answers.add(res);
     this.#answers.set(res, this.#options.clock.nowMs());
     res.once("close", () => {
-      guest.answers.delete(res);
+      answers.delete(res);
       this.#answers.delete(res);
     });
     return true;
@@ -107,20 +113,19 @@ export class Door {
 
   /** The socket belongs to a listener now, or to somebody on stage: it counts no longer. */
   taken(socket: Socket): void {
-    const guest = this.#guests.get(peerOf(socket));
-    if (guest === undefined) return;
-    guest.socket.off("close", guest.onClose);
-    this.#forget(guest);
+    const guest = this.#guestOf(socket);
+    if (guest !== undefined) this.forget(guest);
   }
 
   /** For those who want sound. @returns why they have to wait */
   judgeJoin(req: Pick<UpgradeRequest, "headers" | "socket">, path: string): Refusal | undefined {
     const joins = req.headers.upgrade === undefined ? STREAM : LIVE;
     if (!joins.test(path)) return undefined;
+    if (this.#limiter === undefined) return undefined;
     const { clock, metrics, proxies } = this.#options;
     const client = proxies.clientOf(req.socket.remoteAddress, req.headers["x-forwarded-for"]);
     const key = proxies.has(client) ? undefined : addressKey(client);
-    const waitMs = key === undefined ? undefined : this.#limiter?.join(key, clock.nowMs());
+    const waitMs = key === undefined ? undefined : this.#limiter.join(key, clock.nowMs());
     if (waitMs === undefined) return undefined;
     metrics.gateRefusals.inc({ reason: "join-pace" });
     const retryAfterS = Math.max(1, Math.ceil(waitMs / 1_000));
@@ -130,8 +135,17 @@ export class Door {
     });
   }
 
+  /** Who has not said a whole request by now waits for nothing. */
+  cutWaiting(): void {
+    for (const { socket } of this.#waiting) socket.destroy();
+  }
+
   close(): void {
     this.#cancelSweep();
+  }
+
+  #guestOf(socket: Socket): Guest | undefined {
+    return (socket as GuestSocket)[GUEST] ?? this.#secure.get(peerOf(socket));
   }
 
   #greet(guest: Guest): void {
@@ -141,12 +155,20 @@ export class Door {
     if (guest.key !== undefined) this.#limiter?.greet(guest.key);
   }
 
-  #forget(guest: Guest): void {
-    // The kernel may have given the same port to the next caller already.
-    if (this.#guests.get(guest.peer) === guest) this.#guests.delete(guest.peer);
+  /** It is gone, or a guest no longer. */
+  forget(guest: Guest): void {
+    const socket: GuestSocket = guest.socket;
+    socket[GUEST] = undefined;
+    socket.off("close", onGuestClosed);
+    this.#guests -= 1;
     this.#waiting.delete(guest);
+    if (this.#options.secure) {
+      const peer = peerOf(socket);
+      // The kernel may have given the same port to the next caller already.
+      if (this.#secure.get(peer) === guest) this.#secure.delete(peer);
+    }
     // Answers that stood in a queue behind another are not told of the end.
-    for (const res of guest.answers) this.#answers.delete(res);
+    for (const res of guest.answers ?? []) this.#answers.delete(res);
     if (guest.key !== undefined) this.#limiter?.leave(guest.key, guest.greeted);
   }
 
@@ -182,6 +204,11 @@ export class Door {
 /** Paths of answers that don't end, and of everything else that an upgrade can listen to. */
 const STREAM = /^\/live\/[^/]*\.(?:ogg|aac)$/;
 const LIVE = /^\/live\//;
+
+function onGuestClosed(this: Socket): void {
+  const guest = (this as GuestSocket)[GUEST];
+  guest?.door.forget(guest);
+}
 
 function peerOf(socket: Socket): string {
   return `${socket.remoteAddress} ${socket.remotePort}`;

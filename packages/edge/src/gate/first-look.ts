@@ -14,12 +14,11 @@ const LOOK: unique symbol = Symbol("first look");
 type Newcomer = Socket & { [LOOK]: FirstLook };
 
 /**
- * Looks at the first bytes of each connection, before node:http does. Owns a socket from its
- * acceptance until then; how long that may take is the door's to say.
+ * Looks at the first bytes of each connection, before node:http does. Until then a socket is held
+ * here; how long that may take is the door's to say.
  */
 export class FirstLook {
   readonly #options: FirstLookOptions;
-  readonly #silent = new Set<Newcomer>();
 
   constructor(options: FirstLookOptions) {
     this.#options = options;
@@ -30,16 +29,12 @@ export class FirstLook {
     if (accepted.destroyed) return;
     const socket = accepted as Newcomer;
     socket[LOOK] = this;
-    this.#silent.add(socket);
     hold(socket);
-    socket.on("close", onClose);
     socket.on("data", onFirst);
   }
 
   /** Its first bytes have come. */
-  look(socket: Newcomer, bytes: Buffer): void {
-    this.forget(socket);
-    socket.off("close", onClose);
+  look(socket: Socket, bytes: Buffer): void {
     socket.off("data", onFirst);
     const request = readFirstRequest(bytes);
     if (request !== undefined) {
@@ -49,23 +44,9 @@ export class FirstLook {
     letGo(socket);
     this.#options.onOther(socket, bytes);
   }
-
-  forget(socket: Newcomer): void {
-    this.#silent.delete(socket);
-  }
-
-  /** Who hasn't said anything waits for nothing. */
-  close(): void {
-    for (const socket of this.#silent) socket.destroy();
-  }
 }
 
 function onFirst(this: Socket, bytes: Buffer): void {
   const socket = this as Newcomer;
   socket[LOOK].look(socket, bytes);
-}
-
-function onClose(this: Socket): void {
-  const socket = this as Newcomer;
-  socket[LOOK].forget(socket);
 }

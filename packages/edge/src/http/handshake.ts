@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { WEBSOCKET_GUID, WEBSOCKET_SUBPROTOCOL } from "@rostra/wire";
 import type { UpgradeRequest } from "../gate/first-request.ts";
-import { type Refusal, rawHead, refuse } from "./respond.ts";
+import { type Refusal, refuse } from "./respond.ts";
 
 /** What of a request the handshake looks at. */
 export type HandshakeRequest = Pick<UpgradeRequest, "method" | "httpVersion" | "headers">;
@@ -39,12 +39,12 @@ export function judgeHandshake(request: HandshakeRequest): string | Refusal {
   if (!listOf(headers["sec-websocket-protocol"]).includes(WEBSOCKET_SUBPROTOCOL)) {
     return refuse("bad-request", `Sec-WebSocket-Protocol must offer ${WEBSOCKET_SUBPROTOCOL}`);
   }
-  return rawHead("101 Switching Protocols", {
-    ...UPGRADE_HEADERS,
-    "sec-websocket-accept": hash("sha1", key + WEBSOCKET_GUID, "base64"),
-    "sec-websocket-protocol": WEBSOCKET_SUBPROTOCOL,
-  });
+  return ACCEPTED + hash("sha1", key + WEBSOCKET_GUID, "base64") + WITH_PROTOCOL;
 }
+
+const ACCEPTED =
+  "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ";
+const WITH_PROTOCOL = `\r\nsec-websocket-protocol: ${WEBSOCKET_SUBPROTOCOL}\r\n\r\n`;
 
 /** For a plain GET where only a WebSocket makes sense: says what else there is. */
 export function upgradeRequired(): Refusal {

@@ -62,7 +62,7 @@ export interface PublicServer {
   /** What the next connections are served with. Only where it was made with a certificate. */
   readonly setCertificate: (certificate: SecureContextOptions) => void;
   readonly takeOver: SocketTakeOver;
-  /** As {@link closeServer}; who has said nothing yet is cut at once. */
+  /** As {@link closeServer}; who has not said a whole request yet is cut at once. */
   readonly close: (patienceMs: number) => Promise<void>;
   /** Set once, before the server listens. */
   handlers: PublicHandlers | undefined;
@@ -106,7 +106,7 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
     takeOver,
     close: (patienceMs) => {
       const closed = closeServer(server, patienceMs);
-      firstLook.close();
+      door.cutWaiting();
       return closed;
     },
     handlers: undefined,
