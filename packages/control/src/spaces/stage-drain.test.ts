@@ -20,7 +20,8 @@ describe("a space whose stage drains", () => {
   });
 
   it("first gets another stage beside its own", () => {
-    expect(awayFromDrain(alone, outlook())).toEqual({ secondStageName: "new" });
+    const both = { stageName: "old", secondStageName: "new" };
+    expect(awayFromDrain(alone, outlook())).toEqual(both);
   });
 
   it("stays where it is while there is no other stage", () => {
@@ -34,15 +35,21 @@ describe("a space whose stage drains", () => {
   });
 
   it("gets another second where its second drains", () => {
-    const space = testSpace({ stageName: "a", secondStageName: "old" });
-    expect(awayFromDrain(space, outlook())).toEqual({ secondStageName: "new" });
-    // The only other stage is its first.
-    expect(awayFromDrain(space, outlook({ another: () => "a" }))).toBeUndefined();
+    const space = testSpace({ stageName: "a", secondStageName: "old", term: 3 });
+    const both = { stageName: "a", secondStageName: "new", term: 3 };
+    expect(awayFromDrain(space, outlook())).toEqual(both);
+  });
+
+  it("goes on with its first alone where there is no other second", () => {
+    const space = testSpace({ stageName: "a", secondStageName: "old", term: 3 });
+    for (const another of [() => "a", () => undefined]) {
+      expect(awayFromDrain(space, outlook({ another }))).toEqual({ stageName: "a", term: 3 });
+    }
   });
 
   it("gets another second where both drain", () => {
     const stays = (name: string) => name === "new";
     const change = awayFromDrain(paired, outlook({ stays, secondStands: true }));
-    expect(change).toEqual({ secondStageName: "new" });
+    expect(change).toEqual({ stageName: "old", secondStageName: "new", term: 3 });
   });
 });

@@ -9,7 +9,6 @@ import {
   STATE_KEYS,
 } from "@rostra/wire";
 import type { Logger } from "pino";
-import { withSnapshot } from "../roles/record.ts";
 import type { SpaceDirectory } from "./directory.ts";
 import type { Placement } from "./placement.ts";
 import type { Spaces } from "./spaces.ts";
@@ -17,6 +16,8 @@ import type { Spaces } from "./spaces.ts";
 /** By then who speaks has a connection to the second stage, and it has the sound in step, ms. */
 const STANDS_AFTER_MS = 4_000;
 const LOOK_EVERY_MS = 500;
+/** Spaces that are moved at a look: what the others are given shows before the next. */
+const MOVES_AT_ONCE = 25;
 
 /** Who is there, and who of them goes. */
 export interface StageOutlook {
@@ -27,22 +28,27 @@ export interface StageOutlook {
   readonly secondStands: boolean;
 }
 
-/** What changes of a space whose stage drains; undefined: nothing, or nothing yet. */
+/** The stages of a space: those of its snapshot that change by a drain. */
+type Stages = Pick<SpaceSnapshot, "stageName" | "secondStageName" | "term">;
+
+/** Which stages a space has after a look at it whose stage drains; undefined: as before, for now. */
 export function awayFromDrain(
-  { stageName, secondStageName, term = 0 }: SpaceSnapshot,
+  { stageName, secondStageName, term }: Stages,
   { stays, another, secondStands }: StageOutlook,
-): Pick<SpaceSnapshot, "stageName" | "term"> | { secondStageName: string } | undefined {
+): Stages | undefined {
+  const kept = { stageName, ...(term !== undefined && { term }) };
   const isSecondStaying = secondStageName !== undefined && stays(secondStageName);
   if (stays(stageName)) {
-    const next = secondStageName === undefined || isSecondStaying ? undefined : another();
-    return next === undefined || next === stageName ? undefined : { secondStageName: next };
+    if (secondStageName === undefined || isSecondStaying) return undefined;
+    const next = another();
+    return next === undefined || next === stageName ? kept : { ...kept, secondStageName: next };
   }
   if (!isSecondStaying) {
     const next = another();
-    return next === undefined ? undefined : { secondStageName: next };
+    return next === undefined ? undefined : { ...kept, secondStageName: next };
   }
-  // A new one of a pair is made by whoever makes pairs.
-  return secondStands ? { stageName: secondStageName, term: term + 1 } : undefined;
+  // A new second of a pair is made by whoever makes pairs.
+  return secondStands ? { stageName: secondStageName, term: (term ?? 0) + 1 } : undefined;
 }
 
 export interface StageDrainsParts {
@@ -101,7 +107,8 @@ export class StageDrains {
     try {
       const { directory, log } = this.#parts;
       const wanted = [...directory.all()].filter((space) => this.#change(space) !== undefined);
-      const moves = await Promise.allSettled(wanted.map(({ id }) => this.#move(id)));
+      const now = wanted.slice(0, MOVES_AT_ONCE);
+      const moves = await Promise.allSettled(now.map(({ id }) => this.#move(id)));
       const failed = moves.find((move) => move.status === "rejected");
       if (failed !== undefined)
         log.warn({ err: failed.reason }, "a space can't leave its stage yet");
@@ -112,7 +119,7 @@ export class StageDrains {
     }
   }
 
-  #change(space: SpaceSnapshot): Partial<SpaceSnapshot> | undefined {
+  #change(space: SpaceSnapshot): Stages | undefined {
     if (!hasProgram(space.state)) return undefined;
     return awayFromDrain(space, {
       stays: (name) => this.#stages.get(name) === false,
@@ -144,8 +151,7 @@ export class StageDrains {
       // Another control may have done it already.
       const change = this.#change(record.snapshot);
       if (change === undefined) return record;
-      if (!("stageName" in change)) return withSnapshot(record, change);
-      const { secondStageName: _, ...rest } = record.snapshot;
+      const { stageName: _, secondStageName: __, term: ___, ...rest } = record.snapshot;
       return { ...record, snapshot: { ...rest, ...change } };
     });
     const { stageName, secondStageName } = snapshot;
