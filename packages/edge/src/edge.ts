@@ -9,6 +9,7 @@ import { DEFAULT_MARKS, type Marks } from "./admission/marks.ts";
 import type { OwnPressure } from "./admission/pressure.ts";
 import type { Sheddable, Shedding } from "./admission/shedding.ts";
 import { BOUNDS } from "./bounds.ts";
+import { descriptorLimit, guardDescriptors, withinDescriptors } from "./descriptors.ts";
 import { Drain } from "./drain.ts";
 import { Pace, type PaceOptions } from "./fanout/pace.ts";
 import { Pulse } from "./fanout/pulse.ts";
@@ -137,6 +138,11 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const door = new Door({ clock, metrics, proxies, limits: gate, secure: tls !== undefined });
   const publicServer = createPublicServer({ log, clock, door, certificate });
   const { server, takeOver } = publicServer;
+  const limit = descriptorLimit();
+  const wanted = { ...DEFAULT_MARKS, ...options.marks };
+  const marks = withinDescriptors(wanted, limit);
+  if (marks !== wanted) log.warn({ limit, ...marks }, "few descriptors: the mark is lower");
+  const stopGuarding = guardDescriptors({ server, limit, clock, metrics, log });
   const proxy = new ServiceProxy(log, proxies, clock);
   const tunnel = new StageTunnel({ spaces, proxies, clock, log });
   const admission = new Admission({
@@ -144,7 +150,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     relay,
     clock,
     metrics,
-    marks: { ...DEFAULT_MARKS, ...options.marks },
+    marks,
     publicUrl: options.publicUrl ?? null,
     hlsUrl: options.hlsUrl ?? null,
     cadenceMs,
@@ -207,6 +213,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     await Promise.all([publicServer.close(BOUNDS.farewellMs), ...asides]);
     proxy.close();
     door.close();
+    stopGuarding();
   };
 
   const internalPort = await listen(internal, { host: internalHost, port: 0 });

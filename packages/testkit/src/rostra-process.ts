@@ -17,6 +17,8 @@ export class TestWorldError extends RostraError {
 
 export interface RostraProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Descriptors that each of its processes may have. */
+  readonly descriptors?: number;
   /** Of its command line: `--config FILE`. */
   readonly args?: readonly string[];
   /** Kept when the process ends, for a second start; else a new folder that goes with it. */
@@ -47,7 +49,9 @@ export class RostraProcess {
       options.dataDirectory === undefined
         ? await mkdtemp(join(tmpdir(), "rostra-test-"))
         : undefined;
-    const child = spawn(process.execPath, [MAIN, ...(options.args ?? [])], {
+    const { descriptors, args = [] } = options;
+    const limited = `${descriptors === undefined ? "" : `ulimit -n ${descriptors}; `}exec "$0" "$@"`;
+    const child = spawn("sh", ["-c", limited, process.execPath, MAIN, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,
