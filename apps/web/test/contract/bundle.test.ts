@@ -29,6 +29,8 @@ const NOT_FOR_LISTENERS = [
   // Where there is no room: fetched when that is so.
   /listener\/connection\/find-room\.ts$/,
   /listener\/output\/meanwhile\.ts$/,
+  // What makes a connection beside another: fetched when an edge goes.
+  /listener\/connection\/change-over\.ts$/,
   // The decoder for browsers without WebCodecs.
   /node_modules\/opus-decoder/,
 ];

@@ -9,7 +9,7 @@ import {
   type RoomEvent,
   type RostraError,
 } from "@rostra/wire";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ProblemError } from "../../errors.ts";
 import type { ConnectionState } from "../state.ts";
 import { LiveConnection } from "./live-connection.ts";
@@ -459,11 +459,12 @@ describe("LiveConnection", () => {
 describe("LiveConnection whose edge goes", () => {
   const B = `https://b.example.org/live/${SPACE_ID}`;
 
-  function move(...urls: string[]): void {
+  async function move(...urls: string[]): Promise<void> {
     const tiers = urls.map(
       (url) => ({ tier: "live", url, protocol: "websocket", spare: 9 }) as const,
     );
     sockets[0]!.say({ type: "move", withinMs: 20_000, tiers });
+    await vi.dynamicImportSettled();
   }
 
   function listening(): void {
@@ -473,9 +474,9 @@ describe("LiveConnection whose edge goes", () => {
     socket().chunk(100, 101);
   }
 
-  it("makes its new link before it lets the old one go, and takes each frame once", () => {
+  it("makes its new link before it lets the old one go, and takes each frame once", async () => {
     listening();
-    move(B);
+    await move(B);
     expect(socket().url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=102`);
     sockets[0]!.chunk(102, 103);
     socket().welcome();
@@ -488,36 +489,37 @@ describe("LiveConnection whose edge goes", () => {
     expect(states).toEqual(["connecting", "open"]);
   });
 
-  it("moves as soon as it is welcome where it follows events alone", () => {
+  it("moves as soon as it is welcome where it follows events alone", async () => {
     connection.open();
     socket().welcome();
-    move(B);
+    await move(B);
     socket().welcome();
     expect(sockets.map(({ closed }) => closed)).toEqual([true, false]);
     expect(states).toEqual(["connecting", "open"]);
   });
 
-  it("asks its own address where it is told of no other", () => {
+  it("asks its own address where it is told of no other", async () => {
     listening();
-    move();
+    await move();
     expect(socket().url).toBe(`wss://example.org/live/${SPACE_ID}?from=102`);
   });
 
-  it("stays where it is while the other edge doesn't answer, and tries again", () => {
+  it("stays where it is while the other edge doesn't answer, and tries again", async () => {
     listening();
-    move(B);
+    await move(B);
     socket().events.closed(1006);
     sockets[0]!.chunk(102);
     clock.advance(1_000);
+    await vi.dynamicImportSettled();
     expect(sockets).toHaveLength(3);
     expect(socket().url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=103`);
     expect(sockets[0]!.closed).toBe(false);
     expect(states).toEqual(["connecting", "open"]);
   });
 
-  it("goes on with the new link where the old one ends first", () => {
+  it("goes on with the new link where the old one ends first", async () => {
     listening();
-    move(B);
+    await move(B);
     sockets[0]!.events.closed(1001);
     socket().welcome();
     socket().chunk(102);
@@ -526,9 +528,9 @@ describe("LiveConnection whose edge goes", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it("makes no new link once it's closed", () => {
+  it("makes no new link once it's closed", async () => {
     listening();
-    move(B);
+    await move(B);
     connection.close();
     expect(sockets.every(({ closed }) => closed)).toBe(true);
     clock.advance(60_000);

@@ -2,7 +2,6 @@ import {
   type Cancel,
   CLOSE,
   type Clock,
-  chooseTier,
   encodeListenerMessage,
   FRAME_MS,
   hasProgram,
@@ -20,7 +19,7 @@ import { retryDelayMs } from "../../backoff.ts";
 import { ListenerError } from "../../errors.ts";
 import type { Unsubscribe } from "../../observable.ts";
 import type { ConnectionState } from "../state.ts";
-import { ChangeOver } from "./change-over.ts";
+import type { ChangeOver } from "./change-over.ts";
 import { Link, type LinkEnd, type LinkEvents } from "./link.ts";
 import type { AskRefusal } from "./refusal.ts";
 import type { Crowded, FindRoom } from "./room.ts";
@@ -224,13 +223,16 @@ export class LiveConnection {
     );
   }
 
-  /** The edge goes: a link to another one takes over before this one is let go. */
-  #move(event: MoveEvent): void {
+  /** The edge goes: a link to another one takes over before this one is let go. Never rejects. */
+  async #move(event: MoveEvent): Promise<void> {
     this.#dropChangeOver();
-    const live = event.tiers.filter(({ tier }) => tier === "live");
-    const url = chooseTier(live, this.#platform.random())?.url ?? this.#homeUrl;
+    const link = this.#link;
+    // Where that can't be loaded either, the old link's end leads elsewhere.
+    const part = await import("./change-over.ts").catch(() => undefined);
+    if (part === undefined || link === null || link !== this.#link) return;
+    const url = part.whereToMove(event, this.#platform.random()) ?? this.#homeUrl;
     this.#liveUrl = url.startsWith("/") ? this.#target.origin + url : url;
-    this.#changeOver = new ChangeOver({
+    this.#changeOver = new part.ChangeOver({
       open: (events) => this.#openLink(events),
       events: this.#linkEvents,
       waitsForSound: this.#soundFlows() && this.#lastFrame !== null,
@@ -238,7 +240,10 @@ export class LiveConnection {
       onFailed: () => {
         this.#changeOver = null;
         const { clock, random } = this.#platform;
-        this.#cancelMove = clock.after(MOVE_RETRY_MS * (1 + random()), () => this.#move(event));
+        this.#cancelMove = clock.after(
+          MOVE_RETRY_MS * (1 + random()),
+          () => void this.#move(event),
+        );
       },
     });
   }
@@ -271,7 +276,7 @@ export class LiveConnection {
       if (this.#sound) this.#cameFrom = undefined;
       if (this.#state !== "open") this.#become("open", null);
     }
-    if (event.type === "move") this.#move(event);
+    if (event.type === "move") void this.#move(event);
     this.#events.event(event);
   }
 
