@@ -1,5 +1,11 @@
 import { testMember } from "@rostra/testkit";
-import { DEFAULT_SETTINGS, STATE_KEYS, TOKEN_ISSUER, type UserId } from "@rostra/wire";
+import {
+  DEFAULT_SETTINGS,
+  FLEET_VERSION,
+  STATE_KEYS,
+  TOKEN_ISSUER,
+  type UserId,
+} from "@rostra/wire";
 import { importJWK, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ControlWorld, type Person } from "./control-world.ts";
@@ -324,6 +330,7 @@ describe("the internal listener", () => {
       name: "control",
       url: world.url,
       pid: process.pid,
+      version: FLEET_VERSION,
     });
     expect((await world.call("GET", "/healthz")).body).toEqual({ status: "ok" });
     await world.call("GET", "/nowhere");
