@@ -32,6 +32,8 @@ export interface Config {
   readonly edges: number;
   readonly edge: EdgeConfig;
   readonly door: DoorConfig;
+  /** Where traces go; null: nowhere. */
+  readonly tracesUrl: string | null;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly rateLimits: boolean;
@@ -77,6 +79,7 @@ export function readConfig(env: Environment, isTerminal: boolean): Config {
       urlOrNull: baseUrl,
     }),
     door: readDoorConfig(env, { dataDirectory, host }, (message) => new ConfigError(message)),
+    tracesUrl: tracesUrl(env),
     logLevel: oneOf(env, "ROSTRA_LOG_LEVEL", LOG_LEVELS, "info"),
     logFormat: oneOf(env, "ROSTRA_LOG_FORMAT", LOG_FORMATS, isTerminal ? "pretty" : "json"),
     rateLimits: oneOf(env, "ROSTRA_RATE_LIMITS", ["on", "off"], "on") === "on",
@@ -189,4 +192,14 @@ function baseUrl(name: string, text: string | undefined): string | null {
     throw new ConfigError(`${name} must look like https://live.example.org, not '${text}'`);
   }
   return url.href.replace(/\/$/, "");
+}
+
+/** OpenTelemetry's own settings: a collector, or where it takes traces. */
+function tracesUrl(env: Environment): string | null {
+  const traces = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+  const given = baseUrl(traces, env[traces]);
+  if (given !== null) return given;
+  const collector = "OTEL_EXPORTER_OTLP_ENDPOINT";
+  const base = baseUrl(collector, env[collector]);
+  return base === null ? null : `${base}/v1/traces`;
 }

@@ -28,6 +28,7 @@ import { answeringStore, isStoreDown } from "./store/answering-store.ts";
 import { openPgliteStore } from "./store/pglite/pglite-store.ts";
 import { openPostgresStore } from "./store/postgres/postgres-store.ts";
 import type { Store } from "./store/store.ts";
+import { tracedRelay, tracedStore } from "./tracing.ts";
 
 export interface ControlOptions {
   /** Unique in the fleet: `control`. */
@@ -47,6 +48,8 @@ export interface ControlOptions {
   readonly publicUrl: string | null;
   /** Whether each space runs on two stages at once where there are two; default false. */
   readonly stagePairs?: boolean;
+  /** Spans for requests and what they wait for, for whoever has registered with OpenTelemetry's API. */
+  readonly tracing?: boolean;
   /** Limits that differ from {@link DEFAULT_RATE_LIMITS}; "off" for load tests. */
   readonly rateLimits?: Partial<RateLimits> | "off";
 }
@@ -65,7 +68,8 @@ const LAST_CALLS_MS = 100;
  * Starts control; when it resolves, current spaces are on the relay and calls are answered.
  * @throws {ControlError} where the key or the store can't be used
  */
-export async function createControl(options: ControlOptions): Promise<Control> {
+export async function createControl(given: ControlOptions): Promise<Control> {
+  const options = given.tracing ? { ...given, relay: tracedRelay(given.relay) } : given;
   const closing = new Closing();
   try {
     const store = await openStore(options);
@@ -89,13 +93,14 @@ async function openStore(options: ControlOptions): Promise<Store> {
     help: "Calls of the store that couldn't be carried out: out of reach, or out of room",
     registers: [metrics],
   });
-  return answeringStore(store, {
+  const answering = answeringStore(store, {
     isDown: isStoreDown,
     onDown: (err) => {
       failures.inc();
       log.error({ err }, "the store is out of reach");
     },
   });
+  return options.tracing ? tracedStore(answering) : answering;
 }
 
 /**
@@ -169,6 +174,7 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
     raids,
     blockLists: new BlockLists({ store, spaces, directory, clock }),
     publicUrl: options.publicUrl,
+    tracing: options.tracing ?? false,
     rateLimits:
       options.rateLimits === "off" ? "off" : { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },
   });

@@ -46,6 +46,13 @@ function paceOf({ mbits, cadenceMs }: EdgeConfig) {
   return { ...(mbits !== null && { mbits }), ...(cadenceMs !== null && { cadenceMs }) };
 }
 
+/** Loaded only where traces are wanted. */
+async function tracingOf({ tracesUrl }: Config, name: string) {
+  if (tracesUrl === null) return undefined;
+  const { startTracing } = await import("../tracing.ts");
+  return startTracing(tracesUrl, name);
+}
+
 /**
  * The one place where a role's parts are chosen. Loaded on demand: a process carries the code of
  * its own role alone, and is back the sooner after a crash.
@@ -53,15 +60,19 @@ function paceOf({ mbits, cadenceMs }: EdgeConfig) {
 export const ROLE_LOADERS: Readonly<Record<Role, () => Promise<RoleStarter>>> = {
   control: async () => {
     const { createControl } = await import("@rostra/control");
-    return (config, { databaseUrl, ...context }) =>
-      createControl({
+    return async (config, { databaseUrl, ...context }) => {
+      const tracing = await tracingOf(config, context.name);
+      const control = await createControl({
         ...context,
+        tracing: tracing !== undefined,
         http: { host: context.internalHost, port: ANY_PORT },
         dataDirectory: config.dataDirectory,
         ...(databaseUrl === null ? {} : { databaseUrl }),
         publicUrl: config.publicUrl,
         ...(config.rateLimits ? {} : { rateLimits: "off" as const }),
       });
+      return { ...control, close: () => control.close().finally(() => tracing?.close()) };
+    };
   },
   stage: async () => {
     const { createStage } = await import("@rostra/stage");

@@ -8,6 +8,7 @@ import type { SpaceDirectory } from "../spaces/directory.ts";
 import type { ListenerCounts } from "../spaces/listener-counts.ts";
 import type { Raids } from "../spaces/raids.ts";
 import type { Spaces } from "../spaces/spaces.ts";
+import { traceRequests } from "../tracing.ts";
 import { type Api, createApi } from "./app.ts";
 import { blockRoutes } from "./block-routes.ts";
 import { guestRoutes } from "./guest-routes.ts";
@@ -37,6 +38,7 @@ export interface HttpParts {
   readonly raids: Raids;
   readonly publicUrl: string | null;
   readonly rateLimits: RateLimits | "off";
+  readonly tracing: boolean;
 }
 
 /** The whole HTTP side of control, ready to listen. */
@@ -65,6 +67,7 @@ export async function buildApi(http: HttpParts): Promise<Api> {
     },
   };
   metrics.observe(app);
+  if (http.tracing) traceRequests(app);
   const refuseTheRest = refuseOtherMethods(app);
   // In a scope of their own: the limit on all calls is for callers, not for who runs the server.
   await app.register((api: Api, _options, done) => {
