@@ -30,26 +30,27 @@ const rostra = await RostraProcess.start({ env: { ROSTRA_EDGES: "2", ROSTRA_RATE
 const pids = [rostra.pid, ...ROLES.map((name) => rostra.rolePid(name))];
 const names = ["supervisor", ...ROLES];
 const api = new TestApi(rostra.url);
-const samples: Sample[] = [];
+const say = (line: string) => void process.stdout.write(`${line}\n`);
 let open = 0;
+let last: Sample | undefined;
+say(`| spaces on air, nobody there | frames a second of each | ${names.join(" | ")} |`);
+say(`|---|---|${names.map(() => "---|").join("")}`);
 for (const spaces of STEPS) {
   await openUpTo(spaces);
   await sleep(SETTLE_MS);
-  samples.push(await measure());
+  last = await measure();
+  say(rowOf(last));
 }
 await rostra.stop();
 
-const say = (line: string) => void process.stdout.write(`${line}\n`);
-say(`| spaces on air, nobody there | frames a second of each | ${names.join(" | ")} |`);
-say(`|---|---|${names.map(() => "---|").join("")}`);
-for (const { spaces, framesPerSpace, costs } of samples) {
-  const cells = costs.map(({ cpu, rssMb }) => `${(100 * cpu).toFixed(1)}%, ${rssMb.toFixed(0)} MB`);
-  say(`| ${spaces} | ${framesPerSpace.toFixed(1)} | ${cells.join(" | ")} |`);
-}
-const last = samples.at(-1)!;
-const isWhole = last.framesPerSpace > 50 * IN_TIME;
+const isWhole = last !== undefined && last.framesPerSpace > 50 * IN_TIME;
 if (!isWhole) say("broken: not every space had its frames");
 process.exit(isWhole ? 0 : 1);
+
+function rowOf({ spaces, framesPerSpace, costs }: Sample): string {
+  const cells = costs.map(({ cpu, rssMb }) => `${(100 * cpu).toFixed(1)}%, ${rssMb.toFixed(0)} MB`);
+  return `| ${spaces} | ${framesPerSpace.toFixed(1)} | ${cells.join(" | ")} |`;
+}
 
 async function openUpTo(spaces: number): Promise<void> {
   const work = async () => {

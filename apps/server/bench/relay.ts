@@ -11,10 +11,12 @@ import { LoopbackNetwork } from "./fleet/loopback.ts";
 import { measureActions } from "./relay/control-actions.ts";
 import { type Load, type LoadResult, measureLoad } from "./relay/spaces.ts";
 
+const MOST_SPACES = 1_000;
 const LOADS: readonly Load[] = [
   { spaces: 1, followers: 1, putsPerSecond: 0 },
   { spaces: 50, followers: 1, putsPerSecond: 0 },
   { spaces: 200, followers: 1, putsPerSecond: 0 },
+  { spaces: MOST_SPACES, followers: 1, putsPerSecond: 0 },
   { spaces: 50, followers: 4, putsPerSecond: 0 },
   { spaces: 1, followers: 1, putsPerSecond: 1_000 },
 ];
@@ -67,7 +69,8 @@ function rowOf(one: LoadResult): string {
 
 /** What one space more costs, between the least and the most of them. */
 function perSpace(results: readonly LoadResult[]): void {
-  const [least, , most] = results;
+  const least = results[0];
+  const most = results.find(({ spaces }) => spaces === MOST_SPACES);
   const each = (of: (one: LoadResult) => number) =>
     ((of(most!) - of(least!)) / (most!.spaces - least!.spaces)) * 1_000;
   const [nats, maker, follower] = [
