@@ -1,18 +1,16 @@
 import { FRAME_SAMPLES } from "@rostra/wire";
 import { Decimator } from "./decimator.ts";
 import { EchoPath } from "./echo-path.ts";
+import { emphasise } from "./emphasis.ts";
 import { LagSearch } from "./lag-search.ts";
 import { meanPower } from "./mean-power.ts";
+import { SentSound } from "./sent-sound.ts";
 
 /** Samples of a frame at 16 kHz, and at 4 kHz. */
 const WIDE_STEP = FRAME_SAMPLES / 3;
 const STEP = WIDE_STEP / 4;
-/** Sound of a voice falls with frequency: lifted, so that every band has its say. */
-const PRE_EMPHASIS = 0.9;
 /** A peak so high may be an echo's: the next look is due soon. */
 const PROMISING_SCORE = 6;
-
-const wide = new Float32Array(WIDE_STEP);
 
 /**
  * Recognises a microphone that sends back the mix that was sent to it, 20 to 950 ms later, through
@@ -21,11 +19,10 @@ const wide = new Float32Array(WIDE_STEP);
  */
 export class EchoDetector {
   readonly #micDecimator = new Decimator(4);
-  readonly #sentWideDecimator = new Decimator(3);
-  readonly #sentDecimator = new Decimator(4);
   readonly #mic = new Float32Array(STEP);
-  readonly #sent = new Float32Array(STEP);
-  readonly #last = { mic: 0, sent: 0 };
+  #lastMic = 0;
+  /** Where nobody has made it for us. */
+  readonly #sent = new SentSound();
   readonly #search = new LagSearch(STEP);
   #isTurn = false;
   readonly #path = new EchoPath();
@@ -47,20 +44,20 @@ export class EchoDetector {
 
   /**
    * @param voice a frame of the microphone at 16 kHz: 320 samples; undefined: it is quiet
-   * @param sent 960 samples sent to its owner, at 48 kHz; undefined: nothing
+   * @param sent what its owner was sent: 960 samples at 48 kHz, or made of them; undefined: nothing
    */
-  push(voice: Float32Array | undefined, sent: Float32Array | undefined): void {
+  push(voice: Float32Array | undefined, sent: Float32Array | SentSound | undefined): void {
     if (voice === undefined) this.#mic.fill(0);
     else this.#micDecimator.process(voice, this.#mic);
-    this.#last.mic = emphasise(this.#mic, this.#last.mic);
-    if (sent === undefined) this.#sent.fill(0);
-    else {
-      this.#sentWideDecimator.process(sent, wide);
-      this.#sentDecimator.process(wide, this.#sent);
-    }
-    this.#last.sent = emphasise(this.#sent, this.#last.sent);
-    this.#path.push(meanPower(this.#mic), meanPower(this.#sent));
-    if (this.#search.push(this.#mic, this.#sent)) this.#look();
+    this.#lastMic = emphasise(this.#mic, this.#lastMic);
+    const { pcm, power } = sent instanceof SentSound ? sent : this.#take(sent);
+    this.#path.push(meanPower(this.#mic), power);
+    if (this.#search.push(this.#mic, pcm)) this.#look();
+  }
+
+  #take(sent: Float32Array | undefined): SentSound {
+    this.#sent.take(sent);
+    return this.#sent;
   }
 
   /** At the end of a hop. One look in two will do while nothing speaks for an echo. */
@@ -77,15 +74,4 @@ export class EchoDetector {
     this.#search.reset();
     this.#path.reset();
   }
-}
-
-/** @returns the last sample as it was */
-function emphasise(pcm: Float32Array, before: number): number {
-  let last = before;
-  for (let i = 0; i < pcm.length; i += 1) {
-    const sample = pcm[i]!;
-    pcm[i] = sample - PRE_EMPHASIS * last;
-    last = sample;
-  }
-  return last;
 }

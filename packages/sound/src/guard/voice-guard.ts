@@ -3,6 +3,7 @@ import { Decimator } from "./decimator.ts";
 import { Ducking } from "./ducking.ts";
 import { EchoDetector } from "./echo-detector.ts";
 import { HowlDetector } from "./howl-detector.ts";
+import type { SentSound } from "./sent-sound.ts";
 
 /** Mean power of a microphone in which nobody could hear a howl or an echo: -64 dBFS. */
 const QUIET_POWER = 10 ** -6.4;
@@ -48,10 +49,11 @@ export class VoiceGuard {
   /**
    * Ducks `voice` in place.
    * @param voice 20 ms as the microphone gave it: 960 samples, before any levelling
-   * @param sent what this speaker was sent in the frame before; undefined: nothing
+   * @param sent what this speaker was sent in the frame before: 960 samples, or what was made of them
+   * for all who were sent the same; undefined: nothing
    * @returns the gain at the end of the frame, 0 to 1; 1: left as it was
    */
-  process(voice: Float32Array, sent: Float32Array | undefined): number {
+  process(voice: Float32Array, sent: Float32Array | SentSound | undefined): number {
     this.#quietFrames = isQuiet(voice) ? this.#quietFrames + 1 : 0;
     if (this.#quietFrames > IDLE_AFTER_FRAMES && this.#gain === 1 && !this.isEchoing) {
       this.#echo.push(undefined, sent);

@@ -1,4 +1,11 @@
-import { Limiter, type OpusEncoder, type OpusEncoderOptions, programEncoding } from "@rostra/sound";
+import {
+  fitted,
+  Limiter,
+  type OpusEncoder,
+  type OpusEncoderOptions,
+  programEncoding,
+  SentSound,
+} from "@rostra/sound";
 import { type Channels, FRAME_SAMPLES } from "@rostra/wire";
 import type { BusName } from "../mix/bus.ts";
 import type { Ear } from "../mix/ear.ts";
@@ -21,15 +28,16 @@ export function returnEncoding(channels: Channels): OpusEncoderOptions {
 
 /** One speaker's own mix: everyone but them. Owns its encoder. */
 export class ReturnFeed {
-  /** The frame that was encoded last. */
-  readonly heard: Float32Array;
+  /** The frame that was encoded last, for its owner's guard. */
+  readonly sent = new SentSound();
+  readonly #heard: Float32Array;
   readonly #encoder: SeamlessEncoder;
   readonly #limiter: Limiter;
   #isCrowd = false;
 
   /** @param channels that `encoder` takes */
   constructor(encoder: OpusEncoder, channels: Channels = 1) {
-    this.heard = new Float32Array(FRAME_SAMPLES * channels);
+    this.#heard = new Float32Array(FRAME_SAMPLES * channels);
     this.#limiter = new Limiter(channels);
     this.#encoder = new SeamlessEncoder(encoder);
   }
@@ -41,9 +49,10 @@ export class ReturnFeed {
    */
   encode(number: number, ear: Ear, bus: BusName, voice: Float32Array, talkers: number): Uint8Array {
     this.#adapt(talkers >= CROWD);
-    ear.without(bus, voice, this.heard);
-    this.#limiter.process(this.heard);
-    return this.#encoder.encode(number, this.heard, ear.before);
+    ear.without(bus, voice, this.#heard);
+    this.#limiter.process(this.#heard);
+    this.sent.take(fitted(this.#heard, FRAME_SAMPLES));
+    return this.#encoder.encode(number, this.#heard, ear.before);
   }
 
   #adapt(isCrowd: boolean): void {

@@ -52,7 +52,7 @@ export class ReturnFeeds {
       const packet = isOwn
         ? returnFeed.encode(number, ear, speaker.bus, speaker.latePcm, others)
         : this.#packet(number, ear);
-      speaker.sent = isOwn ? returnFeed.heard : ear.heard;
+      speaker.sent = isOwn ? returnFeed.sent : ear.sent;
       feeds.push({ speaker, packet });
     }
     return feeds;

@@ -1,4 +1,4 @@
-import { fitted, mixInto } from "@rostra/sound";
+import { fitted, mixInto, SentSound } from "@rostra/sound";
 import { type Channels, FRAME_SAMPLES } from "@rostra/wire";
 import type { Bus, BusName } from "./bus.ts";
 
@@ -26,6 +26,8 @@ export class Ear {
   #heard: Float32Array;
   #before: Float32Array;
   #number = -1;
+  readonly #sent = new SentSound();
+  #sentNumber = -1;
 
   /**
    * @param channels of its buses, and of what is heard
@@ -43,6 +45,13 @@ export class Ear {
   /** All voices, limited. Valid until the next `mix`. */
   get heard(): Float32Array {
     return this.#heard;
+  }
+
+  /** The same, for the guards of all who are sent it. Valid until the next `mix`. */
+  get sent(): SentSound {
+    if (this.#sentNumber !== this.#number) this.#sent.take(fitted(this.#heard, FRAME_SAMPLES));
+    this.#sentNumber = this.#number;
+    return this.#sent;
   }
 
   /** What its listeners heard in the frame before. */

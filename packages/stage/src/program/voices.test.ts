@@ -77,8 +77,8 @@ describe("the guard", () => {
     const client = new EchoingClient(10);
     const encoder = await createEncoder({ channels: 1, bitrate: 32_000, application: 2048 });
     const silent = new Float32Array(960);
-    await run(stage, [ada, ben], 500, (number) => {
-      const mic = client.hear((ben.speaker.sent ?? silent).slice());
+    await run(stage, [ada, ben], 500, (number, lastHeard) => {
+      const mic = client.hear(lastHeard(BEN) ?? silent);
       const nowMs = stage.program.snapshot.epochMs + number * 20;
       ben.speaker.push(client.datagram(encoder.encodeFloat(mic)), nowMs);
     });

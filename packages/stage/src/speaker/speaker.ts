@@ -1,4 +1,4 @@
-import type { OpusDecoder } from "@rostra/sound";
+import type { OpusDecoder, SentSound } from "@rostra/sound";
 import {
   type Channels,
   FRAME_SAMPLES,
@@ -71,7 +71,7 @@ export class Speaker {
   /** The sound of the last tick, interleaved where it is stereo; valid until the next. */
   readonly pcm: Float32Array;
   /** What they were sent in the last tick; undefined: nothing. Set by whoever makes the feeds. */
-  sent: Float32Array | undefined;
+  sent: SentSound | undefined;
   /** False while the connection is down. Set by whoever owns the connection. */
   isReachable = true;
   /** How their microphone reaches us. Set by whoever owns the connection. */

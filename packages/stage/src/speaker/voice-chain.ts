@@ -1,4 +1,11 @@
-import { fitted, Leveller, VoiceActivity, VoiceGuard, VoiceMeter } from "@rostra/sound";
+import {
+  fitted,
+  Leveller,
+  type SentSound,
+  VoiceActivity,
+  VoiceGuard,
+  VoiceMeter,
+} from "@rostra/sound";
 import { FRAME_SAMPLES, FRAMES_PER_SECOND, type SoundMode } from "@rostra/wire";
 import { meanSquare } from "../mix/mean-square.ts";
 
@@ -46,7 +53,7 @@ export class VoiceChain {
   process(
     pcm: Float32Array,
     isSilent: boolean,
-    sent: Float32Array | undefined,
+    sent: SentSound | undefined,
     mode: SoundMode,
   ): number {
     this.#arrived = 0;
@@ -66,12 +73,11 @@ export class VoiceChain {
   }
 
   /** Nothing comes from a microphone that is left out: nothing to look for until it is back. */
-  #guardAgainst(pcm: Float32Array, sent: Float32Array | undefined, isSilent: boolean): void {
+  #guardAgainst(pcm: Float32Array, sent: SentSound | undefined, isSilent: boolean): void {
     this.#silentFrames = isSilent ? this.#silentFrames + 1 : 0;
     if (this.#silentFrames > IDLE_AFTER_FRAMES) return;
     if (this.#silentFrames === IDLE_AFTER_FRAMES) this.#guard.reset();
-    // A space that was for music until now may have sent stereo.
-    else this.#guard.process(pcm, sent && fitted(sent, FRAME_SAMPLES));
+    else this.#guard.process(pcm, sent);
   }
 
   /** The sound was cut. How loud its owner talks is still known: they are heard as before. */

@@ -18,12 +18,15 @@ export interface Heard {
   readonly feeds: Map<UserId, Float32Array>;
 }
 
+/** The frame that somebody heard last; undefined: nothing yet. */
+export type LastHeard = (who: UserId) => Float32Array | undefined;
+
 /** Runs a stage over frames `from` to `to` while people talk; their packets begin at frame 0. */
 export async function run(
   stage: TestStage,
   talkers: readonly Talker[],
   to: number,
-  onTick: (number: number) => void = () => {},
+  onTick: (number: number, lastHeard: LastHeard) => void = () => {},
 ): Promise<Heard> {
   const decoders = new Map<UserId | "program", OpusDecoder>();
   const sounds = new Map<UserId | "program", Float32Array>();
@@ -44,7 +47,7 @@ export async function run(
         next[index] = at + 1;
       }
     }
-    onTick(number);
+    onTick(number, (who) => sounds.get(who)?.subarray((number - 1) * 960, number * 960));
     const { frame, feeds } = stage.program.tick(number);
     frames.push(frame);
     await hear("program", number, frame.packet);
