@@ -27,6 +27,7 @@ import { Upkeep } from "./spaces/upkeep.ts";
 import { answeringStore, isStoreDown } from "./store/answering-store.ts";
 import { openPgliteStore } from "./store/pglite/pglite-store.ts";
 import { openPostgresStore } from "./store/postgres/postgres-store.ts";
+import { KEEP_FREE_BYTES, Room } from "./store/room.ts";
 import type { Store } from "./store/store.ts";
 import { tracedRelay, tracedStore } from "./tracing.ts";
 
@@ -42,6 +43,8 @@ export interface ControlOptions {
   readonly http: { readonly host: string; readonly port: number };
   /** Holds the signing key and the store, unless a database does; made where it is missing. */
   readonly dataDirectory: string;
+  /** With less room than this in the data folder's file system nothing is written; by default 32 MiB. */
+  readonly keepFreeBytes?: number;
   /** A PostgreSQL that all controls of a fleet share; left out: store and key in the data folder. */
   readonly databaseUrl?: string;
   /** Base of the links that are given out; null: as each caller found us. */
@@ -72,7 +75,7 @@ export async function createControl(given: ControlOptions): Promise<Control> {
   const options = given.tracing ? { ...given, relay: tracedRelay(given.relay) } : given;
   const closing = new Closing();
   try {
-    const store = await openStore(options);
+    const store = await openStore(options, closing);
     closing.add(() => store.close());
     const url = await startOn(store, options, closing);
     return { url, close: () => closing.close() };
@@ -83,7 +86,7 @@ export async function createControl(given: ControlOptions): Promise<Control> {
   }
 }
 
-async function openStore(options: ControlOptions): Promise<Store> {
+async function openStore(options: ControlOptions, closing: Closing): Promise<Store> {
   const { databaseUrl, dataDirectory, clock, log, metrics } = options;
   const store = await (databaseUrl === undefined
     ? openPgliteStore({ directory: join(dataDirectory, "store"), clock })
@@ -93,7 +96,10 @@ async function openStore(options: ControlOptions): Promise<Store> {
     help: "Calls of the store that couldn't be carried out: out of reach, or out of room",
     registers: [metrics],
   });
+  const room = databaseUrl === undefined ? await watchRoom(options) : undefined;
+  closing.add(() => room?.close());
   const answering = answeringStore(store, {
+    isFull: () => room?.isFull ?? false,
     isDown: isStoreDown,
     onDown: (err) => {
       failures.inc();
@@ -101,6 +107,14 @@ async function openStore(options: ControlOptions): Promise<Store> {
     },
   });
   return options.tracing ? tracedStore(answering) : answering;
+}
+
+function watchRoom({ dataDirectory, keepFreeBytes, clock, log, metrics }: ControlOptions) {
+  const directory = dataDirectory;
+  return Room.watch({
+    ...{ directory, clock, log, metrics },
+    keepFreeBytes: keepFreeBytes ?? KEEP_FREE_BYTES,
+  });
 }
 
 /**

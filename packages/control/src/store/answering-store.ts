@@ -6,13 +6,16 @@ export interface AnsweringStoreOptions {
   readonly isDown: (error: unknown) => boolean;
   /** Told each time that a call couldn't be carried out. */
   readonly onDown: (error: unknown) => void;
+  /** While it says so nothing is written. */
+  readonly isFull?: () => boolean;
 }
 
 /**
  * A store that says so when it's out of reach: its calls are refused with `unavailable`, one line
  * that a caller may be shown. Whether a change that was under way was made is not known then.
  */
-export function answeringStore(store: Store, { isDown, onDown }: AnsweringStoreOptions): Store {
+export function answeringStore(store: Store, options: AnsweringStoreOptions): Store {
+  const { isDown, onDown, isFull } = options;
   const told = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -23,14 +26,21 @@ export function answeringStore(store: Store, { isDown, onDown }: AnsweringStoreO
       throw new Refusal("unavailable", message, { cause: error });
     }
   };
+  const written = async <T>(write: () => Promise<T>): Promise<T> => {
+    if (!isFull?.()) return told(write());
+    throw new Refusal(
+      "unavailable",
+      "the server's disk is full, nothing can be kept: try again soon",
+    );
+  };
   return {
-    addSpace: (space) => told(store.addSpace(space)),
-    changeSpace: (...change) => told(store.changeSpace(...change)),
+    addSpace: (space) => written(() => store.addSpace(space)),
+    changeSpace: (...change) => written(() => store.changeSpace(...change)),
     loadSpace: (id) => told(store.loadSpace(id)),
     loadCurrentSpaces: (sinceMs) => told(store.loadCurrentSpaces(sinceMs)),
-    raisePeaks: (peaks) => told(store.raisePeaks(peaks)),
-    addBlock: (owner, blocked, most) => told(store.addBlock(owner, blocked, most)),
-    removeBlock: (owner, blockedId) => told(store.removeBlock(owner, blockedId)),
+    raisePeaks: (peaks) => written(() => store.raisePeaks(peaks)),
+    addBlock: (owner, blocked, most) => written(() => store.addBlock(owner, blocked, most)),
+    removeBlock: (owner, blockedId) => written(() => store.removeBlock(owner, blockedId)),
     loadBlocks: (owner) => told(store.loadBlocks(owner)),
     keepSecret: (name, secret) => told(store.keepSecret(name, secret)),
     close: () => store.close(),
