@@ -47,7 +47,9 @@ export async function runInFleet(
     say(`Rostra's ${name} is ready`);
     await stopped;
     log.info("draining");
+    const fromMs = performance.now();
     await running.drain?.({ withinMs: fleet.drainMs, hurry: hurry.signal });
+    log.info({ ms: Math.round(performance.now() - fromMs) }, "drained: closing");
     await running.close();
   } finally {
     await relay.close();
