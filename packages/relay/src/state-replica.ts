@@ -16,6 +16,10 @@ export class StateReplica {
     }
   }
 
+  get(key: string): StateValue | undefined {
+    return this.#values.get(key);
+  }
+
   watch(prefix: string, listener: StateListener): Unsubscribe {
     const watcher = { prefix, listener };
     for (const [key, value] of [...this.#values]) {

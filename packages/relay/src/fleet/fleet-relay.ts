@@ -1,6 +1,8 @@
 import {
   type Clock,
   type FrameSource,
+  isCount,
+  isObject,
   isSpaceId,
   type ProgramFrame,
   type SpaceId,
@@ -67,7 +69,9 @@ class FleetRelay implements Relay {
     // A process that starts anew under its old name is another author: its old keys may lapse.
     const author = `${name}-${crypto.randomUUID().slice(0, 8)}`;
     const parts = { buses, author, subjects: (word: string) => `${fleet}.${word}`, clock };
-    this.#sound = new FleetSound({ ...parts, observer });
+    const revisionOf = (spaceId: SpaceId) =>
+      pairRevision(this.#state.get(STATE_KEYS.space(spaceId)));
+    this.#sound = new FleetSound({ ...parts, observer, revisionOf });
     this.#state = new FleetState({
       ...parts,
       onChanged: (key, value) => this.#onChanged(key, value),
@@ -164,4 +168,10 @@ class FleetRelay implements Relay {
   #assertOpen(): void {
     if (!this.#open) throw new RelayError("closed", "the relay is closed");
   }
+}
+
+/** Of a space's snapshot, as far as it's one of two stages: for each frame, so without a whole check. */
+function pairRevision(snapshot: StateValue | undefined): number | undefined {
+  if (!isObject(snapshot) || snapshot["secondStageName"] === undefined) return undefined;
+  return isCount(snapshot["revision"]) ? snapshot["revision"] : undefined;
 }

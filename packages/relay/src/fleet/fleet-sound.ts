@@ -21,8 +21,8 @@ import {
   type FramesAnswer,
   type FramesQuestion,
   type Origin,
-  termMark,
-  termOf,
+  sourceMark,
+  sourceOf,
 } from "./message.ts";
 
 export interface FleetSoundOptions {
@@ -31,6 +31,8 @@ export interface FleetSoundOptions {
   readonly subjects: (word: string) => string;
   readonly clock: Clock;
   readonly observer: RelayObserver;
+  /** Which word of control this process goes by in a space of two stages; of others undefined. */
+  readonly revisionOf: (spaceId: SpaceId) => number | undefined;
 }
 
 /** Frames that this process makes for a space. */
@@ -61,13 +63,13 @@ export class FleetSound {
   }
 
   publish(spaceId: SpaceId, frames: readonly ProgramFrame[], source: FrameSource): void {
-    const { buses, subjects } = this.#options;
+    const { buses, subjects, revisionOf } = this.#options;
     const memory = this.#sound.memory.of(spaceId);
     for (const frame of frames) memory.add(frame);
     this.#answerFor(spaceId).origin = source.second ? "second" : "first";
     const bytes = encodeFrames(frames);
     const subject = subjects(`${source.second ? "second" : "frames"}.${spaceId}`);
-    const extras = { mark: termMark(source) };
+    const extras = { mark: sourceMark({ ...source, revision: revisionOf(spaceId) }) };
     for (const bus of buses) if (!bus.congested) bus.publish(subject, bytes, extras);
   }
 
@@ -129,11 +131,11 @@ export class FleetSound {
   #followStage(bus: Bus, word: string, second: boolean): Unsubscribe {
     const { subjects, observer } = this.#options;
     return bus.subscribe(subjects(`${word}.*`), (bytes, _, spaceId, mark) => {
-      const term = termOf(mark);
+      const source = sourceOf(mark, second);
       const frames = decodeFrames(bytes) ?? [];
-      if (!isSpaceId(spaceId) || term === undefined) return;
+      if (!isSpaceId(spaceId) || source === undefined) return;
       observer.received(bus.name, second ? "second" : "first", frames.length);
-      this.#handOut(spaceId, this.#sound.take(spaceId, frames, { term, second }));
+      this.#handOut(spaceId, this.#sound.take(spaceId, frames, source));
     });
   }
 

@@ -6,7 +6,7 @@ import { Earshot } from "./earshot.ts";
 import { decodeFleetMessage, encodeFleetMessage, type FleetMessage } from "./message.ts";
 import { inParts } from "./parts.ts";
 import { Presence } from "./presence.ts";
-import { VersionedState } from "./versioned-state.ts";
+import { isSameDigest, VersionedState } from "./versioned-state.ts";
 
 /** How often a process says that it's there, ms; more seldom where there are many of them. */
 const BEAT_MS = 250;
@@ -81,6 +81,10 @@ export class FleetState {
   put(key: string, value: StateValue | undefined, ephemeral: boolean): void {
     const { clock } = this.#options;
     this.#say({ kind: "set", entry: this.#state.put(key, value, ephemeral, clock.nowMs()) });
+  }
+
+  get(key: string): StateValue | undefined {
+    return this.#replica.get(key);
   }
 
   watch(prefix: string, listener: StateListener): Unsubscribe {
@@ -173,14 +177,13 @@ export class FleetState {
   }
 
   #takeBeat(beat: Extract<FleetMessage, { kind: "beat" }>): void {
-    const { author, everyMs, count, hash, hears } = beat;
+    const { author, everyMs, hears } = beat;
     const nowMs = this.#options.clock.nowMs();
     this.#presence.heard(author, nowMs, everyMs);
     this.#earshot.heard(author, hears, nowMs);
     this.#noteUnheard(this.#earshot.isUnheard(nowMs));
     this.#state.returned(author);
-    const held = this.#state.digest(author);
-    if (held.count === count && held.hash === hash) return;
+    if (isSameDigest(this.#state.digest(author), beat)) return;
     const { buses, subjects } = this.#options;
     for (const bus of buses) bus.publish(subjects(`author.${author}`), NOTHING_TO_SAY);
   }

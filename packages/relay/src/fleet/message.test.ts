@@ -10,8 +10,8 @@ import {
   encodeFleetMessage,
   encodeQuestion,
   type FleetMessage,
-  termMark,
-  termOf,
+  sourceMark,
+  sourceOf,
 } from "./message.ts";
 import { inParts } from "./parts.ts";
 import { Presence } from "./presence.ts";
@@ -39,6 +39,7 @@ const message: fc.Arbitrary<FleetMessage> = fc.oneof(
       everyMs: fc.integer({ min: 1, max: 10_000 }),
       count,
       hash: count,
+      mix: count,
       hears: fc.array(count, { maxLength: 20 }),
     },
     { requiredKeys: ["kind", "author", "everyMs", "count", "hash"] },
@@ -93,13 +94,16 @@ describe("what processes of a fleet say to each other", () => {
 });
 
 describe("what is said beside frames", () => {
-  it("is the term, and nothing in the first one", () => {
+  it("is the term, and nothing in the first one; of a pair also control's word", () => {
     for (const term of [0, 1, 77, 2 ** 40]) {
-      expect(termOf(termMark({ term, second: false }))).toBe(term);
+      for (const more of [{}, { revision: 0 }, { revision: 2 ** 40 }]) {
+        const source = { term, second: true, ...more };
+        expect(sourceOf(sourceMark(source), true)).toEqual(source);
+      }
     }
-    expect(termMark({ term: 0, second: true })).toBeUndefined();
-    for (const wrong of ["", "0", "-1", "1.5", "9".repeat(16), "x"]) {
-      expect(termOf(wrong)).toBeUndefined();
+    expect(sourceMark({ term: 0, second: true })).toBeUndefined();
+    for (const wrong of ["", "-1", "1.5", "9".repeat(16), "x", "1/", "/1", "1/2/3"]) {
+      expect(sourceOf(wrong, false)).toBeUndefined();
     }
   });
 });

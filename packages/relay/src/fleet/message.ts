@@ -3,7 +3,6 @@ import {
   ByteWriter,
   decodeRelayChunks,
   encodeRelayChunks,
-  type FrameSource,
   isArrayOf,
   isCount,
   isObject,
@@ -11,6 +10,7 @@ import {
   type ProgramFrame,
 } from "@rostra/wire";
 import { RelayError } from "../errors.ts";
+import type { HeardSource } from "../merge/preference.ts";
 import type { Digest, Entry, OwnPart } from "./versioned-state.ts";
 
 /**
@@ -71,12 +71,13 @@ export function decodeFleetMessage(bytes: Uint8Array): FleetMessage | undefined 
 const isAuthor = (value: unknown) => isShortText(value, MAX_AUTHOR_CHARS);
 const CHECKS: Record<FleetMessage["kind"], (value: Record<string, unknown>) => boolean> = {
   set: ({ entry }) => isEntry(entry),
-  beat: ({ author, everyMs, count, hash, hears }) =>
+  beat: ({ author, everyMs, count, hash, mix, hears }) =>
     isAuthor(author) &&
     isCount(everyMs) &&
     everyMs > 0 &&
     isCount(count) &&
     isCount(hash) &&
+    (mix === undefined || isCount(mix)) &&
     (hears === undefined || isArrayOf(hears, MAX_NAMES, isCount)),
   bye: ({ author }) => isAuthor(author),
   "all-mine": ({ author, upTo, from, to, entries }) =>
@@ -167,13 +168,25 @@ export function byOrigin(answers: readonly FramesAnswer[]): FramesAnswer[] {
   return [...answers].sort((a, b) => rank(a) - rank(b));
 }
 
-/** The term as it stands beside frames; none for term 0, which the version before knew alone. */
-export function termMark({ term }: FrameSource): string | undefined {
+/**
+ * What stands beside frames: `term` or `term/revision`; nothing for term 0 alone, which the version
+ * before knew.
+ */
+export function sourceMark({ term, revision }: HeardSource): string | undefined {
+  if (revision !== undefined) return `${term}/${revision}`;
   return term === 0 ? undefined : String(term);
 }
 
-/** @returns undefined for what is no term */
-export function termOf(mark: string | undefined): number | undefined {
-  if (mark === undefined) return 0;
-  return /^[1-9]\d{0,14}$/.test(mark) ? Number(mark) : undefined;
+const MARK = /^(?<term>\d{1,15})(?:\/(?<revision>\d{1,15}))?$/;
+
+/** @returns undefined for what is no mark */
+export function sourceOf(mark: string | undefined, second: boolean): HeardSource | undefined {
+  if (mark === undefined) return { term: 0, second };
+  const { term, revision } = MARK.exec(mark)?.groups ?? {};
+  if (term === undefined) return undefined;
+  return {
+    term: Number(term),
+    second,
+    ...(revision !== undefined && { revision: Number(revision) }),
+  };
 }

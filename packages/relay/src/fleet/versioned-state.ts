@@ -17,6 +17,11 @@ export interface Entry {
 export interface Digest {
   readonly count: number;
   readonly hash: number;
+  /**
+   * As `hash`, over hashes that are mixed before they are summed: sums of plain ones are the same for
+   * some states that differ in two entries. Absent: of a version that says `hash` alone.
+   */
+  readonly mix?: number;
 }
 
 /** All that an author has set and still stands, with keys from `from` to before `to` (null: all). */
@@ -27,6 +32,14 @@ export interface OwnPart {
   readonly from: string;
   readonly to: string | null;
   readonly entries: readonly Entry[];
+}
+
+const NOTHING_SET = { count: 0, hash: 0, mix: 0 } as const;
+
+/** Whether two digests, one of which may be of the version before, are of the same state. */
+export function isSameDigest(a: Digest, b: Digest): boolean {
+  const isMixed = a.mix !== undefined && b.mix !== undefined;
+  return a.count === b.count && a.hash === b.hash && (!isMixed || a.mix === b.mix);
 }
 
 export type Changed = (key: string, value: StateValue | undefined) => void;
@@ -49,7 +62,7 @@ export class VersionedState {
   readonly #standing = new Map<string, Entry>();
   // In the order in which they came: the oldest goes first.
   readonly #removed = new Map<string, Entry>();
-  readonly #digests = new Map<string, Digest>();
+  readonly #digests = new Map<string, Required<Digest>>();
   readonly #gone = new Set<string>();
   #lastAt = 0;
 
@@ -120,8 +133,8 @@ export class VersionedState {
     return this.all().filter((entry) => entry.author === author);
   }
 
-  digest(author: string): Digest {
-    return this.#digests.get(author) ?? { count: 0, hash: 0 };
+  digest(author: string): Required<Digest> {
+    return this.#digests.get(author) ?? NOTHING_SET;
   }
 
   #replace(entry: Entry): void {
@@ -148,8 +161,13 @@ export class VersionedState {
   }
 
   #count(entry: Entry, by: 1 | -1): void {
-    const { count, hash } = this.digest(entry.author);
-    const next = { count: count + by, hash: (hash + by * hashOf(entry)) >>> 0 };
+    const { count, hash, mix } = this.digest(entry.author);
+    const own = hashOf(entry);
+    const next = {
+      count: count + by,
+      hash: (hash + by * own) >>> 0,
+      mix: (mix + by * mixed(own)) >>> 0,
+    };
     if (next.count === 0) this.#digests.delete(entry.author);
     else this.#digests.set(entry.author, next);
   }
@@ -166,6 +184,14 @@ function hashOf({ key, at }: Entry): number {
     hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193) >>> 0;
   }
   return hash;
+}
+
+/** Every bit of the result hangs on every bit of the hash (the end of MurmurHash3, 32 bits). */
+function mixed(hash: number): number {
+  let mix = hash;
+  mix = Math.imul(mix ^ (mix >>> 16), 0x85ebca6b);
+  mix = Math.imul(mix ^ (mix >>> 13), 0xc2b2ae35);
+  return (mix ^ (mix >>> 16)) >>> 0;
 }
 
 function firstOf<T>(values: Iterable<T>): T | undefined {

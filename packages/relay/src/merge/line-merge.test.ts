@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { SpaceMemory } from "../frame-memory.ts";
 import { HELD_FRAMES } from "./held-frames.ts";
 import { CROSS_AFTER_MS, LineMerge } from "./line-merge.ts";
+import type { HeardSource } from "./preference.ts";
 import { WHOLE_FRAMES } from "./wholeness.ts";
 
 const FRAME_MS = 20;
@@ -28,9 +29,15 @@ class Follower {
     return this.out.map(({ packet }) => new TextDecoder().decode(packet));
   }
 
-  hear(source: FrameSource, ...numbers: number[]): this {
-    const frames = numbers.map((number) => frameOf(source, number));
-    this.out.push(...this.merge.take(frames, source, this.nowMs));
+  hear(source: HeardSource, ...numbers: number[]): this {
+    for (const number of numbers) this.hold(source, number, false);
+    return this;
+  }
+
+  /** One frame, of the holding sound or not. */
+  hold(source: HeardSource, number: number, holding: boolean): this {
+    const frame = { ...frameOf(source, number), holding };
+    this.out.push(...this.merge.take([frame], source, this.nowMs));
     return this;
   }
 
@@ -44,7 +51,7 @@ class Follower {
   }
 
   /** Frames of several sources at their pace, from number `from` on. */
-  hearOn(from: number, count: number, ...sources: FrameSource[]): this {
+  hearOn(from: number, count: number, ...sources: HeardSource[]): this {
     for (let number = from; number < from + count; number += 1) {
       for (const source of sources) this.hear(source, number);
       this.pass(FRAME_MS);
@@ -164,6 +171,56 @@ describe("the line of a pair", () => {
     expect(it.merge.heldFrames).toBe(0);
     it.pass(1_000);
     expect(it.numbers).toEqual(upTo(0, 11));
+  });
+});
+
+describe("a pair of which one stage is cut off", () => {
+  const by = (source: FrameSource, revision: number) => ({ ...source, revision });
+
+  /** Both speak on; the first holds where it has lost its microphones. */
+  function cutOff(firsts: HeardSource, seconds: HeardSource, holding: "first" | "second" | "none") {
+    const it = new Follower().hearOn(0, 20, by(first(), 1), by(second(), 1));
+    for (let n = 20; n < 60; n += 1) {
+      it.hold(firsts, n, holding === "first")
+        .hold(seconds, n, holding === "second")
+        .pass(20);
+    }
+    expect(it.numbers).toEqual(upTo(0, 59));
+    return it;
+  }
+
+  it("goes by control's later word, whoever has it: it may be a mute", () => {
+    const it = cutOff(by(first(), 1), by(second(), 2), "none");
+    expect(it.counts.crossed).toEqual(["2nd/0"]);
+    // And back where it's the second that hears control no more.
+    for (let n = 60; n < 90; n += 1) it.hear(by(second(), 2), n).hear(by(first(), 3), n).pass(20);
+    expect(it.counts.crossed).toEqual(["2nd/0", "1st/0"]);
+  });
+
+  it("takes the voice where the first has lost its microphones", () => {
+    const it = cutOff(by(first(), 1), by(second(), 1), "first");
+    expect(it.counts.crossed).toEqual(["2nd/0"]);
+    expect(it.out.filter(({ holding }) => holding).length).toBeLessThan(6);
+  });
+
+  it("never takes a voice by an older word of control: it may have been muted", () => {
+    expect(cutOff(by(first(), 2), by(second(), 1), "first").counts.crossed).toEqual([]);
+    const unknown = cutOff(first(), second(), "first");
+    expect(unknown.counts.crossed).toEqual([]);
+  });
+
+  it("doesn't cross back to a first stage that holds, or that control's word hasn't reached", () => {
+    for (const [revision, holding] of [
+      [1, true],
+      [0, false],
+    ] as const) {
+      const it = new Follower().hearOn(0, 20, by(first(), 1), by(second(), 1));
+      it.hearOn(20, 10, by(second(), 1));
+      for (let n = 30; n < 60 + WHOLE_FRAMES; n += 1) {
+        it.hear(by(second(), 1), n).hold(by(first(), revision), n, holding).pass(20);
+      }
+      expect(it.counts.crossed).toEqual(["2nd/0"]);
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 import type { FrameSource, ProgramFrame } from "@rostra/wire";
 import { HeldFrames } from "./held-frames.ts";
+import { type HeardSource, Preference } from "./preference.ts";
 import { Wholeness } from "./wholeness.ts";
 
 /** What has gone out of a line: each number once. */
@@ -34,8 +35,9 @@ const OVERTAKEN_FRAMES = 2;
  * One space's line out of the frames of all its stages over all paths: each number at most once.
  * One source is followed, and its frames go out at once, in the order in which they come: the first
  * stage of the highest term. Those of the other stage of a pair are held back, and go out where the
- * followed one leaves a number out; when it falls silent, the other is followed, until a higher
- * term has another first stage, or the first has been whole for a while. What a term says that is
+ * followed one leaves a number out; when it falls silent, or has lost control's word or its
+ * microphones ({@link Preference}), the other is followed, until a higher term has another first
+ * stage, or the first has been whole for a while. What a term says that is
  * over nobody hears: a stage that was stopped and goes on can't speak twice. Pure.
  */
 export class LineMerge {
@@ -44,6 +46,7 @@ export class LineMerge {
   readonly #crossAfterMs: number;
   readonly #held = new HeldFrames();
   readonly #first = new Wholeness();
+  readonly #preference = new Preference();
   #followed: FrameSource | undefined;
   /** Highest term whose first stage is, or was, waited for. */
   #firstTerm = -1;
@@ -70,7 +73,7 @@ export class LineMerge {
    * @param frames ascending
    * @returns what goes out now, ascending
    */
-  take(frames: readonly ProgramFrame[], source: FrameSource, nowMs: number): ProgramFrame[] {
+  take(frames: readonly ProgramFrame[], source: HeardSource, nowMs: number): ProgramFrame[] {
     const first = frames[0];
     if (first === undefined) return [];
     if (this.#followed === undefined) this.#begin(source, nowMs);
@@ -80,7 +83,7 @@ export class LineMerge {
     }
     const out: ProgramFrame[] = [];
     if (!source.second && source.term > this.#firstTerm) this.#newFirst(source, first.number, out);
-    if (isSame(source, this.#followed!)) this.#takeFollowed(frames, nowMs, out);
+    if (isSame(source, this.#followed!)) this.#takeFollowed(frames, source, nowMs, out);
     else this.#takeOther(frames, source, nowMs, out);
     return out.length > 1 ? out.sort((a, b) => a.number - b.number) : out;
   }
@@ -112,11 +115,17 @@ export class LineMerge {
     this.#followed = source;
     this.#latest = -1;
     this.#first.renew();
+    this.#preference.renew();
     this.#fill(this.#held.takeBelow(number), out);
     this.#held.dropBeyond(number);
   }
 
-  #takeFollowed(frames: readonly ProgramFrame[], nowMs: number, out: ProgramFrame[]): void {
+  #takeFollowed(
+    frames: readonly ProgramFrame[],
+    source: HeardSource,
+    nowMs: number,
+    out: ProgramFrame[],
+  ): void {
     for (const frame of frames) {
       if (this.#played.add(frame)) out.push(frame);
       this.#held.drop(frame.number);
@@ -125,6 +134,7 @@ export class LineMerge {
       this.#latest = frame.number;
       this.#latestAtMs = nowMs;
       this.#other = undefined;
+      this.#preference.followed(frame, source);
     }
     if (this.heldFrames > 0)
       this.#fill(this.#held.takeBelow(this.#latest - OVERTAKEN_FRAMES + 1), out);
@@ -132,7 +142,7 @@ export class LineMerge {
 
   #takeOther(
     frames: readonly ProgramFrame[],
-    source: FrameSource,
+    source: HeardSource,
     nowMs: number,
     out: ProgramFrame[],
   ): void {
@@ -140,6 +150,7 @@ export class LineMerge {
       if (this.#takeOne(frame, source, out)) this.#countOther(source, frame.number);
     }
     if (this.#isFirstAgain(frames, source)) this.#follow(source, this.#first.latest, nowMs, out);
+    else if (this.#isPreferred(frames, source)) this.#prefer(source, frames, nowMs, out);
     else if (this.#isSilent(nowMs) && isSame(source, this.#other!.source)) this.#cross(nowMs, out);
   }
 
@@ -165,9 +176,24 @@ export class LineMerge {
     }
   }
 
-  #isFirstAgain(frames: readonly ProgramFrame[], source: FrameSource): boolean {
+  #isFirstAgain(frames: readonly ProgramFrame[], source: HeardSource): boolean {
     if (source.second || source.term !== this.#followed!.term) return false;
-    return this.#first.take(frames, this.#latest);
+    const isWorse = (frame: ProgramFrame) => this.#preference.isWorse(frame, source);
+    return this.#first.take(frames, this.#latest, isWorse);
+  }
+
+  #isPreferred(frames: readonly ProgramFrame[], source: HeardSource): boolean {
+    return source.term === this.#followed!.term && this.#preference.other(frames, source);
+  }
+
+  #prefer(
+    source: FrameSource,
+    frames: readonly ProgramFrame[],
+    nowMs: number,
+    out: ProgramFrame[],
+  ): void {
+    if (source.second) this.#first.lost();
+    this.#follow(source, frames.at(-1)!.number, nowMs, out);
   }
 
   #isSilent(nowMs: number): boolean {
@@ -182,13 +208,14 @@ export class LineMerge {
   }
 
   /** What was held back up to its newest number goes out: nothing of that is waited for now. */
-  #follow(source: FrameSource, latest: number, nowMs: number, out: ProgramFrame[]): void {
+  #follow({ term, second }: FrameSource, latest: number, nowMs: number, out: ProgramFrame[]): void {
     this.#fill(this.#held.takeBelow(latest + 1), out);
-    this.#followed = source;
+    this.#followed = { term, second };
     this.#latest = latest;
     this.#latestAtMs = nowMs;
     this.#other = undefined;
-    this.#observer.crossed(source);
+    this.#preference.renew();
+    this.#observer.crossed({ term, second });
   }
 
   #fill(frames: readonly ProgramFrame[], out: ProgramFrame[]): void {

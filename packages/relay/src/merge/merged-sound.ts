@@ -1,15 +1,9 @@
-import {
-  type Cancel,
-  type Clock,
-  FRAME_MS,
-  type FrameSource,
-  type ProgramFrame,
-  type SpaceId,
-} from "@rostra/wire";
+import { type Cancel, type Clock, FRAME_MS, type ProgramFrame, type SpaceId } from "@rostra/wire";
 import { FrameMemory } from "../frame-memory.ts";
 import type { RelayObserver } from "../observer.ts";
 import type { FramesListener } from "../relay.ts";
 import { LineMerge, type MergeObserver } from "./line-merge.ts";
+import type { HeardSource } from "./preference.ts";
 
 export interface MergedSoundOptions {
   readonly clock: Clock;
@@ -43,7 +37,7 @@ export class MergedSound {
   }
 
   /** @returns what goes out at once, ascending */
-  take(spaceId: SpaceId, frames: readonly ProgramFrame[], source: FrameSource): ProgramFrame[] {
+  take(spaceId: SpaceId, frames: readonly ProgramFrame[], source: HeardSource): ProgramFrame[] {
     const merge = this.#mergeOf(spaceId);
     const out = merge.take(frames, source, this.#options.clock.nowMs());
     if (merge.heldFrames > 0) {

@@ -21,12 +21,18 @@ export class Wholeness {
   /**
    * @param frames ascending; copies of earlier ones change nothing
    * @param lineLatest newest number of the line that it would take over
+   * @param isWorse than that line, and no part of being whole
    */
-  take(frames: readonly ProgramFrame[], lineLatest: number): boolean {
-    for (const { number } of frames) {
+  take(
+    frames: readonly ProgramFrame[],
+    lineLatest: number,
+    isWorse: (frame: ProgramFrame) => boolean,
+  ): boolean {
+    for (const frame of frames) {
+      const { number } = frame;
       if (number <= this.#latest) continue;
-      const next = number === this.#latest + 1 && Math.abs(number - lineLatest) <= NEAR_FRAMES;
-      this.#inARow = next ? this.#inARow + 1 : 0;
+      const isNext = number === this.#latest + 1 && Math.abs(number - lineLatest) <= NEAR_FRAMES;
+      this.#inARow = isNext && !isWorse(frame) ? this.#inARow + 1 : 0;
       this.#latest = number;
     }
     return this.#inARow >= this.#needed;

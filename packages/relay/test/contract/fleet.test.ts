@@ -169,6 +169,52 @@ describe("a process of a fleet whose words get lost, though it hears the others"
   });
 });
 
+describe("a stage of a pair that control's word doesn't reach", () => {
+  it("is not heard while the other one goes by a later word", async () => {
+    const world = newFleet([two]);
+    let isDeaf = false;
+    const buses = (await connectNats([{ servers: [two.url] }])).map((bus) => {
+      const subscribe = bus.subscribe.bind(bus);
+      return Object.assign(bus, {
+        subscribe: (...[subject, listener, group]: Parameters<typeof subscribe>) =>
+          subscribe(subject, (...said) => isDeaf || listener(...said), group),
+      });
+    });
+    const first = await joinFleet({ buses, name: "deaf", fleet: `test-${fleets}` });
+    const [control, second, edge] = [await world.join(), await world.join(), await world.join()];
+    const spaceId = newSpaceId();
+    const heard: number[] = [];
+    edge.onFrames((_, frames) => heard.push(...frames.map(({ packet }) => packet[1]!)));
+    await edge.flush();
+    const told = (relay: Relay) => follow(relay).get(`space/${spaceId}`);
+    const say = async (revision: number, to: readonly Relay[]) => {
+      control.put(`space/${spaceId}`, { revision, secondStageName: "second" });
+      await vi.waitFor(() => {
+        for (const relay of to) expect(told(relay)).toMatchObject({ revision });
+      }, WITHIN);
+    };
+    let number = 0;
+    const speak = async () => {
+      for (const until = number + 30; number < until; number += 1) {
+        const frames = (by: number) => [{ ...frame(number), packet: Uint8Array.of(0xf8, by) }];
+        first.publishFrames(spaceId, frames(1), { term: 0, second: false });
+        second.publishFrames(spaceId, frames(2), { term: 0, second: true });
+        await new Promise((done) => setTimeout(done, 5));
+      }
+    };
+    await say(1, [first, second]);
+    await speak();
+    await vi.waitFor(() => expect(heard).toHaveLength(30), WITHIN);
+    expect(heard).not.toContain(2);
+    isDeaf = true;
+    await say(2, [second]);
+    await speak();
+    await vi.waitFor(() => expect(heard).toHaveLength(60), WITHIN);
+    expect(heard.at(-1)).toBe(2);
+    await Promise.all([first, second, control, edge].map((each) => each.close()));
+  });
+});
+
 describe("a process of a fleet that stood still itself", () => {
   it("takes nobody for gone when it goes on", async () => {
     const world = newFleet([two]);
