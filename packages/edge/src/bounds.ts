@@ -42,6 +42,8 @@ export const BOUNDS = {
   tooSlowMs: 10_000,
   /** Of the time of a drain, the share in which listeners are told to move: the rest is for the slow. */
   drainTellShare: 0.6,
+  /** What a balancer gets to notice that an edge goes, before listeners are sent back to it, ms. */
+  drainUnseenMs: 3_000,
   /** Listeners told to move a second, at least and at most: other edges take in 8,000 each. */
   drainLeastPerSecond: 100,
   drainMostPerSecond: 2_000,

@@ -37,11 +37,21 @@ export class Drain {
   async run(): Promise<void> {
     const { admission } = this.#options;
     admission.drain();
-    // The whole of it is made once, so that the last are told as quickly as the first.
+    if (admission.sharesAddress) await this.#unlessOver(BOUNDS.drainUnseenMs);
+    // Once for the whole of it, so that the last are told as quickly as the first.
     const perBeat = this.#perBeat();
     // Where nobody else has room there is nowhere to move to: the farewell says when to come back.
     while (!this.#isOver() && admission.spareElsewhere > 0) {
       this.#tell(perBeat);
+      await this.#pause(BEAT_MS);
+    }
+  }
+
+  /** At most a fifth of the time. */
+  async #unlessOver(ms: number): Promise<void> {
+    const { clock, withinMs, admission } = this.#options;
+    const untilMs = clock.nowMs() + Math.min(ms, withinMs / 5);
+    while (clock.nowMs() < untilMs && !this.#isOver() && admission.spareElsewhere > 0) {
       await this.#pause(BEAT_MS);
     }
   }

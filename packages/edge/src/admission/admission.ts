@@ -213,6 +213,11 @@ export class Admission {
     this.#publish();
   }
 
+  /** Whether others are found at the same address: by a balancer, or by chance. */
+  get sharesAddress(): boolean {
+    return this.#options.publicUrl === null;
+  }
+
   /** Listeners that other edges could take now. */
   get spareElsewhere(): number {
     return this.#reachable().reduce((sum, { spare }) => sum + spare, 0);

@@ -17,15 +17,16 @@ afterEach(async () => {
   await world.close();
 });
 
-/** Edges with addresses of their own, on air for two seconds. */
-async function openEdges(count: number): Promise<void> {
+/** Edges with addresses of their own, or behind one, on air for two seconds. */
+async function openEdges(count: number, isShared = false): Promise<void> {
   world = new EdgeWorld();
   world.announce("control", "http://127.0.0.1:9");
   urls = [];
   for (let made = 0; made < count; made += 1) {
     const port = await freeTcpPort();
     const publicUrl = `http://127.0.0.1:${port}`;
-    await world.openEdge({ http: { host: "127.0.0.1", port }, publicUrl });
+    const http = { host: "127.0.0.1", port };
+    await world.openEdge({ http, publicUrl: isShared ? null : publicUrl });
     urls.push(publicUrl);
   }
   await world.pass(2_000);
@@ -122,6 +123,19 @@ it("tells a few at a time, and streams have their sound until the time is over",
   expect(draining.done).toBe(false);
   await world.pass(1_500);
   expect(draining.done).toBe(true);
+});
+
+it("gives a balancer in front of it time to notice, before it sends anybody back to that", async () => {
+  await openEdges(2, true);
+  const listener = await join(urls[0]!);
+  drain();
+  await world.pass(1_500);
+  expect(moveOf(listener)).toBeUndefined();
+  expect((await fetch(`${urls[0]}/readyz`)).status).toBe(503);
+  await world.pass(1_500);
+  expect(moveOf(listener)?.tiers).toEqual([
+    expect.objectContaining({ tier: "live", url: world.path }),
+  ]);
 });
 
 it("is done at once where nobody else has room: the farewell says when to come back", async () => {
