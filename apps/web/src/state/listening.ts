@@ -122,8 +122,16 @@ export class Listening {
     this.playerStatus = computed(() => playerStatus(state.value, this.place.value));
     this.problem = computed(() => this.#startProblem.value ?? problemOf(state.value));
     this.listener.open();
-    // It plays already: what a press of Play would set up is set up now.
-    if (carried !== null) void this.play();
+    if (carried !== null) this.#playOn();
+  }
+
+  /**
+   * It plays already: what a press of Play would set up is set up, as soon as the page that it comes
+   * from has let go of the lock screen.
+   */
+  #playOn(): void {
+    const timer = setTimeout(() => void this.play());
+    this.#stops.push(() => clearTimeout(timer));
   }
 
   /** A moment by the server's clock, by this device's: ms since 1970. */
