@@ -28,6 +28,8 @@ const GONE = 0.25;
 export class FaultJudge {
   readonly #event: LiveEvent;
   readonly #decoder: OpusDecoder;
+  #apartMs = 0;
+  #isTold = false;
 
   private constructor(event: LiveEvent, decoder: OpusDecoder) {
     [this.#event, this.#decoder] = [event, decoder];
@@ -49,14 +51,30 @@ export class FaultJudge {
     };
   }
 
-  /** Whether the first speaker, who was muted, is silent in what came between two times. */
-  isMutedBetween(fromMs: number, toMs: number): boolean {
+  /** Learns, while both are heard, how far apart their loops are: so that one can be missed later. */
+  learn(): void {
     const [first, second] = this.#event.voices;
+    const heard = this.#decode(this.#event.ears[0]!.heard.slice(-LAST_FRAMES));
+    const [phase = 0, otherPhase = 0] = fitVoices(heard, first!, second!).phasesMs;
+    this.#apartMs = phase - otherPhase;
+    this.#isTold = !this.#isGone(heard);
+  }
+
+  /**
+   * Whether the first speaker, who was muted, is silent in what came between two times, at every ear.
+   * False too where the two couldn't be told apart while both spoke.
+   */
+  isMutedBetween(fromMs: number, toMs: number): boolean {
     return this.#event.ears.every(({ heard }) => {
       const part = heard.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
-      const [muted = 0, other = 0] = gainsOf(this.#decode(part), second!, first!, 0).toReversed();
-      return muted < GONE * other;
+      return this.#isTold && this.#isGone(this.#decode(part));
     });
+  }
+
+  #isGone(heard: Float32Array): boolean {
+    const [first, second] = this.#event.voices;
+    const [other = 0, muted = 0] = gainsOf(heard, second!, first!, this.#apartMs);
+    return muted < GONE * other;
   }
 
   /** Frames that two listeners have at one number and that aren't the same sound. */

@@ -17,7 +17,7 @@ const ROLES: readonly Host[] = [
   "edge-2",
 ];
 /** Before each fault all has been well for this long. */
-const CALM_MS = 1_000;
+const BEFORE_MS = 1_000;
 /** After it so long: enough to hold it against what is said. */
 const AFTERWARDS_MS = 3_000;
 /** After it, it is waited this long for all to be well. */
@@ -76,8 +76,9 @@ async function runCase(
   const { ears } = scene.event;
   await one.prepare?.(scene);
   if (one.id.includes("edge")) await regroup(scene);
-  await calm(scene, CALM_MS);
+  await calm(scene, BEFORE_MS);
   await bothStages(scene, isPaired);
+  judge.learn();
   for (const ear of ears) ear.begin();
   const [fromMs, startMs] = [Date.now(), performance.now()];
   await one.inject(scene);
