@@ -47,6 +47,11 @@ export function createEdgeMetrics(registry: Registry) {
       "Frames that came from the relay and were not used: held already, or out of range.",
     ),
     framesFilled: counter("frames_filled_total", "Frames that had to be filled in.", ["kind"]),
+    heardAsked: counter(
+      "heard_asked_total",
+      "Players that were to say whether they played sound, each ten seconds: a sample.",
+    ),
+    heardAnswers: counter("heard_answers_total", "Players of that sample that had played sound."),
     hlsRequests: counter("hls_requests_total", "Requests for playlists, segments and parts."),
     transcoderStarts: counter("transcoder_starts_total", "AAC transcoders started.", ["adapter"]),
     transcoders: new Gauge({

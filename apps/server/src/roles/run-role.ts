@@ -5,6 +5,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import type { Config, RoleAssignment } from "../config.ts";
 import { START_MESSAGE } from "../supervisor/child-role.ts";
 import { ROLE_LOADERS, type RoleContext, type RoleStarter, type RunningRole } from "./starters.ts";
+import { watchClock } from "./vitals.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -66,6 +67,7 @@ function begin(
   { metrics = new Registry(), ...surroundings }: Surroundings,
 ): Promise<RunningRole> {
   collectDefaultMetrics({ register: metrics });
+  watchClock(systemClock, metrics, surroundings.log);
   return start(config, { ...surroundings, clock: systemClock, metrics });
 }
 

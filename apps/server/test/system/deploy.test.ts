@@ -27,7 +27,7 @@ describe("what Prometheus and Grafana are given", () => {
     await rostra.stop();
     const known = new Set([...page.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name!));
     const asked = `${readFileSync(RULES, "utf8")} ${readFileSync(DASHBOARD, "utf8")}`;
-    const names = new Set(asked.match(/\b(?:rostra_(?:edge|stage|control)|process)_\w+/g));
+    const names = new Set(asked.match(/\b(?:rostra_(?:edge|stage|control|clock)|process)_\w+/g));
     expect(names.size).toBeGreaterThan(20);
     const unknown = [...names].filter((name) => !known.has(name.replace(/_bucket$/, "")));
     expect(unknown).toEqual([]);

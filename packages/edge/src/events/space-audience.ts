@@ -12,6 +12,7 @@ import {
 } from "@rostra/wire";
 import type { Sheddable } from "../admission/shedding.ts";
 import type { RoomEvents } from "../fanout/room-events.ts";
+import type { EdgeMetrics } from "../metrics.ts";
 import type { FleetAudience } from "./fleet-audience.ts";
 import { estimateHeard, HeardWindow, shareToAsk } from "./heard.ts";
 import { countHls, HlsAudience } from "./hls-audience.ts";
@@ -54,6 +55,7 @@ export interface SpaceAudienceOptions {
   /** WebSocket listeners with sound on this edge: those who can be asked. */
   readonly pages: () => number;
   readonly sheds: (what: Sheddable) => boolean;
+  readonly metrics: Pick<EdgeMetrics, "heardAsked" | "heardAnswers">;
 }
 
 /**
@@ -211,6 +213,12 @@ export class SpaceAudience {
     if (unshown !== undefined && !sheds("reactions")) events.addReactions(unshown);
   }
 
+  #countHeard(sample: HeardSample | null): void {
+    const { heardAsked, heardAnswers } = this.#options.metrics;
+    heardAsked.inc((sample?.of ?? 0) * (sample?.share ?? 0));
+    heardAnswers.inc(sample?.answers ?? 0);
+  }
+
   #tellNumbers(nowMs: number): void {
     const { pages, events, fleet, spaceId } = this.#options;
     const here = pages();
@@ -221,6 +229,7 @@ export class SpaceAudience {
         share === undefined ? undefined : { share, of: here },
         nowMs,
       );
+      this.#countHeard(this.#sample);
       if (share !== undefined) events.askHeard(share);
     }
     if (nowMs - this.#numbersAtMs < NUMBERS_MS) return;
