@@ -4,6 +4,9 @@
  * one core, decode, mix, encode and transport included; what is measured is CPU time, so that a
  * generator on the next core doesn't count.
  *
+ * Three times: everyone speaks; 3 of each space do, and the others' browsers skip silence (DTX), as
+ * the stage asks them to; and the same where they don't, as before their owners' first word.
+ *
  *     npm run bench:capacity [-- seconds per step] [people in a space]
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,6 +14,7 @@ import { FRAME_MS } from "@rostra/wire";
 import { processCpuMs, threadsCpuMs } from "./support/cpu.ts";
 import { Load, type Sound } from "./support/load.ts";
 import { LoadedStage } from "./support/loaded-stage.ts";
+import { loopsOf } from "./support/loops.ts";
 import type { Part, ProfileShares } from "./support/profile.ts";
 
 const SECONDS = Number(process.argv[2] ?? 20);
@@ -45,12 +49,31 @@ interface Breakdown {
   readonly main: number;
 }
 
+interface Mode {
+  readonly name: string;
+  readonly talkers: number;
+  /** What the others send. */
+  readonly others: Sound;
+}
+
+const few = `${TALKERS} of ${PEOPLE} speak`;
+const MODES: readonly Mode[] = [
+  { name: "everyone speaks", talkers: PEOPLE, others: "quiet" },
+  { name: few, talkers: TALKERS, others: "skipping" },
+  { name: `${few}, nobody skips silence`, talkers: TALKERS, others: "quiet" },
+];
+const { skipping } = await loopsOf();
+/** Packets for each frame of somebody who is silent and whose browser skips that. */
+const SKIPPING_SHARE = skipping.filter((packet) => packet !== undefined).length / skipping.length;
+
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const percent = (share: number) => `${(share * 100).toFixed(1)}%`;
 
-for (const mode of ["everyone", "three"] as const) {
-  const name = mode === "everyone" ? "everyone speaks" : `${TALKERS} of ${PEOPLE} speak`;
-  const { steps, breakdown } = await climb(mode === "everyone" ? PEOPLE : TALKERS);
+let isMeasured = true;
+for (const mode of MODES) {
+  const { name } = mode;
+  const { steps, breakdown } = await climb(mode);
+  isMeasured &&= steps.some(isWhole);
   say(`\n${name}, spaces of ${PEOPLE}, ${SECONDS} s a step\n`);
   say(
     "| speakers | CPU of the stage | a speaker | frames made | packets sent | concealed | late ticks | ticks over 10 ms | CPU of the generator |",
@@ -60,9 +83,11 @@ for (const mode of ["everyone", "three"] as const) {
   say(`\n**Speakers at ${percent(FULL)} of one core, ${name}: ${speakersAt(steps, FULL)}**\n`);
   say(partsTable(breakdown, steps.at(-1)!.speakers));
 }
+if (!isMeasured) process.exitCode = 1;
 
 /** Adds space after space until the core is full. */
-async function climb(talkers: number): Promise<{ steps: Step[]; breakdown: Breakdown }> {
+async function climb(mode: Mode): Promise<{ steps: Step[]; breakdown: Breakdown }> {
+  const { talkers, others } = mode;
   const stage = await LoadedStage.start();
   const load = new Load();
   const steps: Step[] = [];
@@ -71,11 +96,11 @@ async function climb(talkers: number): Promise<{ steps: Step[]; breakdown: Break
     do {
       for (let space = 0; space < spacesAStep; space += 1) {
         const doors = await stage.openSpace(PEOPLE);
-        const sound = (index: number): Sound => (index < talkers ? "speech" : "quiet");
+        const sound = (index: number): Sound => (index < talkers ? "speech" : others);
         await load.connect(doors.map((door, index) => ({ door, sound: sound(index) })));
       }
       await sleep(steps.length === 0 ? WARM_UP_MS : SETTLE_MS);
-      steps.push(await measure(stage, load));
+      steps.push(await measure(stage, load, mode));
       process.stderr.write(`${row(steps.at(-1)!)}\n`);
     } while (
       steps.at(-1)!.load < FULL &&
@@ -88,7 +113,13 @@ async function climb(talkers: number): Promise<{ steps: Step[]; breakdown: Break
   }
 }
 
-async function measure(stage: LoadedStage, load: Load): Promise<Step> {
+/** Packets that a speaker sends for each frame, the mean of a space. */
+function packetsDue({ talkers, others }: Mode): number {
+  const share = others === "skipping" ? SKIPPING_SHARE : 1;
+  return (talkers + (PEOPLE - talkers) * share) / PEOPLE;
+}
+
+async function measure(stage: LoadedStage, load: Load, mode: Mode): Promise<Step> {
   const before = await stage.counts();
   const cpuMs = { stage: processCpuMs(stage.pid), load: processCpuMs(load.pid) };
   const startMs = performance.now();
@@ -102,7 +133,7 @@ async function measure(stage: LoadedStage, load: Load): Promise<Step> {
     load: (processCpuMs(stage.pid) - cpuMs.stage) / wallMs,
     generatorLoad: (processCpuMs(load.pid) - cpuMs.load) / wallMs,
     madeShare: frames / ((after.speakers / PEOPLE) * framesDue),
-    sentShare: (after.packets - before.packets) / (after.speakers * framesDue),
+    sentShare: (after.packets - before.packets) / (after.speakers * framesDue * packetsDue(mode)),
     concealedShare: (after.concealed - before.concealed) / (after.speakers * framesDue),
     lateShare: (after.lateTicks - before.lateTicks) / frames,
     slowShare: (after.slowTicks - before.slowTicks) / frames,
