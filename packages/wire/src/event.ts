@@ -2,7 +2,6 @@ import { isNotice, isReactionCounts, type Notice, type ReactionCounts } from "./
 import { isArrayOf, isCount, isObject, isOneOf, isShortText, isTimeMs } from "./check.ts";
 import { WireError } from "./errors.ts";
 import { isFrameNumber, RENDITIONS, type Rendition } from "./frame.ts";
-import { isListenTier, type ListenTier, MAX_TIERS } from "./listen.ts";
 import { isRaidNews, type RaidNews } from "./raid.ts";
 import {
   isSpaceSnapshot,
@@ -139,8 +138,11 @@ export interface MoveEvent {
   readonly type: "move";
   /** How long this connection carries on at most, ms. */
   readonly withinMs: number;
-  /** Where there is room; none: the address that was asked first. */
-  readonly tiers: readonly ListenTier[];
+  /**
+   * Where there is room: each a ListenTier, if `isListenTier` says so, which who moves asks. None: the
+   * address that was asked first.
+   */
+  readonly tiers: readonly unknown[];
 }
 
 /** Last message before the edge closes the connection. */
@@ -201,6 +203,8 @@ function isFrameNumberOrNull(value: unknown): boolean {
   return value === null || isFrameNumber(value);
 }
 
+/** Places that one `move` names at most: as many as an answer to `/listen`. */
+const MAX_MOVES = 16;
 /** One of each side. */
 const MAX_RAIDS = 2;
 
@@ -230,7 +234,7 @@ const EVENT_CHECKS: {
   cadence: (event) => isCount(event["cadenceMs"]) && isFrameNumber(event["fromFrame"]),
   rendition: (event) => isOneOf(event["rendition"], RENDITIONS),
   raid: isRaidNews,
-  move: (event) => isCount(event["withinMs"]) && isArrayOf(event["tiers"], MAX_TIERS, isListenTier),
+  move: (event) => isCount(event["withinMs"]) && isArrayOf(event["tiers"], MAX_MOVES, isObject),
   bye: (event) =>
     isShortText(event["reason"], 40) &&
     (event["retryAfterMs"] === null || isCount(event["retryAfterMs"])),

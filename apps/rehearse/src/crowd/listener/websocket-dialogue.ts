@@ -1,6 +1,7 @@
 import {
   CLOSE,
   encodeClientFrame,
+  isListenTier,
   OPCODE,
   type RoomEvent,
   WEBSOCKET_SUBPROTOCOL,
@@ -73,7 +74,7 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
 
   roomEvent(event: RoomEvent): void {
     if (event.type === "welcome") this.#events.serverTime(event.serverTimeMs);
-    if (event.type === "move") this.#events.move(event.tiers);
+    if (event.type === "move") this.#events.move(event.tiers.filter(isListenTier));
     if (event.type === "bye") this.#bye = event;
   }
 

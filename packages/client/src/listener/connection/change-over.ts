@@ -1,11 +1,11 @@
-import { chooseTier, type MoveEvent } from "@rostra/wire";
+import { chooseTier, isListenTier, type MoveEvent } from "@rostra/wire";
 import type { Link, LinkEvents } from "./link.ts";
 
 /** Loaded when an edge goes, which most listeners never see. */
 
 /** @returns where a listener goes, as the edge has it: absolute, or from the origin on */
 export function whereToMove({ tiers }: MoveEvent, random: number): string | undefined {
-  const live = tiers.filter(({ tier }) => tier === "live");
+  const live = tiers.filter(isListenTier).filter(({ tier }) => tier === "live");
   return chooseTier(live, random)?.url;
 }
 
