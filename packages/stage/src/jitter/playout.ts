@@ -29,9 +29,11 @@ const FOLLOW_UNDER_MS = 20;
 const FOLLOW_MIN_MS = 8;
 const FOLLOW_MAX_MS = 1_000;
 /** So much longer a delay may be for the sake of another's way, ms. */
-const WAIT_MS = 100;
+const WAIT_MS = 60;
 /** What is taken for good enough is less than what is aimed at: that is made up for. */
 const WAIT_SLACK_MS = 5;
+/** As a delay falls that we have chosen ourselves: 6 ms a second. */
+const FALL_MS_PER_TICK = 0.12;
 /** Decoded and not yet played, of each channel: one packet of 120 ms and what stretching adds. */
 const FIFO_SAMPLES = 4 * 5_760;
 
@@ -61,6 +63,8 @@ export class Playout {
   #mediaEnd = 0;
   /** Where the sound is to be: that media time at that moment. Undefined: where we think best. */
   #followed: MediaPlace | undefined;
+  /** How much longer than for us alone sound waits, for the sake of another. */
+  #extraMs = 0;
   /** No earlier than that: another one couldn't play it so early. */
   #awaited: MediaPlace | undefined;
 
@@ -130,12 +134,15 @@ export class Playout {
     const givenMs = this.#delayOf(this.#followed, nowMs);
     if (givenMs !== undefined && Math.abs(givenMs) <= FOLLOW_MAX_MS) {
       const ms = Math.max(givenMs, FOLLOW_MIN_MS, ownMs - FOLLOW_UNDER_MS);
+      this.#extraMs = Math.max(0, ms - ownMs);
       return { ms, isGiven: true };
     }
-    const awaitedMs = this.#delayOf(this.#awaited, nowMs);
-    const mustWait = awaitedMs !== undefined && awaitedMs > ownMs && awaitedMs <= FOLLOW_MAX_MS;
-    const ms = mustWait ? Math.min(awaitedMs + WAIT_SLACK_MS, ownMs + WAIT_MS) : ownMs;
-    return { ms, isGiven: false };
+    const awaitedMs = this.#delayOf(this.#awaited, nowMs) ?? ownMs;
+    const mustWait = awaitedMs > ownMs && awaitedMs <= FOLLOW_MAX_MS;
+    const waitMs = mustWait ? Math.min(awaitedMs + WAIT_SLACK_MS - ownMs, WAIT_MS) : 0;
+    // Whoever isn't waited for any more is forgotten slowly: nothing of it should be heard.
+    this.#extraMs = Math.max(this.#extraMs - FALL_MS_PER_TICK, waitMs);
+    return { ms: ownMs + this.#extraMs, isGiven: false };
   }
 
   #delayOf(place: MediaPlace | undefined, nowMs: number): number | undefined {
