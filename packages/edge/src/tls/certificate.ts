@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import type { Cancel, Clock } from "@rostra/wire";
 import type { Logger } from "pino";
 import { EdgeError } from "../errors.ts";
-import { inspectCertificate } from "./inspect.ts";
+import { readPair } from "./inspect.ts";
 
 /** Where the certificate of the public port lies, both PEM. Whoever renews it replaces the files. */
 export interface CertificateFiles {
@@ -20,9 +19,8 @@ export const CERTIFICATE_CHECK_MS = 10_000;
  * @throws {EdgeError} `bad-certificate`
  */
 export async function readCertificate(files: CertificateFiles): Promise<SecureContextOptions> {
-  await inspectCertificate(files);
+  const { cert, key } = await readPair(files);
   try {
-    const [cert, key] = await Promise.all([readFile(files.certFile), readFile(files.keyFile)]);
     const options: SecureContextOptions = { cert, key, minVersion: "TLSv1.2" };
     // Throws where one of them is damaged, or they don't belong together.
     createSecureContext(options);

@@ -21,17 +21,26 @@ export interface CertificateFacts {
  * @throws {EdgeError} `bad-certificate`, with what is wrong with which file
  */
 export async function inspectCertificate(files: CertificateFiles): Promise<CertificateFacts> {
+  return (await readPair(files)).facts;
+}
+
+/**
+ * Both files as they are, and what stands in them.
+ * @throws {EdgeError} `bad-certificate`
+ */
+export async function readPair(files: CertificateFiles) {
   const [cert, key] = await Promise.all([read(files.certFile), read(files.keyFile)]);
   const certificate = parse(files.certFile, "certificate", () => new X509Certificate(cert));
   const privateKey = parse(files.keyFile, "private key", () => createPrivateKey(key));
   refuseStrangers(files, certificate, privateKey);
-  return {
+  const facts: CertificateFacts = {
     names: namesOf(certificate),
     validFromMs: Date.parse(certificate.validFrom),
     validToMs: Date.parse(certificate.validTo),
     selfSigned: certificate.checkIssued(certificate),
     chainLength: cert.split("-----BEGIN CERTIFICATE-----").length - 1,
   };
+  return { cert, key, facts };
 }
 
 async function read(file: string): Promise<string> {

@@ -134,10 +134,13 @@ describe("a public port with a certificate", () => {
     await world.pass(CERTIFICATE_CHECK_MS + 200);
     await copyFile(fresh.keyFile, files.keyFile);
     await expect
-      .poll(async () => {
-        await world.pass(CERTIFICATE_CHECK_MS);
-        return subjectServed();
-      })
+      .poll(
+        async () => {
+          await world.pass(CERTIFICATE_CHECK_MS);
+          return subjectServed();
+        },
+        { timeout: 10_000 },
+      )
       .toBe("renewed");
     const head = world.currentFrame;
     await world.pass(600);
