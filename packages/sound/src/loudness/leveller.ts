@@ -52,6 +52,16 @@ export class Leveller {
     return this.#gainDb + this.#shoutDb;
   }
 
+  /** The part of the gain that follows the talker's loudness, without what calms shouts, in dB. */
+  get steadyDb(): number {
+    return this.#gainDb;
+  }
+
+  /** Goes on from a gain that another leveller has found for the same voice. */
+  adopt(steadyDb: number): void {
+    this.#gainDb = Math.max(LEAST_GAIN_DB, Math.min(MOST_GAIN_DB, steadyDb));
+  }
+
   /** How loud the talker is before levelling, in LUFS; undefined before 0.8 s of speech. */
   get talkerLufs(): number | undefined {
     return this.#level.lufs;

@@ -37,6 +37,11 @@ export class FrameClock {
     return { first, count, skipped };
   }
 
+  /** Number of the next frame. */
+  get next(): number {
+    return this.#next;
+  }
+
   /** When the next frame is due, or was, in ms since 1970. */
   get nextMs(): number {
     return frameTimeMs(this.#epochMs, this.#next);

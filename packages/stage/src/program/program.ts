@@ -126,6 +126,11 @@ export class Program {
     this.#speakers.add(speaker);
   }
 
+  /** Nobody is connected. */
+  get isEmpty(): boolean {
+    return this.#speakers.size === 0;
+  }
+
   remove(speaker: Speaker): void {
     this.#speakers.delete(speaker);
   }

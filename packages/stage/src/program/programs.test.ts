@@ -28,6 +28,8 @@ class ProgramWorld {
   readonly edge = this.world.join();
   readonly registry = new Registry();
   readonly frames: ProgramFrame[] = [];
+  /** How many frames came at once. */
+  readonly batches: number[] = [];
   readonly activities: { readonly atMs: number; readonly value: StageActivity | undefined }[] = [];
   readonly speakers: Speaker[] = [];
   readonly dropped: Speaker[] = [];
@@ -35,7 +37,10 @@ class ProgramWorld {
 
   private constructor(programs: (world: ProgramWorld) => Programs) {
     this.programs = programs(this);
-    this.edge.onFrames((_spaceId, frames) => this.frames.push(...frames));
+    this.edge.onFrames((_spaceId, frames) => {
+      this.frames.push(...frames);
+      this.batches.push(frames.length);
+    });
     this.edge.watch(STATE_KEYS.activities, (_key, value) => {
       const atMs = this.clock.nowMs();
       this.activities.push({ atMs, value: isStageActivity(value) ? value : undefined });
@@ -114,6 +119,26 @@ describe("a space's program", () => {
     await world.started(testSpace());
     world.clock.advance(100);
     expect(world.numbers).toEqual(range(0, 5));
+    world.programs.close();
+  });
+
+  test("makes frames five at a time while nobody is connected, and at once when somebody is", async () => {
+    const world = await ProgramWorld.open();
+    const snapshot = testSpace();
+    await world.started(snapshot);
+    world.clock.advance(10_100);
+    const before = world.batches.length;
+    world.clock.advance(1_000);
+    expect(world.batches.slice(before).every((batch) => batch === 5)).toBe(true);
+    expect(world.batches.length - before).toBe(10);
+    world.clock.advance(70);
+    const stage = await TestStage.open();
+    const speaker = await stage.speaker(testMember().id);
+    world.programs.get(snapshot.id)?.add(speaker);
+    world.clock.advance(130);
+    expect(world.numbers).toEqual(range(0, 565));
+    expect(world.batches.slice(-6)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(await world.metric("late_ticks_total")).toBe(0);
     world.programs.close();
   });
 

@@ -4,6 +4,7 @@ import {
   type Channels,
   type Clock,
   FRAME_MS,
+  FRAMES_PER_SECOND,
   frameNumberAt,
   NO_ACTIVITY,
   type PathQuality,
@@ -56,6 +57,9 @@ export interface RunningParts {
 
 /** Activity and timing are looked at this often and published where they changed: 10 Hz at most. */
 const NEWS_EVERY_FRAMES = 5;
+/** Where nobody has been connected for this long, frames are made and sent five at a time. */
+const DROWSY_AFTER_FRAMES = 10 * FRAMES_PER_SECOND;
+const DROWSY_FRAMES = 5;
 /** One log line for so many failed ticks: they come in floods. */
 const LOG_EVERY_FAILURES = 250;
 
@@ -90,6 +94,8 @@ export class RunningProgram {
   /** As JSON; null: not ours to say, or not said yet. */
   #publishedActivity: string | null = null;
   #failures = 0;
+  /** Number of the last frame that was made while somebody was connected. */
+  #lastPeopled: number;
   #stopped = false;
 
   constructor(host: ProgramHost, parts: RunningParts, first: number) {
@@ -99,6 +105,7 @@ export class RunningProgram {
     this.#timing = new TimingWriter(host.relay, "first");
     this.#wishes = new TimingWriter(host.relay, "second");
     this.#frames = new FrameClock(parts.program.snapshot.epochMs, first);
+    this.#lastPeopled = first;
     parts.line.onTiming((part, timing) => this.#program.heed(part, timing));
     this.#takePart();
     // Where nothing was said, nobody waits to hear that nobody is there.
@@ -146,7 +153,27 @@ export class RunningProgram {
   }
 
   add(speaker: Speaker): void {
+    const wasDrowsy = this.#isDrowsy;
     this.#program.add(speaker);
+    if (!wasDrowsy || this.#stopped) return;
+    this.#cancelTimer();
+    this.#lastPeopled = this.#frames.next;
+    this.#makeDue();
+  }
+
+  /** Nobody's voice can be late: a thousand silent spaces cost a tenth of a second's work each. */
+  get #isDrowsy(): boolean {
+    return this.#program.isEmpty && this.#frames.next - this.#lastPeopled > DROWSY_AFTER_FRAMES;
+  }
+
+  /** How many frames are made at one time. */
+  get #pace(): number {
+    return this.#isDrowsy ? DROWSY_FRAMES : 1;
+  }
+
+  /** When the next of them are to be made, by the space's time. */
+  get #wakeMs(): number {
+    return this.#frames.nextMs + (this.#pace - 1) * FRAME_MS;
   }
 
   remove(speaker: Speaker): void {
@@ -178,12 +205,12 @@ export class RunningProgram {
   }
 
   #schedule(): void {
-    const delayMs = Math.max(0, this.#frames.nextMs - this.#parts.line.nowMs());
+    const delayMs = Math.max(0, this.#wakeMs - this.#parts.line.nowMs());
     this.#cancelTimer = this.#host.clock.after(delayMs, () => this.#wake());
   }
 
   #wake(): void {
-    const lateMs = this.#parts.line.nowMs() - this.#frames.nextMs;
+    const lateMs = this.#parts.line.nowMs() - this.#wakeMs;
     if (lateMs < FRAME_MS) this.#makeDue();
     else if (lateMs > FENCE_AFTER_MS) void this.#listenFirst(lateMs);
     // Late: packets may have waited as long as we did. They go first, then the frames they are for.
@@ -197,20 +224,27 @@ export class RunningProgram {
 
   #makeDue(): void {
     const { metrics } = this.#host;
+    const pace = this.#pace;
     const due = this.#frames.take(this.#parts.line.nowMs());
-    if (due.count > 1 || due.skipped > 0) metrics.lateTicks.inc();
+    if (due.count > pace || due.skipped > 0) metrics.lateTicks.inc();
     if (due.skipped > 0) metrics.skippedFrames.inc(due.skipped);
-    for (let number = due.first; number < due.first + due.count; number += 1) this.#tick(number);
+    for (let number = due.first; number < due.first + due.count; number += pace) {
+      this.#tick(number, Math.min(pace, due.first + due.count - number));
+    }
     if (!this.#stopped) this.#schedule();
   }
 
-  #tick(number: number): void {
+  #tick(first: number, count: number): void {
     const { relay, metrics, clock } = this.#host;
     const startMs = clock.nowMs();
     const { id, term = 0 } = this.#program.snapshot;
-    relay.publishFrames(id, [this.#make(number)], { term, second: this.#isSecond });
-    metrics.frames.inc();
-    if (number % NEWS_EVERY_FRAMES === 0) this.#tellNews(number);
+    const numbers = Array.from({ length: count }, (_, at) => first + at);
+    const frames = numbers.map((number) => this.#make(number));
+    relay.publishFrames(id, frames, { term, second: this.#isSecond });
+    metrics.frames.inc(count);
+    if (!this.#program.isEmpty) this.#lastPeopled = first;
+    const told = numbers.find((number) => number % NEWS_EVERY_FRAMES === 0);
+    if (told !== undefined) this.#tellNews(told);
     metrics.tickSeconds.observe((clock.nowMs() - startMs) / 1000);
   }
 

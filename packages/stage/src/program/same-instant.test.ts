@@ -1,6 +1,6 @@
 import { loadOpus, rmsDbfs } from "@rostra/sound";
 import { testMember } from "@rostra/testkit";
-import { FRAMES_PER_SECOND, newUserId } from "@rostra/wire";
+import { DEFAULT_SETTINGS, FRAMES_PER_SECOND, newUserId } from "@rostra/wire";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ClickDetector } from "../../test/support/clicks.ts";
 import { lagOf, PairedStage, runPair, sendTo } from "../../test/support/pair.ts";
@@ -80,6 +80,20 @@ describe("the two stages of a pair", () => {
     expect(10 * Math.log10(different / said)).toBeLessThan(-10);
   }, 60_000);
 });
+
+test("both are as loud, also where the second came later and has heard less of the voice", async () => {
+  const space = { ...SPACE, settings: DEFAULT_SETTINGS };
+  const soft = VOICE.map((sample) => sample / 8);
+  const way = { ssrc: 7, firstTimestamp: 0, link: { delayMs: 20, jitterMs: 1 } };
+  const arrivals = await sendTo(way, soft);
+  const one = await PairedStage.open(space, ADA, arrivals);
+  const late = arrivals.filter(({ atMs }) => atMs > 6_000);
+  const two = await PairedStage.open(space, ADA, late);
+  runPair(one, two, 8 * FRAMES_PER_SECOND);
+  const [loud, asLoud] = [one, two].map((stage) => rmsDbfs(stage.heard(350, 400)));
+  expect(Math.abs(loud! - asLoud!)).toBeLessThan(1);
+  expect(loud! - rmsDbfs(soft)).toBeGreaterThan(6);
+}, 60_000);
 
 function energy(pcm: Float32Array): number {
   return pcm.reduce((sum, sample) => sum + sample * sample, 0);

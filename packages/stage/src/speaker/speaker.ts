@@ -183,16 +183,18 @@ export class Speaker {
     const timestamp = this.#hasTail ? undefined : this.#playout.position;
     if (timestamp === undefined || this.isMuted) return undefined;
     const capturedMs = this.#source.senderClock.capturedMs(timestamp);
-    return capturedMs === undefined ? undefined : { id: this.userId, capturedMs };
+    if (capturedMs === undefined) return undefined;
+    return { id: this.userId, capturedMs, gainDb: this.#chain.gainDb };
   }
 
   /**
-   * Plays them where another stage does.
+   * Plays them where, and as loud as, another stage does.
    * @param place undefined: as we think best
    * @param atMs when what was captured then is heard
    */
   follow(place: VoicePlace | undefined, atMs: number): void {
     this.#followed = place && { capturedMs: place.capturedMs, atMs };
+    if (place?.gainDb !== undefined) this.#chain.adoptGain(place.gainDb);
   }
 
   /** Plays them no earlier than another stage can; as `follow`. */

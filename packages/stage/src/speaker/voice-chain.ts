@@ -31,6 +31,16 @@ export class VoiceChain {
     return this.#isSpeaking;
   }
 
+  /** How far levelling turns the voice up or down, dB, without what calms shouts. */
+  get gainDb(): number {
+    return this.#leveller.steadyDb;
+  }
+
+  /** Levels on from there: another stage has found so for the same voice. */
+  adoptGain(gainDb: number): void {
+    this.#leveller.adopt(gainDb);
+  }
+
   /** Mean square of the last frame as the microphone gave it. */
   get arrived(): number {
     return this.#arrived;
