@@ -114,7 +114,7 @@ class RtcPeer implements StagePeer {
     return { state: ended ? "closed" : this.#connection.connectionState, ...readStats(stats) };
   }
 
-  /** By the receiver's own notes: looking there costs a tenth of what its statistics do. */
+  /** By the receiver's own notes: statistics would make a whole report for each look. */
   soundMark(): number | null {
     return this.#transceiver.receiver.getSynchronizationSources?.()[0]?.rtpTimestamp ?? null;
   }
