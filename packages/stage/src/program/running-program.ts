@@ -25,7 +25,7 @@ import { FrameClock } from "./frame-clock.ts";
 import { type HoldingSound, heldFrame } from "./holding.ts";
 import type { Program } from "./program.ts";
 import type { SpaceLine } from "./space-line.ts";
-import type { StagePairs } from "./stage-pairs.ts";
+import type { StagePairs, StagePart } from "./stage-pairs.ts";
 import { TimingWriter } from "./timing-writer.ts";
 
 export interface ProgramHost {
@@ -93,6 +93,7 @@ export class RunningProgram {
   #cancelTimer: Cancel = () => {};
   /** As JSON; null: not ours to say, or not said yet. */
   #publishedActivity: string | null = null;
+  #part: StagePart | undefined;
   #failures = 0;
   /** Number of the last frame that was made while somebody was connected. */
   #lastPeopled: number;
@@ -136,11 +137,20 @@ export class RunningProgram {
   #takePart(): void {
     const { pairs, line } = this.#parts;
     const { snapshot } = this.#program;
-    line.take(pairs.partIn(snapshot) ?? "first", snapshot.term);
+    const part = pairs.partIn(snapshot) ?? "first";
+    line.take(part, snapshot.term);
+    if (part === this.#part) return;
+    const { secondSpaces, promotions } = this.#host.metrics;
+    if (part === "second") secondSpaces.inc();
+    else if (this.#part === "second") {
+      secondSpaces.dec();
+      promotions.inc();
+    }
+    this.#part = part;
   }
 
   get #isSecond(): boolean {
-    return this.#parts.pairs.partIn(this.#program.snapshot) === "second";
+    return this.#part === "second";
   }
 
   get channels(): Channels {
@@ -158,10 +168,10 @@ export class RunningProgram {
     if (!wasDrowsy || this.#stopped) return;
     this.#cancelTimer();
     this.#lastPeopled = this.#frames.next;
-    this.#makeDue();
+    this.#makeDue(DROWSY_FRAMES);
   }
 
-  /** Nobody's voice can be late: a thousand silent spaces cost a tenth of a second's work each. */
+  /** Nobody's voice can be late, and many spaces are silent: timers and messages are what they cost. */
   get #isDrowsy(): boolean {
     return this.#program.isEmpty && this.#frames.next - this.#lastPeopled > DROWSY_AFTER_FRAMES;
   }
@@ -218,13 +228,14 @@ export class RunningProgram {
   }
 
   async #listenFirst(lateMs: number): Promise<void> {
+    this.#host.metrics.stalls.inc();
     await this.#parts.fence.lift(lateMs);
     if (!this.#stopped) this.#makeDue();
   }
 
-  #makeDue(): void {
+  /** @param pace how many frames are made at one time; more than that are late */
+  #makeDue(pace = this.#pace): void {
     const { metrics } = this.#host;
-    const pace = this.#pace;
     const due = this.#frames.take(this.#parts.line.nowMs());
     if (due.count > pace || due.skipped > 0) metrics.lateTicks.inc();
     if (due.skipped > 0) metrics.skippedFrames.inc(due.skipped);
@@ -291,6 +302,7 @@ export class RunningProgram {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#cancelTimer();
+    if (this.#isSecond) this.#host.metrics.secondSpaces.dec();
     this.#parts.line.close();
     this.#program.close();
     const { id } = this.#program.snapshot;
