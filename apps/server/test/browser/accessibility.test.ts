@@ -10,6 +10,7 @@ import {
   RostraProcess,
   speak,
   TestApi,
+  type TestGuest,
   type TestSpace,
   writeWav,
 } from "@rostra/testkit";
@@ -31,7 +32,9 @@ interface AxeViolation {
 
 describe("the site, at both widths and in both themes", () => {
   let rostra: RostraProcess;
+  let host: TestGuest;
   let space: TestSpace;
+  let elsewhere: TestSpace;
   let api: TestApi;
   let axe: string;
   let folder: string;
@@ -44,9 +47,10 @@ describe("the site, at both widths and in both themes", () => {
     microphoneWav = join(folder, "voice.wav");
     await writeWav(microphoneWav, await speak("One two three, can everybody hear me?"));
     api = new TestApi(rostra.url);
-    const host = await api.guest("Ada");
+    host = await api.guest("Ada");
     space = await api.openSpace(host, "A space to look at");
-    await api.goLive(host, space.id);
+    elsewhere = await api.openSpace(host, "Another one");
+    for (const { id } of [space, elsewhere]) await api.goLive(host, id);
   });
 
   afterAll(async () => {
@@ -86,6 +90,10 @@ describe("the site, at both widths and in both themes", () => {
       await expectNoViolations(person);
       await page.getByRole("button", { name: "Play" }).click();
       await page.locator(".player__status", { hasText: "Playing" }).waitFor();
+      await api.call("POST", `/spaces/${space.id}/raid`, host.token, { to: elsewhere.id });
+      await page.getByRole("button", { name: "Stay", exact: true }).waitFor();
+      await expectNoViolations(person);
+      await api.call("DELETE", `/spaces/${space.id}/raid`, host.token);
       await page.getByLabel("More about the sound").click();
       await page.getByRole("switch", { name: "Use less data" }).waitFor();
       await expectNoViolations(person);
