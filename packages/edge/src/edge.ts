@@ -217,7 +217,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   };
 
   const internalPort = await listen(internal, { host: internalHost, port: 0 });
-  const port = await listen(server, { ...http });
+  const port = await publicServer.listen(http);
   if (tls?.redirectPort !== undefined) await listen(redirect, { ...http, port: tls.redirectPort });
   const host = internalHost.includes(":") ? `[${internalHost}]` : internalHost;
   const url = `http://${host}:${internalPort}`;

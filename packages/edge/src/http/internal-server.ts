@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import type { Server as NetServer } from "node:net";
 import type { Registry } from "prom-client";
 import { EdgeError } from "../errors.ts";
 import { sendHealth } from "./health.ts";
@@ -33,7 +34,7 @@ const BACKLOG = 4_096;
  * @throws {EdgeError} `listen-failed`
  */
 export async function listen(
-  server: Server,
+  server: NetServer,
   at: { host: string; port: number; reusePort?: boolean },
 ): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -15,7 +15,7 @@ import type { Door } from "../gate/door.ts";
 import { FirstLook } from "../gate/first-look.ts";
 import type { UpgradeRequest } from "../gate/first-request.ts";
 import { wantsWebSocket } from "./handshake.ts";
-import { closeServer } from "./internal-server.ts";
+import { Port, type PortOptions } from "./port.ts";
 import { type Refusal, rawRefusal, refuse, sendRefusal } from "./respond.ts";
 import { SocketTakeOver } from "./take-over.ts";
 
@@ -62,7 +62,9 @@ export interface PublicServer {
   /** What the next connections are served with. Only where it was made with a certificate. */
   readonly setCertificate: (certificate: SecureContextOptions) => void;
   readonly takeOver: SocketTakeOver;
-  /** As {@link closeServer}; who has not said a whole request yet is cut at once. */
+  /** @see Port.listen */
+  readonly listen: (at: PortOptions) => Promise<number>;
+  /** As {@link Port.close}; who has not said a whole request yet is cut at once. */
   readonly close: (patienceMs: number) => Promise<void>;
   /** Set once, before the server listens. */
   handlers: PublicHandlers | undefined;
@@ -94,6 +96,7 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
   const tls = certificate && createTlsServer({ ...limits, ...certificate, ...TLS });
   const server: Server = tls ?? createServer(limits);
   server.setTimeout(STILL_MS);
+  const port = new Port(server);
   // What node:http does with a connection is done with those that the first look leaves to it.
   const ready = tls === undefined ? "connection" : "secureConnection";
   const [serve] = server.listeners(ready) as ((socket: Socket) => void)[];
@@ -104,8 +107,9 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
     server,
     setCertificate: (certificate) => tls?.setSecureContext(certificate),
     takeOver,
+    listen: (at) => port.listen(at),
     close: (patienceMs) => {
-      const closed = closeServer(server, patienceMs);
+      const closed = port.close(patienceMs);
       door.cutWaiting();
       return closed;
     },
