@@ -1,29 +1,24 @@
-import { memoryRelay } from "@rostra/relay";
-import { testSpace } from "@rostra/testkit";
-import { FRAME_MS, frameNumberAt, STATE_KEYS, systemClock } from "@rostra/wire";
+import { connectRelay, memoryRelay } from "@rostra/relay";
+import { systemClock } from "@rostra/wire";
 import pino from "pino";
 import { Registry } from "prom-client";
 import { createEdge } from "../../src/index.ts";
 import type { VoiceLike } from "../../test/support/voice-like.ts";
 import type { FromServer, ServerOrder } from "./message.ts";
+import { playStage } from "./stage.ts";
 
-/** A real edge on a relay in memory, with a stage that publishes a frame every 20 ms. */
-export async function openEdgeServer(voice: VoiceLike, { cadenceMs, tls }: ServerOrder) {
-  const relays = memoryRelay();
-  const backstage = relays.join();
-  const epochMs = systemClock.nowMs() - 60_000;
-  const space = testSpace({ epochMs, liveAtMs: epochMs });
-  const stage = { role: "stage", name: "stage-1", url: "http://127.0.0.1:9", pid: process.pid };
-  backstage.put(STATE_KEYS.service("stage-1"), stage);
-  backstage.put(STATE_KEYS.space(space.id), space);
+/** A real edge, with the stage that it is told of or one in its own process. */
+export async function openEdgeServer(voice: VoiceLike, { cadenceMs, tls, stage }: ServerOrder) {
+  const { relay, spaceId } = stage === undefined ? ownStage(voice) : await joinStage(stage);
   const metrics = new Registry();
   const edge = await createEdge({
-    name: "edge-1",
-    relay: relays.join(),
+    name: `edge-${process.pid}`,
+    relay,
     clock: systemClock,
     log: pino({ level: "silent" }),
     metrics,
-    http: { host: "0.0.0.0", port: 0 },
+    // As every edge does where the system can: its port may be shared.
+    http: { host: "0.0.0.0", port: 0, reusePort: process.platform === "linux" },
     ...(tls && { tls }),
     siteDirectory: null,
     pace: { cadenceMs },
@@ -32,14 +27,6 @@ export async function openEdgeServer(voice: VoiceLike, { cadenceMs, tls }: Serve
     marks: { listeners: 100_000, joinsPerSecond: 1_000_000 },
     pressure: () => ({ utilisation: 0, memory: 0, lateMs: 0 }),
   });
-  let next = frameNumberAt(epochMs, systemClock.nowMs());
-  setInterval(() => {
-    // A fan-out may have held the loop for long: what is due is published together.
-    const due = frameNumberAt(epochMs, systemClock.nowMs());
-    const frames = Array.from({ length: due - next }, (_, at) => voice.frameAt(next + at));
-    next = due;
-    if (frames.length > 0) backstage.publishFrames(space.id, frames);
-  }, FRAME_MS);
   const metricOf = async (name: string) => {
     const found = await metrics.getSingleMetric(name)?.get();
     return found?.values[0]?.value ?? Number.NaN;
@@ -47,7 +34,7 @@ export async function openEdgeServer(voice: VoiceLike, { cadenceMs, tls }: Serve
   const up: FromServer = {
     kind: "up",
     port: edge.port,
-    path: `/live/${space.id}`,
+    path: `/live/${spaceId}`,
     tls: tls !== undefined,
   };
   const counts = async (): Promise<FromServer> => ({
@@ -56,4 +43,14 @@ export async function openEdgeServer(voice: VoiceLike, { cadenceMs, tls }: Serve
     bytes: await metricOf("rostra_edge_bytes_written_total"),
   });
   return { up, counts };
+}
+
+function ownStage(voice: VoiceLike) {
+  const relays = memoryRelay();
+  const { id } = playStage(relays.join(), voice);
+  return { relay: relays.join(), spaceId: id };
+}
+
+async function joinStage({ relayPath, spaceId }: NonNullable<ServerOrder["stage"]>) {
+  return { relay: await connectRelay(relayPath), spaceId };
 }

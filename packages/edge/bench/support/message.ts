@@ -18,7 +18,18 @@ export interface ServerOrder {
   readonly cadenceMs: number;
   /** Speaks TLS. */
   readonly tls?: CertificateFiles;
+  /** Where an edge finds its program; left out: it makes one in its own process. */
+  readonly stage?: StageAddress;
 }
+
+/** A relay's hub and the space that is on air there. */
+export interface StageAddress {
+  readonly relayPath: string;
+  readonly spaceId: string;
+}
+
+export type StageOrder = Pick<StageAddress, "relayPath">;
+export type FromStage = { readonly kind: "on-air" } & StageAddress;
 
 export interface LoadOrder {
   readonly protocol: BenchProtocol;

@@ -1,5 +1,7 @@
 import type { ChildProcess } from "node:child_process";
-import { availableParallelism } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@rostra/wire";
@@ -7,9 +9,12 @@ import type {
   BenchProtocol,
   CertificateFiles,
   FromServer,
+  FromStage,
   LoadCounts,
   Question,
   ServerKind,
+  StageAddress,
+  StageOrder,
 } from "./message.ts";
 import {
   type Arrival,
@@ -29,6 +34,8 @@ export interface Trial extends Arrival {
   readonly servers: number;
   /** The same while the crowd came: joins, and what was written to those who were there. */
   readonly arrivalCpuMs: number;
+  /** The same a second before the crowd came: what is not for the listeners. 0: not looked at. */
+  readonly emptyCpuMs: number;
   /** Of the servers' processes, all threads, over the time that was measured. */
   readonly cpuMs: number;
   readonly seconds: number;
@@ -56,11 +63,16 @@ export interface TrialOptions {
   readonly inFlight: number;
   /** Listeners who are there already, and stay: they are not counted. Default 0. */
   readonly seated?: number;
+  /** How long the server is watched before anybody comes. Default 0. */
+  readonly emptySeconds?: number;
 }
 
+const STAGE = fileURLToPath(new URL("./stage-main.ts", import.meta.url));
 const SERVER = fileURLToPath(new URL("./server-main.ts", import.meta.url));
 /** What a crowd gets to be quiet after the last has come. */
 const SETTLE_MS = 3_000;
+/** What a fresh process gets to have compiled what it does over and over. */
+const WARM_UP_MS = 8_000;
 /** Those who are seated come without a storm. */
 const SEATING_PER_SECOND = 3_000;
 /** Addresses far from those of the crowd that is counted. */
@@ -69,11 +81,13 @@ const SEATED_FROM = 2_000;
 /** A fresh server and a fresh crowd, measured, and ended. */
 export async function runTrial(options: TrialOptions): Promise<Trial> {
   const processes = new Processes();
+  const directory = mkdtempSync(join(tmpdir(), "rostra-bench-"));
   try {
     const { kind, protocol, sockets, cadenceMs, inFlight, seated = 0 } = options;
+    const stage = kind === "edge" ? await startStage(processes, directory) : undefined;
     const count = Math.ceil((sockets + seated) / SOCKETS_PER_PROCESS);
     const servers = Array.from({ length: count }, () =>
-      processes.start(SERVER, { kind, protocol, cadenceMs, tls: options.tls }),
+      processes.start(SERVER, { kind, protocol, cadenceMs, tls: options.tls, stage }),
     );
     const doors = await Promise.all(servers.map((it) => next<FromServer, "up">(it, "up")));
     if (seated > 0) {
@@ -84,9 +98,10 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     const atLeast = sockets >= 2_000 ? Math.min(2, availableParallelism()) : 1;
     const crowd = new Crowd({ processes, sockets, protocol, doors, inFlight, atLeast });
     const cpuSoFar = () => sum(servers.map(({ pid }) => cpuMs(pid!)));
-    const emptyCpuMs = cpuSoFar();
+    const emptyCpuMs = await cpuWithNobody(cpuSoFar, options.emptySeconds ?? 0);
+    const comingCpuMs = cpuSoFar();
     const arrival = await crowd.arrive();
-    const arrivalCpuMs = cpuSoFar() - emptyCpuMs;
+    const arrivalCpuMs = cpuSoFar() - comingCpuMs;
     await sleep(SETTLE_MS);
     const before = await reading(servers, crowd);
     await sleep(options.seconds * 1_000);
@@ -97,6 +112,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
       sockets,
       servers: count,
       arrivalCpuMs,
+      emptyCpuMs,
       cpuMs: after.cpuMs - before.cpuMs,
       seconds: (after.atMs - before.atMs) / 1_000,
       writes: after.writes - before.writes,
@@ -109,7 +125,27 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     };
   } finally {
     processes.close();
+    rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** @param directory that nobody else writes to */
+async function startStage(processes: Processes, directory: string): Promise<StageAddress> {
+  const order: StageOrder = { relayPath: join(directory, "relay.sock") };
+  const { relayPath, spaceId } = await next<FromStage, "on-air">(
+    processes.start(STAGE, order),
+    "on-air",
+  );
+  return { relayPath, spaceId };
+}
+
+/** @returns ms a second, once a fresh process has become quiet */
+async function cpuWithNobody(cpuSoFar: () => number, seconds: number): Promise<number> {
+  if (seconds === 0) return 0;
+  await sleep(WARM_UP_MS);
+  const before = cpuSoFar();
+  await sleep(seconds * 1_000);
+  return (cpuSoFar() - before) / seconds;
 }
 
 async function reading(servers: readonly ChildProcess[], crowd: Crowd) {
