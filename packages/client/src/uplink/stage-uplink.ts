@@ -13,11 +13,12 @@ import type { SpaceListener } from "../listener/space-listener.ts";
 import type { Microphone } from "../microphone/microphone.ts";
 import { type Observable, Subject, type Unsubscribe } from "../observable.ts";
 import { onNetwork } from "../platform.ts";
-import { chooseBetween, type PathMemory } from "./choose-peer.ts";
+import { chooseBetween } from "./choose-peer.ts";
 import { MuteSwitch } from "./mute-switch.ts";
 import type { StageNewsState } from "./news.ts";
 import type { PairState } from "./pair/plan.ts";
 import { StagePair } from "./pair/stage-pair.ts";
+import { PathMemories } from "./path-memories.ts";
 import { openRtcPeerWith } from "./rtc-peer.ts";
 import { openSocketPeerWith } from "./socket-peer.ts";
 import { StageAudio } from "./stage-audio.ts";
@@ -286,7 +287,7 @@ export class StageUplink {
 }
 
 /** What this page has learnt of its network: the same for every uplink. */
-const PATHS: PathMemory = { udpBlocked: false };
+const PATHS = new PathMemories();
 
 function browserUplinkPlatform(): UplinkPlatform {
   const clock = systemClock;
@@ -297,10 +298,13 @@ function browserUplinkPlatform(): UplinkPlatform {
   return {
     clock,
     random: Math.random,
-    openPeer: chooseBetween({ clock, webrtc, websocket, memory: PATHS }),
+    openPeer: (options) => {
+      const memory = PATHS.of(options.whipUrl);
+      return chooseBetween({ clock, webrtc, websocket, memory })(options);
+    },
     probePeer: async (options) => {
       const peer = await webrtc(options);
-      PATHS.udpBlocked = false;
+      PATHS.of(options.whipUrl).udpBlocked = false;
       return peer;
     },
     openLink,
