@@ -4,6 +4,9 @@ import type { SpeakerMeter } from "./speaker/speaker.ts";
 /** Everything the stage counts. Speakers share their counters: a label each would grow for ever. */
 export interface StageMetrics {
   readonly spaces: Gauge;
+  readonly secondSpaces: Gauge;
+  readonly promotions: Counter;
+  readonly stalls: Counter;
   readonly speakers: Gauge;
   readonly lateTicks: Counter;
   readonly skippedFrames: Counter;
@@ -38,6 +41,12 @@ export function createStageMetrics(registry: Registry): StageMetrics {
   );
   return {
     spaces: gauge("spaces", "Spaces whose program runs here"),
+    secondSpaces: gauge("second_spaces", "Of these, those of which this is the second stage"),
+    promotions: counter(
+      "promotions_total",
+      "Times that it became the first stage, from the second",
+    ),
+    stalls: counter("stalls_total", "Ticks so late that the stage listened before it went on"),
     speakers: gauge("speakers", "WebRTC sessions that are open"),
     lateTicks: counter("late_ticks_total", "Ticks that came a frame or more late and were made up"),
     skippedFrames: counter("skipped_frames_total", "Frames never made: the stage stood still"),
