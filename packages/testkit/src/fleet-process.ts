@@ -63,6 +63,16 @@ export class FleetProcess {
     return this.#output();
   }
 
+  /** SIGSTOP: it stands still, and its connections stay open. */
+  pause(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  /** SIGCONT. */
+  resume(): void {
+    this.#child.kill("SIGCONT");
+  }
+
   /** As a crash would. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");

@@ -38,6 +38,11 @@ export class WhipPeer {
     this.#speaker.send(payload, timestamp);
   }
 
+  /** A sender report: the sample `timestamp` is of `atMs`, ms since 1970 by the speaker's clock. */
+  report(timestamp: number, atMs: number): void {
+    this.#speaker.report(timestamp, atMs);
+  }
+
   onPacket(listener: (packet: RtpPacket) => void): void {
     this.#speaker.onPacket(listener);
   }

@@ -1,7 +1,16 @@
 import { createSocket } from "node:dgram";
 import { alignAndCorrelate, loadOpus, rmsDbfs } from "@rostra/sound";
 import { testMember } from "@rostra/testkit";
-import { isHoldingLoop, isService, type ProgramFrame, SAMPLE_RATE_HZ } from "@rostra/wire";
+import {
+  frameTimeMs,
+  isHoldingLoop,
+  isService,
+  isStageTiming,
+  type ProgramFrame,
+  SAMPLE_RATE_HZ,
+  STATE_KEYS,
+  systemClock,
+} from "@rostra/wire";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { testOffer } from "../support/offers.ts";
 import { seededRandom } from "../support/random.ts";
@@ -89,6 +98,25 @@ describe("speakers over WebRTC", () => {
     expect(other).toBeGreaterThan(0.8);
     expect(self).toBeLessThan(other - 0.2);
     expect(likeness(ADA_SAYS, benHears)).toBeGreaterThan(0.8);
+  });
+
+  test("are followed by a second stage to the instant that their own reports name", async () => {
+    world.update({ secondStageName: "stage-2" });
+    const timing = () => {
+      const said = world.state.get(STATE_KEYS.timing(world.snapshot.id));
+      return isStageTiming(said) ? said : undefined;
+    };
+    await expect.poll(timing, PATIENCE).toMatchObject({ term: 0, voices: [] });
+    // By a clock that nobody else goes by.
+    const sentAtMs = systemClock.nowMs();
+    await speakers.report("ada", 1_000_000);
+    await expect.poll(() => timing()?.voices.map(({ id }) => id), PATIENCE).toEqual([ADA]);
+    const { frame, voices } = timing()!;
+    const passedMs = frameTimeMs(world.snapshot.epochMs, frame) - sentAtMs;
+    // What is heard was said a jitter buffer ago, and never lies ahead.
+    const waitedMs = passedMs - (voices[0]!.capturedMs - 1_000_000);
+    expect(waitedMs).toBeGreaterThan(0);
+    expect(waitedMs).toBeLessThan(500);
   });
 
   test("hear nothing of themselves where nobody else speaks", async () => {

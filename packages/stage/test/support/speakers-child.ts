@@ -14,6 +14,7 @@ export interface Voice {
 export type SpeakersCall =
   | { readonly do: "connect"; who: string; whipUrl: string; token: string }
   | { readonly do: "speak"; who: string; voice: Voice; right: Voice | undefined }
+  | { readonly do: "report"; who: string; atMs: number }
   | { readonly do: "garbage"; who: string; count: number }
   | { readonly do: "heard"; who: string }
   | { readonly do: "leave"; who: string };
@@ -91,6 +92,10 @@ async function answer(call: SpeakersCall): Promise<unknown> {
       return connect(call.who, call.whipUrl, call.token);
     case "speak":
       return speak(call.who, call.voice, call.right);
+    case "report": {
+      const { peer, timestamp } = personOf(call.who);
+      return peer.report(timestamp, call.atMs);
+    }
     case "garbage":
       return sendGarbage(call.who, call.count);
     case "heard":

@@ -29,6 +29,11 @@ export class SpeakersProcess {
     await this.#call({ do: "speak", who, voice: left, right });
   }
 
+  /** Reports that what `who` says next is of `atMs`, by their clock. */
+  async report(who: string, atMs: number): Promise<void> {
+    await this.#call({ do: "report", who, atMs });
+  }
+
   /** Sends `count` packets of random bytes. */
   async sendGarbage(who: string, count: number): Promise<void> {
     await this.#call({ do: "garbage", who, count });
