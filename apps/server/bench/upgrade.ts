@@ -90,7 +90,8 @@ async function judge(
   return {
     title,
     drainMs,
-    lost: LISTENERS - (meanwhile.at(-1)?.listening ?? 0),
+    // Not of the second that reaches into the next step.
+    lost: LISTENERS - (meanwhile.findLast(({ endMs }) => endMs <= toMs)?.listening ?? 0),
     stallMs: Math.max(0, ...meanwhile.map(({ stallMs }) => stallMs)),
     missing: total(({ skippedFrames }) => skippedFrames) + sum(({ missing }) => missing),
     repeated: total(({ repeatedFrames }) => repeatedFrames) + sum(({ repeated }) => repeated),
