@@ -4,11 +4,13 @@ import { StageSocketClient, type StageSocketClientOptions, testMember } from "@r
 import {
   FRAME_MS,
   FRAME_SAMPLES,
+  isStageTiming,
   LIMITS,
   newUserId,
   type ProgramFrame,
   parseRtp,
   STAGE_SUBPROTOCOL,
+  STATE_KEYS,
   type UserId,
 } from "@rostra/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -102,6 +104,20 @@ async function refused(client: StageSocketClient): Promise<string | undefined> {
 }
 
 describe("a stage socket", () => {
+  test("takes sender reports like any RTCP: a second stage is told which instant is heard", async () => {
+    world.update({ secondStageName: "stage-2" });
+    const voice = await join(BEN, { audio: true });
+    await say(syntheticVoice({ seconds: 4, seed: 5, peak: 0.4 }), voice);
+    const voices = () => {
+      const timing = world.state.get(STATE_KEYS.timing(world.snapshot.id));
+      return isStageTiming(timing) ? timing.voices.map(({ id }) => id) : undefined;
+    };
+    await expect.poll(voices, PATIENCE).toEqual([]);
+    await expect.poll(() => world.activity?.speaking, PATIENCE).toEqual([BEN]);
+    voice.report(FRAME_SAMPLES, 1_000_000);
+    await expect.poll(voices, PATIENCE).toEqual([BEN]);
+  });
+
   test("tells hosts the levels and everybody's quality, and others their own", async () => {
     const host = await join(ADA);
     const speaker = await join(BEN);
