@@ -25,15 +25,28 @@ export class Nginx {
 
   /** @param upstream Rostra's public port, on this machine */
   static async start(upstream: number): Promise<Nginx> {
+    const recommended = await readFile(CONFIG, "utf8");
+    return Nginx.#start((port, folder) =>
+      replaced(recommended, [
+        ["/var/cache/nginx/rostra", join(folder, "cache")],
+        ["server 127.0.0.1:7070;", `server 127.0.0.1:${upstream};`],
+        ["listen 80;", `listen 127.0.0.1:${port} backlog=4096;`],
+      ]),
+    );
+  }
+
+  /** The same nginx with files alone, nothing behind it. @param root where they are */
+  static async serve(root: string): Promise<Nginx> {
+    return Nginx.#start(
+      (port) => `server { listen 127.0.0.1:${port} backlog=4096; root ${root}; sendfile on; }`,
+    );
+  }
+
+  static async #start(siteOf: (port: number, folder: string) => string): Promise<Nginx> {
     const port = await freeTcpPort();
     const folder = await mkdtemp(join(tmpdir(), "rostra-nginx-"));
     await mkdir(join(folder, "cache"));
-    const recommended = await readFile(CONFIG, "utf8");
-    const site = replaced(recommended, [
-      ["/var/cache/nginx/rostra", join(folder, "cache")],
-      ["server 127.0.0.1:7070;", `server 127.0.0.1:${upstream};`],
-      ["listen 80;", `listen 127.0.0.1:${port} backlog=4096;`],
-    ]);
+    const site = siteOf(port, folder);
     const config = join(folder, "nginx.conf");
     await writeFile(config, around(site, folder));
     const args = ["-p", folder, "-c", config, "-e", join(folder, "error.log")];
