@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -120,6 +120,25 @@ it("carries a voice from one edge's speaker to the other's listener, whatever of
   listener.close();
   await ada.leave();
 }, 60_000);
+
+it("counts what alerts and dashboards ask of its relay", async () => {
+  const metrics = async () => (await fetch(`${edgeUrls[0]}/metrics`)).text();
+  const page = await metrics();
+  const known = new Set([...page.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name!));
+  const asked = await Promise.all(
+    ["prometheus/rostra.rules.yaml", "grafana/rostra.json"].map((file) =>
+      readFile(new URL(`../../../../deploy/${file}`, import.meta.url), "utf8"),
+    ),
+  );
+  const names = new Set(asked.join(" ").match(/\brostra_relay_\w+/g));
+  expect(names.size).toBeGreaterThan(4);
+  expect([...names].filter((name) => !known.has(name))).toEqual([]);
+  // Each process on the page tells of each path.
+  for (const process of ["control-1", "stage-1", "edge-1", "edge-2"]) {
+    const sample = `rostra_relay_path_up{process="${process}",path="${nats[0]!.url}"} 1`;
+    await expect.poll(metrics, WITHIN).toContain(sample);
+  }
+});
 
 it("refuses a second process under a name that is taken, in one line", async () => {
   const second = FleetProcess.start("stage", { ...env(), ROSTRA_NAME: "stage-1" });
