@@ -5,6 +5,7 @@ import {
   frameTimeMs,
   isHoldingLoop,
   isService,
+  isStageLoad,
   isStageTiming,
   type ProgramFrame,
   SAMPLE_RATE_HZ,
@@ -60,11 +61,14 @@ beforeEach(async () => {
 });
 afterEach(() => world.stage.close());
 
-test("a stage announces itself and the holding sound, and serves its metrics", async () => {
+test("a stage announces itself, how full it is and the holding sound, and serves its metrics", async () => {
   expect(world.state.get("holding-loop")).toSatisfy(isHoldingLoop);
   const service = world.state.get("service/stage-1");
   expect(service).toSatisfy(isService);
   expect(service).toMatchObject({ role: "stage", url: world.stage.url });
+  const load = () => world.state.get(STATE_KEYS.stageLoad("stage-1"));
+  expect(load()).toSatisfy(isStageLoad);
+  await expect.poll(load, PATIENCE).toMatchObject({ programs: 1, speakers: 0, accepts: true });
   const metrics = await (await fetch(`${world.stage.url}/metrics`)).text();
   expect(metrics).toContain("rostra_stage_spaces 1");
   expect((await fetch(`${world.stage.url}/healthz`)).status).toBe(200);
