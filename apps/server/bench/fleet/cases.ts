@@ -174,7 +174,7 @@ async function restart({ fleet }: Scene, host: Host, env: Record<string, string>
 /** Each stage of a pair reaches a NATS server of its own alone: they don't hear of each other. */
 const splitBrain: FaultCase = {
   id: "split",
-  title: "both stages alive, cut from each other; one speaker muted meanwhile",
+  title: "both stages alive, cut from each other for 5 s; all muted for 3 s of it",
   needs: "pair",
   async inject(scene) {
     const { fleet, event } = scene;
@@ -183,14 +183,9 @@ const splitBrain: FaultCase = {
     fleet.network.drop({ host: second!, direction: "both", peer: "nats-1" }, 1);
     fleet.network.drop({ host: first!, direction: "both", peer: second! }, 1);
     await sleep(1_000);
-    await event.setMuted(true);
-    await sleep(LASTS_MS);
-    fleet.network.heal();
-    await sleep(500);
-  },
-  async restore({ event }) {
-    await event.setMuted(false);
+    await event.muteAll(LASTS_MS);
     await sleep(1_000);
+    fleet.network.heal();
   },
 };
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { PairedSpeaker, speak, TestApi, type TestGuest } from "@rostra/testkit";
 import { isSpaceSnapshot, SAMPLE_RATE_HZ, type SpaceId, STATE_KEYS, stagesOf } from "@rostra/wire";
 import { SampleEar } from "./ear.ts";
@@ -21,18 +22,22 @@ export class LiveEvent {
   readonly voices: readonly Float32Array[];
   readonly #fleet: TestFleet;
   readonly #host: TestGuest;
+  readonly #guest: TestGuest;
+  /** When everybody was muted, ms of this process's clock. */
+  readonly mutes: { readonly fromMs: number; readonly toMs: number }[] = [];
   readonly #speakers: readonly PairedSpeaker[];
 
   private constructor(
     fleet: TestFleet,
     parts: Pick<LiveEvent, "id" | "voices"> & {
       readonly host: TestGuest;
+      readonly guest: TestGuest;
       readonly speakers: readonly PairedSpeaker[];
     },
   ) {
     this.#fleet = fleet;
     [this.id, this.voices] = [parts.id, parts.voices];
-    [this.#host, this.#speakers] = [parts.host, parts.speakers];
+    [this.#host, this.#guest, this.#speakers] = [parts.host, parts.guest, parts.speakers];
     this.ears = Array.from(
       { length: EARS },
       (_, at) => new SampleEar(fleet.edgeUrls, parts.id, at),
@@ -53,7 +58,7 @@ export class LiveEvent {
         PairedSpeaker.join([...fleet.edgeUrls], id, token, voices[at]!),
       ),
     );
-    return new LiveEvent(fleet, { id, voices, host, speakers });
+    return new LiveEvent(fleet, { id, voices, host, guest, speakers });
   }
 
   /** The stages that make its program, the first one first. */
@@ -66,16 +71,16 @@ export class LiveEvent {
     return stages;
   }
 
-  /** Of the host, by an edge that answers. */
-  async setMuted(muted: boolean): Promise<void> {
-    for (const url of this.#fleet.edgeUrls) {
-      try {
-        await new TestApi(url).setMuted(this.#host, this.id, this.#host, muted);
-        return;
-      } catch {
-        // The other edge may do.
-      }
-    }
+  /** Everybody on stage, for so long. */
+  async muteAll(forMs: number): Promise<void> {
+    const api = new TestApi(this.#fleet.edgeUrls[1]!);
+    await api.muteAll(this.#host, this.id);
+    // A host mutes the others alone.
+    await api.setMuted(this.#host, this.id, this.#host, true);
+    const fromMs = performance.now();
+    await sleep(forMs);
+    this.mutes.push({ fromMs, toMs: performance.now() });
+    for (const one of [this.#host, this.#guest]) await api.setMuted(one, this.id, one, false);
   }
 
   stop(): void {

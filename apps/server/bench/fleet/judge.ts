@@ -1,5 +1,5 @@
 import { loadOpus, type OpusDecoder } from "@rostra/sound";
-import { fitVoices, gainsOf } from "@rostra/testkit";
+import { fitVoices } from "@rostra/testkit";
 import { FRAME_SAMPLES, type ProgramFrame } from "@rostra/wire";
 import { type Heard, isMadeUp, longestRunMs } from "./ear.ts";
 import { type LiveEvent, rms } from "./event.ts";
@@ -22,14 +22,10 @@ const LAST_FRAMES = 150;
 const APART_DB = 12;
 /** Below this, RMS, nobody hears a difference. */
 const QUIET_RMS = 0.02;
-/** A voice below this share of the other's isn't there. */
-const GONE = 0.25;
 
 export class FaultJudge {
   readonly #event: LiveEvent;
   readonly #decoder: OpusDecoder;
-  #apartMs = 0;
-  #isTold = false;
 
   private constructor(event: LiveEvent, decoder: OpusDecoder) {
     [this.#event, this.#decoder] = [event, decoder];
@@ -51,30 +47,12 @@ export class FaultJudge {
     };
   }
 
-  /** Learns, while both are heard, how far apart their loops are: so that one can be missed later. */
-  learn(): void {
-    const [first, second] = this.#event.voices;
-    const heard = this.#decode(this.#event.ears[0]!.heard.slice(-LAST_FRAMES));
-    const [phase = 0, otherPhase = 0] = fitVoices(heard, first!, second!).phasesMs;
-    this.#apartMs = phase - otherPhase;
-    this.#isTold = !this.#isGone(heard);
-  }
-
-  /**
-   * Whether the first speaker, who was muted, is silent in what came between two times, at every ear.
-   * False too where the two couldn't be told apart while both spoke.
-   */
+  /** Whether holding sound alone came between two times, at every ear: everybody was muted. */
   isMutedBetween(fromMs: number, toMs: number): boolean {
     return this.#event.ears.every(({ heard }) => {
       const part = heard.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
-      return this.#isTold && this.#isGone(this.#decode(part));
+      return part.length > 0 && part.every(({ frame }) => frame.holding);
     });
-  }
-
-  #isGone(heard: Float32Array): boolean {
-    const [first, second] = this.#event.voices;
-    const [other = 0, muted = 0] = gainsOf(heard, second!, first!, this.#apartMs);
-    return muted < GONE * other;
   }
 
   /** Frames that two listeners have at one number and that aren't the same sound. */

@@ -78,11 +78,9 @@ async function runCase(
   if (one.id.includes("edge")) await regroup(scene);
   await calm(scene, BEFORE_MS);
   await bothStages(scene, isPaired);
-  judge.learn();
   for (const ear of ears) ear.begin();
   const [fromMs, startMs] = [Date.now(), performance.now()];
   await one.inject(scene);
-  const healedMs = performance.now();
   const isWhole = await calm(scene, AFTERWARDS_MS);
   const troubleMs = Math.max(...ears.map((ear) => ear.troubleMs));
   const result: CaseResult = {
@@ -90,7 +88,9 @@ async function runCase(
     wholeMs: isWhole ? Math.max(0, Math.round(troubleMs - startMs)) : null,
     ...judge.judge(),
     ...(one.id === "split" && {
-      muteHeld: judge.isMutedBetween(healedMs - 3_500 + MUTE_SETTLES_MS, healedMs - 500),
+      muteHeld: scene.event.mutes.every(({ fromMs: muted, toMs: unmuted }) =>
+        judge.isMutedBetween(muted + MUTE_SETTLES_MS, unmuted),
+      ),
     }),
   };
   // What the crowd says of the last second of it, it says a second later.
