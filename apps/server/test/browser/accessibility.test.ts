@@ -175,6 +175,12 @@ describe("the site, at both widths and in both themes", () => {
       await page.getByRole("button", { name: "Go live" }).click();
       await page.getByText("On air", { exact: true }).waitFor();
       await expectNoViolations(host);
+      await expectDialog(host, "Raid", "Take the audience along");
+      await api.call("POST", `/spaces/${id}/raid`, token, { to: elsewhere.id });
+      await page.getByRole("button", { name: "Call it off" }).waitFor();
+      await expectNoViolations(host);
+      await page.getByRole("button", { name: "Call it off" }).click();
+      await page.getByRole("button", { name: "Call it off" }).waitFor({ state: "detached" });
       await page.getByRole("button", { name: "Backstage", exact: true }).click();
       await page.getByRole("button", { name: "Come back" }).waitFor();
       await expectNoViolations(host);
