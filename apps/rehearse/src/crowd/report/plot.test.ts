@@ -36,6 +36,15 @@ describe("a plot", () => {
     );
   });
 
+  it("ends, too, where its points are as near to each other as numbers can be", () => {
+    const points = [
+      [9_999_999.999999965, 0],
+      [9_999_999.999999968, 0],
+    ] as const;
+    const curves = [{ name: "a", points }];
+    expect(drawPlot({ title: "t", xLabel: "x", yText: String, curves })).toContain("<svg");
+  });
+
   it("has round numbers at its axes", () => {
     const points = [
       [1, 3],

@@ -87,9 +87,10 @@ function ticks(max: number): number[] {
 /** Round numbers, a few of them, that lie within. */
 function linear(min: number, max: number): number[] {
   const step = roundUp((max - min) / (2 * TICKS));
-  const found: number[] = [];
-  for (let x = Math.ceil(min / step) * step; x <= max; x += step) found.push(x);
-  return found;
+  const first = Math.ceil(min / step) * step;
+  // Counted: a step may be too small to make a difference to so large a number.
+  const all = Array.from({ length: 2 * TICKS + 1 }, (_, at) => first + at * step);
+  return all.filter((x) => x <= max);
 }
 
 /** 1, 2, 5, 10 and so on, as far as they lie within. */
