@@ -2,6 +2,7 @@ import { newSpaceId, WebSocketFrameParser, WireError } from "@rostra/wire";
 import { Inbound } from "../../src/fanout/inbound.ts";
 import { addressKey, TrustedProxies } from "../../src/gate/address.ts";
 import { AddressLimiter } from "../../src/gate/address-limiter.ts";
+import { readFirstRequest } from "../../src/gate/first-request.ts";
 import { DEFAULT_GATE_LIMITS } from "../../src/gate/limits.ts";
 import { parseHlsName } from "../../src/hls/timeline.ts";
 import { judgeHandshake } from "../../src/http/handshake.ts";
@@ -34,6 +35,13 @@ export function abuseParsers(random: SeededRandom, count: number): void {
     },
     () =>
       void judgeHandshake({ method: "GET", httpVersion: "1.1", headers: hostileHeaders(random) }),
+    () => {
+      const lines = Object.entries(hostileHeaders(random)).map(
+        ([name, value]) => `${name}: ${value}`,
+      );
+      const line = `GET ${hostilePath(random, live)} HTTP/1.1`;
+      void readFirstRequest(Buffer.from([line, "Host: a", ...lines, "", ""].join("\r\n")));
+    },
     () => {
       const client = proxies.clientOf("10.0.0.1", random.text(60));
       limiter.join(addressKey(client) ?? "none", random.below(1e9));
