@@ -22,8 +22,15 @@ export function createLog(config: Pick<Config, "logLevel" | "logFormat">, name: 
 
 /** Not the default of pino, which waits for the reader on the event loop. */
 function output(): DestinationStream {
-  return destination({ dest: 1, sync: false, maxLength: BACKLOG_BYTES });
+  const lines = destination({ dest: 1, sync: false, maxLength: BACKLOG_BYTES });
+  // A full disk, or a reader that has gone: the lines are lost, and nothing else.
+  lines.on("error", () => failing.add(lines));
+  lines.on("drain", () => failing.delete(lines));
+  return lines;
 }
+
+/** Whose last write has failed: at the end of the process pino would try to write for ever. */
+const failing = new Set<ReturnType<typeof destination>>();
 
 function prettyOutput(): DestinationStream {
   return pretty({
@@ -39,4 +46,5 @@ export async function flushLog(log: Logger): Promise<void> {
     setTimeout(resolve, FLUSH_LIMIT_MS);
     log.flush(() => resolve());
   });
+  for (const lines of failing) lines.destroy();
 }

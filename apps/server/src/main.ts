@@ -16,6 +16,9 @@ import { runSupervisor } from "./supervisor/supervisor.ts";
 
 const program = fileURLToPath(import.meta.url);
 const say = (line: string) => void process.stdout.write(`${line}\n`);
+// What can't be written (a full disk) is not worth a process.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
 
 /**
  * The one program. Started by a person it supervises all roles, or is one role of a fleet; started

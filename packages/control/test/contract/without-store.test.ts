@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { memoryRelay } from "@rostra/relay";
 import { PostgresServer } from "@rostra/testkit";
 import { type SpaceSnapshot, STATE_KEYS, systemClock } from "@rostra/wire";
@@ -149,6 +151,29 @@ it("silences and removes people at once while the database is down, and keeps it
   expect((await call(1, "PATCH", on(bob!), bob, { muted: false })).status).toBe(200);
   expect((await call(0, "PATCH", on(dee!), dee, { muted: false })).status).toBe(403);
   await expect.poll(() => stage(opened.id), WITHIN).toBe("Ada Bob dee");
+}, 60_000);
+
+it("does not wait for a database that hangs, and the change that hung takes nothing back", async () => {
+  const [ada, bob] = await Promise.all(["Ada", "Bob"].map(guest));
+  const { body: opened } = await call(0, "POST", "/spaces", ada, { title: "Hangs" });
+  const path = `/spaces/${opened.id}`;
+  const link = await call(0, "POST", `${path}/invitations`, ada, { role: "speaker" });
+  await call(0, "POST", `${path}/stage`, bob, { invitation: link.body.invitation });
+  // Somebody else holds the space's row: whoever wants to change it waits.
+  const holder = spawn("psql", ["-q", postgres.url], { stdio: ["pipe", "pipe", "inherit"] });
+  holder.stdin.write("begin; select 'held' from spaces for update;\n");
+  await once(holder.stdout, "data");
+  const muted = await call(0, "PATCH", `${path}/stage/${bob!.id}`, ada, { muted: true });
+  expect(muted.status).toBe(200);
+  expect(stage(opened.id)).toBe("Ada bob");
+  holder.stdin.end("rollback;\n");
+  await once(holder, "exit");
+  await expect.poll(() => shown.has(STATE_KEYS.unsavedAll + opened.id), WITHIN).toBe(false);
+  expect(stage(opened.id)).toBe("Ada bob");
+  expect((await call(1, "PATCH", `${path}/stage/${bob!.id}`, bob, { muted: false })).status).toBe(
+    200,
+  );
+  await expect.poll(() => stage(opened.id), WITHIN).toBe("Ada Bob");
 }, 60_000);
 
 it("lets nobody back unmuted when the control that muted them is gone before the database is back", async () => {
