@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { comeBackMs } from "./patience.ts";
 
 describe("coming back", () => {
-  it("is spread over 300 ms the first time", () => {
-    expect([comeBackMs(1, undefined, 0), comeBackMs(1, undefined, 1)]).toEqual([0, 300]);
+  it("is spread over 100 ms the first time", () => {
+    expect([comeBackMs(1, undefined, 0), comeBackMs(1, undefined, 1)]).toEqual([0, 100]);
   });
 
   it("takes longer with each failure, up to ten seconds, and never at one moment for all", () => {
@@ -13,6 +13,6 @@ describe("coming back", () => {
   });
 
   it("is when the server says, with a little jitter", () => {
-    expect(comeBackMs(5, 430, 0.5)).toBe(580);
+    expect(comeBackMs(5, 430, 0.5)).toBe(480);
   });
 });

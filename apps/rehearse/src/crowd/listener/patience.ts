@@ -8,7 +8,7 @@ export const PATIENCE = {
   /** For more sound, ms. */
   soundMs: 5_000,
   /** The first time back is within this, ms; then 1, 2, 4 s and so on. */
-  jitterMs: 300,
+  jitterMs: 100,
   backoffMs: 1_000,
   backoffLimitMs: 10_000,
   /** Servers that one attempt is sent on to. */
