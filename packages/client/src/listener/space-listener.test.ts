@@ -305,7 +305,7 @@ describe("SpaceListener", () => {
     output.report(60, 40_000);
     await listener.jumpToLive();
     expect(sockets).toHaveLength(1);
-    clock.advance(3_000);
+    clock.advance(2_500);
     await listener.jumpToLive();
     expect(sockets).toHaveLength(2);
     expect(sockets[1]!.url).toBe(`wss://example.org/live/${SPACE_ID}`);
