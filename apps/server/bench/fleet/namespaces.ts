@@ -13,7 +13,7 @@ import { dropProgram } from "./packet-filter.ts";
 
 const SUBNET = "10.77.0";
 const BRIDGE = "switch";
-const CABLE = fileURLToPath(new URL("./delay-cable.py", import.meta.url));
+const CABLE = fileURLToPath(new URL("./delay-cable.ts", import.meta.url));
 const NAMES = /^rostra-(\d+)-/;
 /** Both ends of a cable are in the switch's namespace: what a host sends comes in there. */
 const HOOKS = { from: "ingress", to: "egress" } as const;
@@ -153,7 +153,7 @@ export class NamespaceNetwork implements TestNetwork {
 
   async delay(host: Host, delayMs: number): Promise<void> {
     const [near, far, joint] = [`${host}-a`, `${host}-b`, `${host}-c`];
-    const child = spawn("python3", [CABLE, near, far, String(delayMs)], {
+    const child = spawn(process.execPath, [CABLE, near, far, String(delayMs)], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     await ready(child);
@@ -180,7 +180,7 @@ export class NamespaceNetwork implements TestNetwork {
 
 async function ready(child: ChildProcess): Promise<void> {
   const ended = once(child, "exit").then(() => {
-    throw new Error("the delaying cable doesn't run: is there a python3, and /dev/net/tun?");
+    throw new Error("the delaying cable doesn't run: are there socat and /dev/net/tun?");
   });
   await Promise.race([once(child.stdout!, "data"), ended]);
   ended.catch(() => {});
