@@ -1,13 +1,15 @@
-import { LIMITS, type ProgramFrame, type SpaceId } from "@rostra/wire";
+import { FrameSlots, HoldingTables, LIMITS, type ProgramFrame, type SpaceId } from "@rostra/wire";
 
 /** The last ten minutes of one space, first copy of a number wins. */
 export class SpaceMemory {
   readonly #capacityFrames: number;
-  readonly #slots: (ProgramFrame | undefined)[] = [];
+  readonly #slots: FrameSlots;
   #latest = -1;
 
-  constructor(capacityFrames: number = LIMITS.ringFrames) {
+  /** @param tables shared by all spaces of a process */
+  constructor(tables = new HoldingTables(), capacityFrames: number = LIMITS.ringFrames) {
     this.#capacityFrames = capacityFrames;
+    this.#slots = new FrameSlots(capacityFrames, tables);
   }
 
   /** Number of the newest frame; -1 for none. */
@@ -17,14 +19,14 @@ export class SpaceMemory {
 
   /** True for a number that is held, and for one too old to be. */
   has(number: number): boolean {
-    const held = this.#slots[number % this.#capacityFrames];
-    return held !== undefined && held.number >= number;
+    const held = this.#slots.numberInSlotOf(number);
+    return held !== undefined && held >= number;
   }
 
   /** @returns false where it has that number */
   add(frame: ProgramFrame): boolean {
     if (this.has(frame.number)) return false;
-    this.#slots[frame.number % this.#capacityFrames] = frame;
+    this.#slots.set(frame);
     this.#latest = Math.max(this.#latest, frame.number);
     return true;
   }
@@ -35,8 +37,8 @@ export class SpaceMemory {
     const first = Math.max(from, this.#latest - this.#capacityFrames + 1, 0);
     const last = Math.min(to, this.#latest);
     for (let number = first; number <= last && found.length < LIMITS.chunkFrames; number += 1) {
-      const frame = this.#slots[number % this.#capacityFrames];
-      if (frame?.number === number) found.push(frame);
+      const frame = this.#slots.get(number);
+      if (frame !== undefined) found.push(frame);
     }
     return found;
   }
@@ -45,12 +47,13 @@ export class SpaceMemory {
 /** The last ten minutes of each space: what a process missed while it was away it reads here. */
 export class FrameMemory {
   readonly #spaces = new Map<SpaceId, SpaceMemory>();
+  readonly #tables = new HoldingTables();
 
   /** The memory of a space, made where there is none yet. */
   of(spaceId: SpaceId): SpaceMemory {
     const held = this.#spaces.get(spaceId);
     if (held !== undefined) return held;
-    const fresh = new SpaceMemory();
+    const fresh = new SpaceMemory(this.#tables);
     this.#spaces.set(spaceId, fresh);
     return fresh;
   }

@@ -81,6 +81,8 @@ export {
   type Rendition,
   SAMPLE_RATE_HZ,
 } from "./frame.ts";
+export { FrameSlots } from "./frame-slots.ts";
+export { HoldingTables } from "./holding-table.ts";
 export {
   isSpaceId,
   isUserId,

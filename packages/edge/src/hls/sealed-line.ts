@@ -49,8 +49,8 @@ export class SealedLine {
     for (;;) {
       const to = this.#nextEnd();
       if (to === undefined) return;
-      const frames = line.range(this.#end, to - 1);
-      if (frames.some((frame) => line.isMadeUp(frame))) {
+      for (let number = this.#end; number < to; number += 1) {
+        if (!line.isMadeUp(number)) continue;
         void this.#askFor(this.#end);
         return;
       }
@@ -100,23 +100,24 @@ export class SealedLine {
   }
 
   #keep(frame: ProgramFrame): void {
-    const [held] = this.#options.line.range(frame.number, frame.number);
-    if (held === undefined || !this.#options.line.isMadeUp(held)) return;
+    if (!this.#options.line.isMadeUp(frame.number)) return;
     this.#late.set(frame.number, frame);
     if (this.#late.size > BOUNDS.ringFrames) this.#late.delete(this.#late.keys().next().value!);
   }
 
   #part(from: number, to: number): ProgramFrame[] {
     const { line, holding } = this.#options;
+    const isMissing = ({ number }: ProgramFrame) =>
+      line.isMadeUp(number) && !this.#late.has(number);
     const known = line
       .range(from, to)
-      .map((frame) => (line.isMadeUp(frame) ? (this.#late.get(frame.number) ?? frame) : frame));
-    const missing = known.filter((frame) => line.isMadeUp(frame)).length;
+      .map((frame) => (line.isMadeUp(frame.number) && this.#late.get(frame.number)) || frame);
+    const missing = known.filter(isMissing).length;
     if (missing === 0) return known;
-    const amidSound = known.some((frame) => !line.isMadeUp(frame) && !frame.holding);
+    const amidSound = known.some((frame) => !isMissing(frame) && !frame.holding);
     const isConcealed = amidSound && missing <= BOUNDS.concealedFrames;
     return known.map((frame) => {
-      if (!line.isMadeUp(frame)) return frame;
+      if (!isMissing(frame)) return frame;
       return isConcealed ? holding.lost(frame.number) : holding.held(frame.number);
     });
   }

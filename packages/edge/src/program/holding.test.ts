@@ -15,19 +15,6 @@ it("takes the packet that belongs to a number, so that all edges fill alike", ()
   expect(holding.held(301).packet).toEqual(Uint8Array.of(0xf8, 0xff, 2));
 });
 
-it("lends its bytes to frames of the stage that are the same", () => {
-  const holding = new HoldingSound();
-  holding.use({ packets: [packet(1), packet(2)] });
-  const bytes = Uint8Array.of(0xf8, 0xff, 2);
-  const frame = { number: 5, packet: bytes, holding: true };
-  expect(holding.shared(frame)).toEqual(frame);
-  expect(holding.shared(frame).packet).toBe(holding.held(1).packet);
-  const other = { number: 4, packet: bytes, holding: true };
-  expect(holding.shared(other)).toBe(other);
-  const sound = { number: 5, packet: bytes, holding: false };
-  expect(holding.shared(sound)).toBe(sound);
-});
-
 it.each([
   ["something else", 5],
   ["no packets", { packets: [] }],

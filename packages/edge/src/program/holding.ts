@@ -1,5 +1,11 @@
 import { packetSamples, SILENT_PACKET } from "@rostra/sound";
-import { FRAME_SAMPLES, isHoldingLoop, MAX_PACKET_BYTES, type ProgramFrame } from "@rostra/wire";
+import {
+  FRAME_SAMPLES,
+  HoldingTables,
+  isHoldingLoop,
+  MAX_PACKET_BYTES,
+  type ProgramFrame,
+} from "@rostra/wire";
 import { EdgeError } from "../errors.ts";
 
 /** A loop longer than five minutes is a mistake. */
@@ -10,6 +16,8 @@ const MAX_LOOP_PACKETS = 15_000;
  * number alone, so that all edges fill alike; before a loop is known it is silence.
  */
 export class HoldingSound {
+  /** What held frames of all spaces carry, kept once: ten minutes of them cost little. */
+  readonly tables = new HoldingTables();
   #packets: readonly Uint8Array[] = [SILENT_PACKET];
   #thin: readonly Uint8Array[] | undefined;
 
@@ -38,12 +46,6 @@ export class HoldingSound {
     return thin === undefined ? frame : { ...frame, thin };
   }
 
-  /** A held frame of a stage's with the bytes that all held frames share: ten minutes cost little. */
-  shared(frame: ProgramFrame): ProgramFrame {
-    const held = this.held(frame.number);
-    return frame.holding && equalBytes(frame.packet, held.packet) ? held : frame;
-  }
-
   /** Stands for a number that was lost on the way, amid sound. */
   lost(number: number): ProgramFrame {
     return { number, packet: SILENT_PACKET, holding: false };
@@ -52,10 +54,6 @@ export class HoldingSound {
 
 function packetFrom(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, "base64"));
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 function isWholeFrame(packet: Uint8Array): boolean {

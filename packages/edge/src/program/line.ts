@@ -39,8 +39,8 @@ export class ProgramLine {
   #head: number | undefined;
   #end = Number.MAX_SAFE_INTEGER;
   #hole = { from: -1, sinceMs: 0 };
-  // Goes with the frames as the ring lets go of them.
-  readonly #madeUp = new WeakSet<ProgramFrame>();
+  // One bit for each of the ring's slots; made at the first that is made up.
+  #madeUp: Uint8Array | undefined;
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -82,8 +82,8 @@ export class ProgramLine {
     if (!isFit(packet) || (frame.thin !== undefined && !isFit(frame.thin))) return "unfit";
     // One bad clock must not push ten minutes of good frames out of the ring.
     if (number > frameNumberAt(this.#options.epochMs, nowMs) + BOUNDS.aheadFrames) return "ahead";
-    this.#ring ??= new FrameRing(this.#capacityFrames);
-    const result = this.#ring.push(this.#options.holding.shared(frame));
+    const result = this.#openRing().push(frame);
+    if (result === "stored") this.#markMadeUp(number, false);
     if (result === "stored" && source === "history") this.#options.onFilled("history", 1);
     return result;
   }
@@ -97,9 +97,7 @@ export class ProgramLine {
     // Beyond a ring's length (a machine that slept) nothing old is worth making up.
     if (due - this.#head > this.#capacityFrames) this.begin(due);
     for (;;) {
-      while (this.#head < this.#end && this.#ring?.get(this.#head + 1) !== undefined) {
-        this.#head += 1;
-      }
+      while (this.#head < this.#end && this.#ring?.has(this.#head + 1)) this.#head += 1;
       if (this.#head >= this.#end || !this.#fillNext(due, nowMs)) return;
     }
   }
@@ -128,7 +126,7 @@ export class ProgramLine {
     const latest = this.#ring?.latest;
     if (latest === undefined || latest <= number) return undefined;
     let next = number + 1;
-    while (this.#ring!.get(next) === undefined) next += 1;
+    while (!this.#ring!.has(next)) next += 1;
     return next;
   }
 
@@ -140,7 +138,6 @@ export class ProgramLine {
   }
 
   #conceal(from: number, to: number): void {
-    this.#ring ??= new FrameRing(this.#capacityFrames);
     for (let number = from; number <= to; number += 1) {
       this.#makeUp(this.#options.holding.lost(number));
     }
@@ -148,7 +145,6 @@ export class ProgramLine {
   }
 
   #hold(from: number, to: number): void {
-    this.#ring ??= new FrameRing(this.#capacityFrames);
     for (let number = from; number <= to; number += 1) {
       this.#makeUp(this.#options.holding.held(number));
     }
@@ -156,13 +152,28 @@ export class ProgramLine {
   }
 
   #makeUp(frame: ProgramFrame): void {
-    this.#ring!.push(frame);
-    this.#madeUp.add(frame);
+    if (this.#openRing().push(frame) === "stored") this.#markMadeUp(frame.number, true);
   }
 
-  /** True for a frame of this line that no stage has sent, as far as was known in time. */
-  isMadeUp(frame: ProgramFrame): boolean {
-    return this.#madeUp.has(frame);
+  #openRing(): FrameRing {
+    this.#ring ??= new FrameRing(this.#capacityFrames, this.#options.holding.tables);
+    return this.#ring;
+  }
+
+  #markMadeUp(number: number, isMadeUp: boolean): void {
+    if (!isMadeUp && this.#madeUp === undefined) return;
+    this.#madeUp ??= new Uint8Array(Math.ceil(this.#capacityFrames / 8));
+    const slot = number % this.#capacityFrames;
+    const bit = 1 << (slot & 7);
+    if (isMadeUp) this.#madeUp[slot >> 3]! |= bit;
+    else this.#madeUp[slot >> 3]! &= ~bit;
+  }
+
+  /** True for a number of this line that no stage has sent, as far as was known in time. */
+  isMadeUp(number: number): boolean {
+    if (this.#madeUp === undefined || !this.#ring?.has(number)) return false;
+    const slot = number % this.#capacityFrames;
+    return ((this.#madeUp[slot >> 3]! >> (slot & 7)) & 1) === 1;
   }
 
   /**
@@ -174,7 +185,7 @@ export class ProgramLine {
     const oldest = this.#ring?.oldest;
     if (first === undefined || oldest === undefined || oldest >= first) return;
     for (let number = oldest; number < first; number += 1) {
-      if (this.#ring!.get(number) !== undefined) continue;
+      if (this.#ring!.has(number)) continue;
       const next = this.#nextAfter(number) ?? first;
       this.#fillHole(number, next - 1, next - number);
     }

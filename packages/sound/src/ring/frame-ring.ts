@@ -1,4 +1,4 @@
-import { isFrameNumber, type ProgramFrame } from "@rostra/wire";
+import { FrameSlots, HoldingTables, isFrameNumber, type ProgramFrame } from "@rostra/wire";
 import { SoundError } from "../errors.ts";
 
 /** What became of a frame: the first copy wins, and the window only ever moves forward. */
@@ -6,20 +6,24 @@ export type PushResult = "stored" | "duplicate" | "too-old";
 
 /**
  * The newest frames of one program, by number. Frames may come in any order and more than once.
- * Holds the window of `capacityFrames` numbers up to the latest; what falls out is forgotten.
+ * Holds the window of `capacityFrames` numbers up to the latest; what falls out is forgotten. What
+ * it hands out is equal to what was pushed, not the same object.
  */
 export class FrameRing {
-  readonly #slots: (ProgramFrame | undefined)[];
+  readonly #capacity: number;
+  readonly #slots: FrameSlots;
   #latest: number | undefined;
   // Lower bound of the oldest frame's number; exact while the ring isn't empty.
   #oldest = 0;
   #size = 0;
 
-  constructor(capacityFrames: number) {
+  /** @param tables shared by all rings of a process */
+  constructor(capacityFrames: number, tables = new HoldingTables()) {
     if (!Number.isSafeInteger(capacityFrames) || capacityFrames < 1) {
       throw new SoundError("bad-option", "a ring holds at least one frame");
     }
-    this.#slots = new Array<ProgramFrame | undefined>(capacityFrames).fill(undefined);
+    this.#capacity = capacityFrames;
+    this.#slots = new FrameSlots(capacityFrames, tables);
   }
 
   /** Number of frames held, gaps not counted. */
@@ -47,21 +51,20 @@ export class FrameRing {
     } else if (number > this.#latest) {
       this.#advance(this.#latest, number);
     } else {
-      if (number <= this.#latest - this.#slots.length) return "too-old";
-      if (this.get(number) !== undefined) return "duplicate";
+      if (number <= this.#latest - this.#capacity) return "too-old";
+      if (this.has(number)) return "duplicate";
       this.#oldest = Math.min(this.#oldest, number);
     }
-    this.#slots[number % this.#slots.length] = frame;
+    this.#slots.set(frame);
     this.#size += 1;
     return "stored";
   }
 
   /** Moves the window's end to `number` and forgets what falls out at its beginning. */
   #advance(latest: number, number: number): void {
-    const capacity = this.#slots.length;
-    const begin = number - capacity + 1;
+    const begin = number - this.#capacity + 1;
     if (begin > latest) {
-      this.#slots.fill(undefined);
+      this.#slots.clear();
       this.#size = 0;
       this.#oldest = number;
     } else {
@@ -69,20 +72,22 @@ export class FrameRing {
     }
     this.#latest = number;
     // The next frame still held; `number` itself is about to be, so this ends.
-    while (this.#oldest < number && this.get(this.#oldest) === undefined) this.#oldest += 1;
+    while (this.#oldest < number && !this.has(this.#oldest)) this.#oldest += 1;
   }
 
   #forget(number: number): void {
-    if (this.get(number) === undefined) return;
-    this.#slots[number % this.#slots.length] = undefined;
+    if (!this.has(number)) return;
+    this.#slots.delete(number);
     this.#size -= 1;
+  }
+
+  has(number: number): boolean {
+    return isFrameNumber(number) && this.#slots.has(number);
   }
 
   /** The frame of that number, if it is held. */
   get(number: number): ProgramFrame | undefined {
-    if (!isFrameNumber(number)) return undefined;
-    const frame = this.#slots[number % this.#slots.length];
-    return frame?.number === number ? frame : undefined;
+    return isFrameNumber(number) ? this.#slots.get(number) : undefined;
   }
 
   /** The frames held from number `from` to `to`, both inclusive, ascending; gaps are left out. */
