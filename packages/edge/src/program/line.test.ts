@@ -186,6 +186,26 @@ describe("a program line", () => {
     expect(line.head).toBe(5);
   });
 
+  it("knows what it has made up, as long as it keeps it", () => {
+    const { line, accept } = openLine(10);
+    const madeUp = () => {
+      const numbers = Array.from({ length: 40 }, (_, number) => number);
+      return numbers.filter((number) => line.isMadeUp(number));
+    };
+    line.begin(0);
+    for (const number of [0, 1, 4]) accept(number);
+    expect(madeUp()).toEqual([]);
+    line.settle(soonAfter(4));
+    line.settle(soonAfter(4) + 100);
+    expect(madeUp()).toEqual([2, 3]);
+    accept(3);
+    expect(madeUp()).toEqual([2, 3]);
+    for (let number = 5; number < 13; number += 1) accept(number);
+    expect(madeUp()).toEqual([3]);
+    for (let number = 13; number < 25; number += 1) accept(number);
+    expect(madeUp()).toEqual([]);
+  });
+
   it("opens backwards over the past that comes later, holes filled", () => {
     const { line, accept } = openLine();
     for (const number of [100, 101]) accept(number);
