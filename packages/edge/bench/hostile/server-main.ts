@@ -1,21 +1,18 @@
 import { Writable } from "node:stream";
 import { memoryRelay } from "@rostra/relay";
-import { testSpace } from "@rostra/testkit";
-import { FRAME_MS, frameNumberAt, STATE_KEYS, systemClock } from "@rostra/wire";
+import { systemClock } from "@rostra/wire";
 import pino from "pino";
 import { Registry } from "prom-client";
 import { createEdge } from "../../src/index.ts";
 import { voiceLike } from "../../test/support/voice-like.ts";
+import { playStage } from "../support/stage.ts";
 import type { FromHostileServer } from "./message.ts";
 
 /** The process that is attacked: a real edge, with a space that is on air. */
 
 const voice = await voiceLike();
 const relays = memoryRelay();
-const backstage = relays.join();
-const epochMs = systemClock.nowMs() - 60_000;
-const space = testSpace({ epochMs, liveAtMs: epochMs });
-backstage.put(STATE_KEYS.space(space.id), space);
+const space = playStage(relays.join(), voice);
 // No request may bring an edge to say that something of its own has failed.
 let errors = 0;
 const errorLog = new Writable({
@@ -37,14 +34,6 @@ const edge = await createEdge({
   marks: { joinsPerSecond: 1_000_000 },
   pressure: () => ({ utilisation: 0, memory: 0, lateMs: 0 }),
 });
-let next = frameNumberAt(epochMs, systemClock.nowMs());
-setInterval(() => {
-  const due = frameNumberAt(epochMs, systemClock.nowMs());
-  const frames = Array.from({ length: due - next }, (_, at) => voice.frameAt(next + at));
-  next = due;
-  if (frames.length > 0) backstage.publishFrames(space.id, frames);
-}, FRAME_MS);
-
 const say = (message: FromHostileServer) => void process.send?.(message);
 process.on("message", () => {
   // Twice: what the first round lets go of the second can take.
