@@ -8,14 +8,17 @@
  *
  * With a folder the first processes are of the version that lies there, installed.
  */
+import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PairedSpeaker, speak, TestApi } from "@rostra/testkit";
 import { SAMPLE_RATE_HZ, systemClock } from "@rostra/wire";
-import { type CrowdSecond, UpgradeCrowd } from "./upgrade/crowd.ts";
+import { BenchCrowd, type CrowdSecond } from "./bench-crowd.ts";
 import { type EarVerdict, UpgradeEar } from "./upgrade/ear.ts";
 import { UpgradeFleet } from "./upgrade/fleet.ts";
 
 const LISTENERS = Number(process.argv[2] ?? 2_000);
+const JOINS_A_SECOND = 400;
+const ARRIVE_WITHIN_MS = 60_000;
 const EARS = 4;
 const TEXT =
   "The boat left the harbour before the sun came up, and nobody on the pier could say why the clock had stopped.";
@@ -43,14 +46,21 @@ try {
   await api.goLive(host, id);
   const speaker = await PairedSpeaker.join(urls, id, host.token, await denseVoice());
   const ears = Array.from({ length: EARS }, (_, at) => new UpgradeEar(urls[at % 2]!, id));
-  const crowd = new UpgradeCrowd(urls, { id, listeners: LISTENERS, folder: fleet.folder });
-  await crowd.arrived();
+  const crowd = new BenchCrowd({
+    urls,
+    spaceId: id,
+    listeners: LISTENERS,
+    rampSeconds: Math.ceil(LISTENERS / JOINS_A_SECOND),
+    folder: fleet.folder,
+    start: ([program, ...args]) => spawn(program!, args, { stdio: ["ignore", "pipe", "pipe"] }),
+  });
+  await crowd.arrived(ARRIVE_WITHIN_MS);
   const steps = [await step("nothing", () => sleep(CALM_MS, undefined))];
   for (const name of fleet.names) {
     steps.push(await step(name, () => fleet.replace(name)));
     say(`${name} is replaced, its drain took ${Math.round(steps.at(-1)!.drainMs ?? 0)} ms`);
   }
-  const seconds = await crowd.stop();
+  const { seconds } = await crowd.stop();
   const rows: Row[] = [];
   for (const each of steps) rows.push(await judge(each, seconds, ears));
   for (const ear of ears) ear.close();

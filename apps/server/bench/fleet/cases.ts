@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BenchCrowd } from "./crowd.ts";
+import type { BenchCrowd } from "../bench-crowd.ts";
 import type { LiveEvent } from "./event.ts";
 import type { TestFleet } from "./fleet.ts";
 import type { Host, Traffic } from "./network.ts";
@@ -8,8 +8,6 @@ export interface Scene {
   readonly fleet: TestFleet;
   readonly event: LiveEvent;
   readonly crowd: BenchCrowd;
-  /** How many there should be. */
-  readonly listeners: number;
 }
 
 /** One fault: what is done, and undone, under a live event. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { BenchCrowd } from "../bench-crowd.ts";
 import { CASES, type FaultCase, type Scene } from "./cases.ts";
-import { BenchCrowd } from "./crowd.ts";
 import { LiveEvent } from "./event.ts";
 import { TestFleet } from "./fleet.ts";
 import { FaultJudge } from "./judge.ts";
-import type { Host, TestNetwork } from "./network.ts";
+import { type Host, runOn, type TestNetwork } from "./network.ts";
 import { type CaseResult, type JudgedCase, withCrowd } from "./table.ts";
 
 const ROLES: readonly Host[] = [
@@ -23,6 +23,7 @@ const AFTERWARDS_MS = 3_000;
 /** After it, it is waited this long for all to be well. */
 const WHOLE_WITHIN_MS = 10_000;
 const ARRIVE_WITHIN_MS = 30_000;
+const JOINS_A_SECOND = 500;
 const SECOND_MS = 1_100;
 const MUTE_SETTLES_MS = 500;
 
@@ -40,9 +41,16 @@ export async function runFaults(run: FaultRun): Promise<JudgedCase[]> {
   try {
     await fleet.start({ ROSTRA_STAGE_PAIRS: run.isPaired ? "auto" : "off" }, ROLES);
     const event = await LiveEvent.begin(fleet);
-    const crowd = new BenchCrowd(fleet, event.id, run.listeners);
-    const scene = { fleet, event, crowd, listeners: run.listeners };
-    await arrived(scene);
+    const crowd = new BenchCrowd({
+      urls: fleet.edgeUrls,
+      spaceId: event.id,
+      listeners: run.listeners,
+      rampSeconds: Math.max(2, Math.ceil(run.listeners / JOINS_A_SECOND)),
+      folder: fleet.folder,
+      start: (command) => runOn(run.network, "listeners", command),
+    });
+    const scene = { fleet, event, crowd };
+    await scene.crowd.arrived(ARRIVE_WITHIN_MS);
     const judge = await FaultJudge.open(event);
     const results: CaseResult[] = [];
     for (const one of CASES.filter((each) => isMeant(each, run))) {
@@ -123,18 +131,7 @@ async function regroup(scene: Scene): Promise<void> {
   scene.crowd.regroup();
   for (const ear of scene.event.ears) ear.regroup();
   await sleep(2_000);
-  await arrived(scene);
-}
-
-async function arrived({ crowd, listeners }: Scene): Promise<void> {
-  const untilMs = performance.now() + ARRIVE_WITHIN_MS;
-  while (crowd.listening < listeners) {
-    if (performance.now() > untilMs) {
-      const { reasons } = await crowd.stop();
-      throw new Error(`only ${crowd.listening} listeners are there: ${reasons}`);
-    }
-    await sleep(100);
-  }
+  await scene.crowd.arrived(ARRIVE_WITHIN_MS);
 }
 
 function say(line: string): void {

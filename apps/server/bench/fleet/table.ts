@@ -1,4 +1,4 @@
-import type { CrowdSecond } from "./crowd.ts";
+import type { CrowdSecond } from "../bench-crowd.ts";
 import type { Judgement } from "./judge.ts";
 
 /** One case as it was measured. */

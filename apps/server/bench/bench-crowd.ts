@@ -2,20 +2,32 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { TestFleet } from "./fleet.ts";
-import { runOn } from "./network.ts";
 
-const REHEARSE = fileURLToPath(new URL("../../../rehearse/src/main.ts", import.meta.url));
+const REHEARSE = fileURLToPath(new URL("../../rehearse/src/main.ts", import.meta.url));
 /** Longer than any run: it is told when to end. */
 const MINUTES = 60;
-const JOINS_A_SECOND = 500;
+
+export interface CrowdOptions {
+  /** Of the edges, without a path: each listener begins at one and knows them all. */
+  readonly urls: readonly string[];
+  readonly spaceId: string;
+  readonly listeners: number;
+  /** How long they take to come. */
+  readonly rampSeconds: number;
+  /** Where its report goes. */
+  readonly folder: string;
+  /** Starts it where it belongs, with its output on pipes. */
+  readonly start: (command: readonly string[]) => ChildProcess;
+}
 
 /** What its report says of one second, as far as it is looked at here. */
 export interface CrowdSecond {
   /** When it ended, ms since 1970. */
   readonly endMs: number;
   readonly listening: number;
+  /** The longest silence at the ear of a player with the SDK's buffering, ms. */
   readonly stallMs: number;
   readonly skippedFrames: number;
   readonly repeatedFrames: number;
@@ -29,31 +41,29 @@ export interface CrowdOutcome {
   readonly reasons: string;
 }
 
-/** `rostra crowd` on the listeners' host, through both edges, for as long as the bench takes. */
+/** `rostra crowd` from the outside, through all edges, for as long as the bench takes. */
 export class BenchCrowd {
   readonly #child: ChildProcess;
   readonly #reportFile: string;
-  #output = "";
+  readonly #wanted: number;
   #listening = 0;
 
-  constructor(fleet: TestFleet, spaceId: string, listeners: number) {
-    this.#reportFile = join(fleet.folder, "crowd.json");
-    const [first, ...others] = fleet.edgeUrls.map((url) => `${url}/s/${spaceId}`);
-    const options = {
+  constructor(options: CrowdOptions) {
+    const { urls, spaceId, listeners, rampSeconds, folder, start } = options;
+    this.#wanted = listeners;
+    this.#reportFile = join(folder, "crowd.json");
+    const [first, ...others] = urls.map((url) => `${url}/s/${spaceId}`);
+    const flags = {
       "--listeners": String(listeners),
-      "--ramp": `steady:${Math.max(2, Math.ceil(listeners / JOINS_A_SECOND))}`,
+      "--ramp": `steady:${rampSeconds}`,
       "--minutes": String(MINUTES),
       "--decode": "0",
       "--json": this.#reportFile,
     };
     const via = others.flatMap((link) => ["--via", link]);
     const command = [process.execPath, REHEARSE, "crowd", first!, ...via];
-    this.#child = runOn(fleet.network, "listeners", [
-      ...command,
-      ...Object.entries(options).flat(),
-    ]);
+    this.#child = start([...command, ...Object.entries(flags).flat()]);
     const take = (data: Buffer) => {
-      this.#output = (this.#output + data.toString()).slice(-4_000);
       const now = /([\d,]+) of [\d,]+ listen/.exec(data.toString())?.[1];
       if (now !== undefined) this.#listening = Number(now.replaceAll(",", ""));
     };
@@ -61,18 +71,21 @@ export class BenchCrowd {
     this.#child.stderr?.on("data", take);
   }
 
-  /** How many have sound, as it said last. */
-  get listening(): number {
-    return this.#listening;
+  /** Resolves when all listen. @throws where they don't within so many ms */
+  async arrived(withinMs: number): Promise<void> {
+    const untilMs = performance.now() + withinMs;
+    while (this.#listening < this.#wanted) {
+      if (performance.now() > untilMs) {
+        const { reasons } = await this.stop();
+        throw new Error(`only ${this.#listening} listeners are there: ${reasons}`);
+      }
+      await sleep(100);
+    }
   }
 
   /** All leave and come back, each to the edge that it tried first. */
   regroup(): void {
     this.#child.kill("SIGUSR2");
-  }
-
-  get output(): string {
-    return this.#output;
   }
 
   /** Everybody goes home. @returns what they went through, by second */
