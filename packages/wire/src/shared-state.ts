@@ -39,7 +39,7 @@ export const STATE_KEYS = {
   /** A Notice: the hosts' last one, written by control. */
   notice: (id: SpaceId) => `notice/${id}`,
   raids: "raid/",
-  /** A Raid, by the space whose audience goes; written by control, ephemeral. */
+  /** A Raid, by the space whose audience goes; written by control, any of which takes it away. */
   raid: (from: SpaceId) => `raid/${from}`,
   audiences: "audience/",
   /** An EdgeAudience, once a second at most. */

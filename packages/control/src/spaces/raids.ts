@@ -13,11 +13,15 @@ const AFTERWARDS_MS = 60_000;
 /** What a raid is made of. */
 export type RaidPlan = Pick<Raid, "from" | "fromTitle" | "to" | "toTitle" | "listeners">;
 
-/** Raids that are under way, by whichever control they were called. Nothing of them is kept for good. */
+/**
+ * Raids that are under way, by whichever control they were called. One lies whole in the fleet's
+ * shared state, when it begins and how long it takes included: so each control sees to the end of all
+ * of them, and none hangs on the one that it was called at. Nothing of them is kept for good.
+ */
 export class Raids {
   readonly #relay: Relay;
   readonly #clock: Clock;
-  readonly #standing = new Map<string, Raid>();
+  readonly #standing = new Map<SpaceId, Raid>();
   readonly #timers = new Map<SpaceId, Cancel>();
   readonly #unwatch: Unsubscribe;
 
@@ -25,9 +29,11 @@ export class Raids {
     this.#relay = relay;
     this.#clock = clock;
     this.#unwatch = relay.watch(STATE_KEYS.raids, (key, value) => {
-      const from = key.slice(STATE_KEYS.raids.length);
-      if (isRaid(value)) this.#standing.set(from, value);
-      else this.#standing.delete(from);
+      const from = key.slice(STATE_KEYS.raids.length) as SpaceId;
+      this.#timers.get(from)?.();
+      this.#timers.delete(from);
+      this.#standing.delete(from);
+      if (isRaid(value)) this.#take(from, value);
     });
   }
 
@@ -44,12 +50,7 @@ export class Raids {
       startsAtMs: Math.floor(this.#clock.nowMs()) + NOTICE_MS,
       spreadMs: Math.min(MOST_SPREAD_MS, Math.max(LEAST_SPREAD_MS, spreadMs)),
     };
-    this.#relay.put(STATE_KEYS.raid(raid.from), raid, { ephemeral: true });
-    const wholeMs = NOTICE_MS + raid.spreadMs + AFTERWARDS_MS;
-    this.#timers.set(
-      raid.from,
-      this.#clock.after(wholeMs, () => this.#takeAway(raid.from)),
-    );
+    this.#relay.put(STATE_KEYS.raid(raid.from), raid);
     return raid;
   }
 
@@ -63,9 +64,18 @@ export class Raids {
     for (const cancel of this.#timers.values()) cancel();
   }
 
+  /** Also one that was over while no control was there: it goes at once. */
+  #take(from: SpaceId, raid: Raid): void {
+    this.#standing.set(from, raid);
+    const overAtMs = raid.startsAtMs + raid.spreadMs + AFTERWARDS_MS;
+    const leftMs = Math.max(0, overAtMs - this.#clock.nowMs());
+    this.#timers.set(
+      from,
+      this.#clock.after(leftMs, () => this.#takeAway(from)),
+    );
+  }
+
   #takeAway(from: SpaceId): void {
-    this.#timers.get(from)?.();
-    this.#timers.delete(from);
     this.#relay.put(STATE_KEYS.raid(from), undefined);
   }
 }
