@@ -16,7 +16,7 @@ const INSIDE = [
   ["usrsctp", "BSD-3-Clause", "in libdatachannel"],
   ["plog", "MIT", "in libdatachannel"],
   ["OpenSSL", "Apache-2.0", "in @node-datachannel/*"],
-  ["libopus", "BSD-3-Clause", "in libopus-wasm and opus-decoder"],
+  ["libopus", "BSD-3-Clause", "in libopus-wasm, opus-decoder and @evan/opus"],
   ["RNNoise", "BSD-3-Clause", "in @sapphi-red/web-noise-suppressor"],
   ["@shiguredo/rnnoise-wasm", "Apache-2.0", "in @sapphi-red/web-noise-suppressor"],
   ["PostgreSQL", "PostgreSQL", "in @electric-sql/pglite"],

@@ -37,6 +37,7 @@ export {
 } from "./ogg/opus-headers.ts";
 export { type OggPage, OggPageReader } from "./ogg/page-reader.ts";
 export { OggOpusPager } from "./ogg/pager.ts";
+export { checkComplexity, checkEncoderOptions } from "./opus/encoder-options.ts";
 export { loadOpus } from "./opus/libopus.ts";
 export {
   type Opus,

@@ -1,9 +1,9 @@
 import type { Relay } from "@rostra/relay";
-import { loadOpus } from "@rostra/sound";
 import { type Clock, FLEET_VERSION, type Service, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { anotherStays, type DrainOptions, spacesHaveLeft } from "./drain.ts";
+import { openStageOpus } from "./encode/stage-opus.ts";
 import { Admission } from "./http/admission.ts";
 import { listenHttp } from "./http/server.ts";
 import { StageSockets } from "./http/socket/stage-sockets.ts";
@@ -118,7 +118,7 @@ interface Inside {
 async function openInside(options: StageOptions): Promise<Inside> {
   const { name, relay, clock, log } = options;
   const metrics = createStageMetrics(options.metrics);
-  const opus = await loadOpus();
+  const opus = await openStageOpus(log);
   const holding = await openHoldingSound(opus, await standing(relay, STATE_KEYS.holdingLoop));
   relay.put(STATE_KEYS.holdingLoop, toHoldingLoop(holding));
   const transport = await openNodeDataChannel({ ...options.webrtc, clock });

@@ -10,6 +10,7 @@ import {
   Signal,
 } from "libopus-wasm";
 import { SoundError } from "../errors.ts";
+import { checkComplexity, checkEncoderOptions, isWithin } from "./encoder-options.ts";
 import type { Opus, OpusDecoder, OpusEncoder, OpusEncoderOptions } from "./opus.ts";
 import { MAX_PACKET_SAMPLES, packetSamples } from "./packet.ts";
 
@@ -27,26 +28,6 @@ export async function loadOpus(): Promise<Opus> {
     createDecoder: async (options) =>
       new LibopusDecoder(await createDecoder({ channels: options?.channels ?? 1 })),
   };
-}
-
-function isWithin(value: number, low: number, high: number): boolean {
-  return Number.isInteger(value) && value >= low && value <= high;
-}
-
-// libopus clamps some of these without a word and refuses others: here all are refused alike.
-function checkEncoderOptions(options: OpusEncoderOptions): void {
-  if (!isWithin(options.bitrate, 6_000, 510_000)) {
-    throw new SoundError("bad-option", "bitrate must be 6,000 to 510,000 bits a second");
-  }
-  checkComplexity(options.complexity ?? 10);
-  if (!isWithin(options.packetLossPercent ?? 0, 0, 100)) {
-    throw new SoundError("bad-option", "packetLossPercent must be 0 to 100");
-  }
-}
-
-function checkComplexity(complexity: number): void {
-  if (isWithin(complexity, 0, 10)) return;
-  throw new SoundError("bad-option", "complexity must be 0 to 10");
 }
 
 const SIGNALS = { auto: Signal.Auto, voice: Signal.Voice, music: Signal.Music } as const;

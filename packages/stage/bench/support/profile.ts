@@ -22,6 +22,7 @@ interface Frame {
 /** First match, from the innermost call outwards. */
 const RULES: readonly (readonly [Part, (frame: Frame) => boolean])[] = [
   ["garbage", ({ name }) => name === "(garbage collector)"],
+  ["encode", ({ url }) => url.endsWith("encode/native-opus.ts")],
   ["encode", ({ name, url }) => url.endsWith("opus/libopus.ts") && /encode/i.test(name)],
   ["decode", ({ url }) => url.endsWith("opus/libopus.ts")],
   ["transport", ({ url }) => /node-datachannel|stage\/src\/(transport|speaker\/session)/.test(url)],
