@@ -37,6 +37,11 @@ export interface FrameSource {
   /** Of the snapshot that made it a stage of the space. */
   readonly term: number;
   readonly second: boolean;
+  /**
+   * Of how many microphones sound is in them that was received, not made up for what didn't come;
+   * left out: nobody has counted. Of two stages the one that hears more is preferred.
+   */
+  readonly voices?: number | undefined;
 }
 
 /** How rich the sound is that a listener gets: the program, or its thin twin. */

@@ -16,7 +16,10 @@ export type BusListener = (
 /** What may go with bytes. */
 export interface BusExtras {
   readonly answerTo?: string | undefined;
-  /** A word beside the bytes: who doesn't know of it reads the bytes all the same. */
+  /**
+   * One or two words beside the bytes, a space between them: who knows of neither reads the bytes all
+   * the same, and who knows of the first alone is told the first.
+   */
   readonly mark?: string | undefined;
 }
 

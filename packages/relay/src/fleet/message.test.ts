@@ -94,15 +94,27 @@ describe("what processes of a fleet say to each other", () => {
 });
 
 describe("what is said beside frames", () => {
-  it("is the term, and nothing in the first one; of a pair also control's word", () => {
+  it("is the term, and nothing in the first one; of a pair also control's word, and how many are heard", () => {
     for (const term of [0, 1, 77, 2 ** 40]) {
-      for (const more of [{}, { revision: 0 }, { revision: 2 ** 40 }]) {
+      for (const more of [{}, { revision: 0 }, { revision: 2 ** 40 }, { revision: 3, voices: 0 }]) {
         const source = { term, second: true, ...more };
         expect(sourceOf(sourceMark(source), true)).toEqual(source);
       }
     }
     expect(sourceMark({ term: 0, second: true })).toBeUndefined();
-    for (const wrong of ["", "-1", "1.5", "9".repeat(16), "x", "1/", "/1", "1/2/3"]) {
+    for (const wrong of [
+      "",
+      "-1",
+      "1.5",
+      "9".repeat(16),
+      "x",
+      "1/",
+      "/1",
+      "1/2/3",
+      "1 2",
+      "1/2 ",
+      "1/2 x",
+    ]) {
       expect(sourceOf(wrong, false)).toBeUndefined();
     }
   });

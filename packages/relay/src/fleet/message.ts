@@ -169,24 +169,25 @@ export function byOrigin(answers: readonly FramesAnswer[]): FramesAnswer[] {
 }
 
 /**
- * What stands beside frames: `term` or `term/revision`; nothing for term 0 alone, which the version
- * before knew.
+ * What stands beside frames: `term`, or of a pair `term/revision`, and in a word of its own how many
+ * voices are heard in them; nothing for term 0 alone, which the version before knew.
  */
-export function sourceMark({ term, revision }: HeardSource): string | undefined {
-  if (revision !== undefined) return `${term}/${revision}`;
-  return term === 0 ? undefined : String(term);
+export function sourceMark({ term, revision, voices }: HeardSource): string | undefined {
+  if (revision === undefined) return term === 0 ? undefined : String(term);
+  return voices === undefined ? `${term}/${revision}` : `${term}/${revision} ${voices}`;
 }
 
-const MARK = /^(?<term>\d{1,15})(?:\/(?<revision>\d{1,15}))?$/;
+const MARK = /^(?<term>\d{1,15})(?:\/(?<revision>\d{1,15})(?: (?<voices>\d{1,5}))?)?$/;
 
 /** @returns undefined for what is no mark */
 export function sourceOf(mark: string | undefined, second: boolean): HeardSource | undefined {
   if (mark === undefined) return { term: 0, second };
-  const { term, revision } = MARK.exec(mark)?.groups ?? {};
+  const { term, revision, voices } = MARK.exec(mark)?.groups ?? {};
   if (term === undefined) return undefined;
   return {
     term: Number(term),
     second,
     ...(revision !== undefined && { revision: Number(revision) }),
+    ...(voices !== undefined && { voices: Number(voices) }),
   };
 }

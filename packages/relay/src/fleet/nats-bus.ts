@@ -187,7 +187,7 @@ class NatsBus implements Bus {
       ...(wanted.group === undefined ? {} : { queue: wanted.group }),
       callback: (error: Error | null, message: Msg) => {
         if (error !== null) return;
-        const mark = message.headers?.get(MARK);
+        const mark = message.headers && markOf(message.headers);
         wanted.listener(message.data, message.reply, lastWord(message.subject), mark);
       },
     });
@@ -210,13 +210,22 @@ class NatsBus implements Bus {
   }
 }
 
-/** A mark travels as a header of NATS: clients that ask for none never look at it. */
+/** A mark's words travel as headers of NATS: clients that ask for none never look at them. */
 const MARK = "Rostra-Mark";
+const SECOND_WORD = "Rostra-Mark-2";
 
 function markHeaders(mark: string): MsgHdrs {
   const fields = headers();
-  fields.set(MARK, mark);
+  const [first, second] = mark.split(" ", 2);
+  fields.set(MARK, first!);
+  if (second !== undefined) fields.set(SECOND_WORD, second);
   return fields;
+}
+
+/** Empty where the headers hold none. */
+function markOf(fields: MsgHdrs): string {
+  const second = fields.get(SECOND_WORD);
+  return second === "" ? fields.get(MARK) : `${fields.get(MARK)} ${second}`;
 }
 
 function lastWord(subject: string): string {

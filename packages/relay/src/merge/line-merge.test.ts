@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SpaceMemory } from "../frame-memory.ts";
 import { HELD_FRAMES } from "./held-frames.ts";
-import { CROSS_AFTER_MS, LineMerge } from "./line-merge.ts";
+import { ALL_SILENT_MS, LineMerge } from "./line-merge.ts";
 import type { HeardSource } from "./preference.ts";
 import { WHOLE_FRAMES } from "./wholeness.ts";
 
@@ -111,9 +111,9 @@ describe("the line of a pair", () => {
 
   it("crosses to the second when the first falls silent, and misses nothing", () => {
     const it = new Follower().hearOn(0, 50, first(), second());
-    it.hearOn(50, 3, second());
-    expect(it.numbers).toEqual(upTo(0, 52));
-    it.hearOn(53, 50, second());
+    it.hearOn(50, 2, second());
+    expect(it.numbers).toEqual(upTo(0, 51));
+    it.hearOn(52, 51, second());
     expect(it.numbers).toEqual(upTo(0, 102));
     expect(it.counts.crossed).toEqual(["2nd/0"]);
   });
@@ -166,7 +166,7 @@ describe("the line of a pair", () => {
   it("ends with the last that either said when both fall silent", () => {
     const it = new Follower().hearOn(0, 10, first(), second()).hear(second(), 10, 11);
     expect(it.numbers).toEqual(upTo(0, 9));
-    it.pass(2 * CROSS_AFTER_MS);
+    it.pass(ALL_SILENT_MS);
     expect(it.numbers).toEqual(upTo(0, 11));
     expect(it.merge.heldFrames).toBe(0);
     it.pass(1_000);
@@ -201,6 +201,37 @@ describe("a pair of which one stage is cut off", () => {
     const it = cutOff(by(first(), 1), by(second(), 1), "first");
     expect(it.counts.crossed).toEqual(["2nd/0"]);
     expect(it.out.filter(({ holding }) => holding).length).toBeLessThan(6);
+  });
+
+  it("takes the stage that hears more microphones, before the other has nothing to play but holding sound", () => {
+    const hears = (source: FrameSource, voices: number) => ({ ...by(source, 1), voices });
+    const it = cutOff(hears(first(), 1), hears(second(), 2), "none");
+    expect(it.counts.crossed).toEqual(["2nd/0"]);
+    expect(it.sources.indexOf("2nd/0")).toBe(20 + 3);
+    // Back to it where it's the second that hears fewer; what both have lost changes nothing.
+    for (let n = 60; n < 90; n += 1)
+      it.hear(hears(second(), 0), n).hear(hears(first(), 1), n).pass(20);
+    expect(it.counts.crossed).toEqual(["2nd/0", "1st/0"]);
+    for (let n = 90; n < 120; n += 1)
+      it.hear(hears(second(), 0), n).hear(hears(first(), 0), n).pass(20);
+    expect(it.counts.crossed).toHaveLength(2);
+  });
+
+  it("stays where a packet or two of a microphone are missing: that is concealed unheard", () => {
+    const hears = (source: FrameSource, voices: number) => ({ ...by(source, 1), voices });
+    const it = new Follower();
+    for (let n = 0; n < 100; n += 1) {
+      const lost = n % 10 < 2 ? 1 : 0;
+      it.hear(hears(first(), 2 - lost), n)
+        .hear(hears(second(), 2), n)
+        .pass(20);
+    }
+    expect(it.counts.crossed).toEqual([]);
+  });
+
+  it("never takes a stage that hears more by an older word of control: they may have been muted", () => {
+    const more = { ...by(second(), 1), voices: 3 };
+    expect(cutOff({ ...by(first(), 2), voices: 2 }, more, "none").counts.crossed).toEqual([]);
   });
 
   it("never takes a voice by an older word of control: it may have been muted", () => {
@@ -314,7 +345,7 @@ describe("whatever comes in, in whatever order", () => {
         for (const { atMs, source, number } of arrivals.sort((a, b) => a.atMs - b.atMs)) {
           it.pass(Math.max(0, atMs - it.nowMs)).hear(source, number);
         }
-        it.pass(2 * CROSS_AFTER_MS + FRAME_MS);
+        it.pass(ALL_SILENT_MS + FRAME_MS);
         const delivered = new Set(arrivals.map(({ number }) => number));
         expect([...it.numbers].sort((a, b) => a - b)).toEqual([...delivered].sort((a, b) => a - b));
         expect(it.merge.heldFrames).toBe(0);

@@ -21,13 +21,16 @@ export interface MergeObserver {
 }
 
 /**
- * Silence of the followed source after which another takes its place, ms: the other's third frame,
- * 60 ms after the last, always finds it. A healthy stage is late by less than one frame, and an edge
- * begins to fill after 400 ms (`docs/decisions/0022`).
+ * Silence of the followed source after which another takes its place, ms: the other's second frame,
+ * 40 ms after the last, always finds it, so that a death costs what lies between two frames, once. A
+ * healthy stage is late by less than half a frame, and an edge begins to fill after 400 ms
+ * (`docs/decisions/0022`).
  */
-export const CROSS_AFTER_MS = 50;
-/** And so many frames of the other since: so a pause of our own process is no silence of a stage. */
-const CROSS_AFTER_FRAMES = 3;
+export const CROSS_AFTER_MS = 30;
+/** And so often has the other spoken since: so a pause of our own process is no silence of a stage. */
+const CROSS_AFTER_TIMES = 2;
+/** Nobody has said anything for so long, ms: what was said last goes out. */
+export const ALL_SILENT_MS = 100;
 /** The followed source has left a number out when it's so many further: two paths may swap some. */
 const OVERTAKEN_FRAMES = 2;
 
@@ -54,7 +57,7 @@ export class LineMerge {
   #latest = -1;
   #latestAtMs = 0;
   /** Who speaks while the followed one is silent, and what it has said since. */
-  #other: { source: FrameSource; frames: number; latest: number } | undefined;
+  #other: { source: FrameSource; times: number; latest: number } | undefined;
 
   /** @param crossAfterMs another hold-back, to measure what it does */
   constructor(played: Played, observer: MergeObserver, crossAfterMs = CROSS_AFTER_MS) {
@@ -93,7 +96,7 @@ export class LineMerge {
     const out: ProgramFrame[] = [];
     const silentMs = nowMs - this.#latestAtMs;
     if (this.#isSilent(nowMs)) this.#cross(nowMs, out);
-    else if (this.heldFrames > 0 && silentMs >= 2 * this.#crossAfterMs) {
+    else if (this.heldFrames > 0 && silentMs >= ALL_SILENT_MS) {
       // The others have fallen silent, too: what they said last goes out.
       if (this.#other === undefined)
         this.#fill(this.#held.takeBelow(Number.POSITIVE_INFINITY), out);
@@ -146,9 +149,9 @@ export class LineMerge {
     nowMs: number,
     out: ProgramFrame[],
   ): void {
-    for (const frame of frames) {
-      if (this.#takeOne(frame, source, out)) this.#countOther(source, frame.number);
-    }
+    let ahead: number | undefined;
+    for (const frame of frames) if (this.#takeOne(frame, source, out)) ahead = frame.number;
+    if (ahead !== undefined) this.#countOther(source, ahead);
     if (this.#isFirstAgain(frames, source)) this.#follow(source, this.#first.latest, nowMs, out);
     else if (this.#isPreferred(frames, source)) this.#prefer(source, frames, nowMs, out);
     else if (this.#isSilent(nowMs) && isSame(source, this.#other!.source)) this.#cross(nowMs, out);
@@ -165,14 +168,17 @@ export class LineMerge {
     return true;
   }
 
-  /** The second of this term before that of a later one: that one has just begun. */
+  /**
+   * The second of this term before that of a later one: that one has just begun.
+   * @param number the newest that it has said now
+   */
   #countOther(source: FrameSource, number: number): void {
     const other = this.#other;
     if (other === undefined || !isSame(other.source, source)) {
       if (other !== undefined && source.term !== this.#followed!.term) return;
-      this.#other = { source, frames: 1, latest: number };
+      this.#other = { source, times: 1, latest: number };
     } else if (number > other.latest) {
-      this.#other = { source, frames: other.frames + 1, latest: number };
+      this.#other = { source, times: other.times + 1, latest: number };
     }
   }
 
@@ -197,7 +203,7 @@ export class LineMerge {
   }
 
   #isSilent(nowMs: number): boolean {
-    if (this.#other === undefined || this.#other.frames < CROSS_AFTER_FRAMES) return false;
+    if (this.#other === undefined || this.#other.times < CROSS_AFTER_TIMES) return false;
     return nowMs - this.#latestAtMs >= this.#crossAfterMs;
   }
 

@@ -1,5 +1,5 @@
 import { VirtualClock } from "@rostra/testkit";
-import { type Clock, newSpaceId, type ProgramFrame } from "@rostra/wire";
+import { type Clock, FRAME_MS, newSpaceId, type ProgramFrame } from "@rostra/wire";
 import { describe, expect, it } from "vitest";
 import { NOBODY_OBSERVES } from "../observer.ts";
 import { MergedSound } from "./merged-sound.ts";
@@ -30,6 +30,33 @@ function openSound() {
     stoodMs += ms;
   };
   return { virtual, spaceId, sound, out, hear, standStill };
+}
+
+/**
+ * A pair of which the first dies: frame n of it would come at n times 20 ms.
+ * @returns how much later than that one came at most, and for how long after the death any came
+ * later than the second brings it
+ */
+function firstDies(lagMs: number, diesAtMs: number) {
+  const { virtual, hear, out } = openSound();
+  const startMs = virtual.nowMs();
+  const cameAtMs: number[] = [];
+  for (let nowMs = 0; nowMs < 1_000; nowMs += 1) {
+    if (nowMs % FRAME_MS === 0 && nowMs < diesAtMs) hear(first, nowMs / FRAME_MS);
+    const number = (nowMs - lagMs) / FRAME_MS;
+    if (Number.isInteger(number) && number >= 0) hear(second, number);
+    while (cameAtMs.length < out.length) cameAtMs.push(virtual.nowMs() - startMs);
+    virtual.advance(1);
+    while (cameAtMs.length < out.length) cameAtMs.push(virtual.nowMs() - startMs);
+  }
+  expect(out).toEqual(out.map((_, at) => at));
+  expect(out.length).toBeGreaterThanOrEqual(48);
+  const late = cameAtMs.map((atMs, number) => atMs - number * FRAME_MS);
+  const waited = late.findLastIndex((ms) => ms > Math.max(0, lagMs));
+  return {
+    lateMs: Math.max(...late),
+    wholeAfterMs: waited < 0 ? 0 : cameAtMs[waited]! - diesAtMs,
+  };
 }
 
 describe("merged sound", () => {
@@ -65,6 +92,17 @@ describe("merged sound", () => {
     for (const n of [2, 3, 4]) hear(first, n);
     virtual.advance(200);
     expect(out).toEqual([1, 2, 3, 4]);
+  });
+
+  it("loses nothing of a first stage that dies, whenever it does, and is late by one frame's time once", () => {
+    // The second's frames come so much later than the first's, ms; or earlier.
+    for (let lagMs = -15; lagMs <= 20; lagMs += 1) {
+      for (let diesAtMs = 400; diesAtMs < 400 + FRAME_MS; diesAtMs += 1) {
+        const { lateMs, wholeAfterMs } = firstDies(lagMs, diesAtMs);
+        expect(lateMs).toBeLessThanOrEqual(Math.max(30, FRAME_MS + lagMs));
+        expect(wholeAfterMs).toBeLessThanOrEqual(3 * FRAME_MS + Math.max(0, lagMs));
+      }
+    }
   });
 
   it("forgets a space, and all of them when it's closed", () => {

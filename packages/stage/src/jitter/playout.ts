@@ -85,6 +85,11 @@ export class Playout {
     return this.#delay.jitterMs;
   }
 
+  /** Whether what was pulled last ends with sound that was received, not made up. */
+  get isReceived(): boolean {
+    return this.#isPlaying && this.#concealment.inventedSamples === 0;
+  }
+
   /** Packets waiting. */
   get waiting(): number {
     return this.#buffer.length;

@@ -88,6 +88,26 @@ describe("a live program", () => {
     expect(likeness(ADA_SAYS.subarray(355 * 960), after)).toBeGreaterThan(0.9);
   });
 
+  test("counts the voices that reach it: one that is cut off is missed long before it is held for", async () => {
+    const stage = await TestStage.open({ members: MEMBERS });
+    const muted = MEMBERS.map((member) => ({ ...member, muted: member.id === CAT }));
+    stage.update({ members: muted });
+    const [ada, ben, cat] = await Promise.all([
+      talker(stage, ADA, ADA_SAYS),
+      talker(stage, BEN, BEN_SAYS),
+      talker(stage, CAT, BEN_SAYS),
+    ]);
+    const cutOff = (one: typeof ada, ms: number) => ({
+      ...one,
+      arrivals: one.arrivals.filter(({ atMs }) => atMs < ms),
+    });
+    const { voices, frames } = await run(stage, [cutOff(ada, 2_000), cutOff(ben, 3_000), cat], 200);
+    expect(new Set(voices.slice(50, 100))).toEqual(new Set([2]));
+    expect(new Set(voices.slice(105, 150))).toEqual(new Set([1]));
+    expect(new Set(voices.slice(155))).toEqual(new Set([0]));
+    expect(frames.slice(155, 175).some(({ holding }) => holding)).toBe(false);
+  });
+
   test("says who speaks, and of a muted one that they don't", async () => {
     const stage = await TestStage.open({ members: MEMBERS });
     const ada = await talker(stage, ADA, ADA_SAYS);

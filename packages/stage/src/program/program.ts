@@ -35,6 +35,8 @@ export interface TickOutput {
   readonly frame: ProgramFrame;
   readonly feeds: readonly FeedPacket[];
   readonly broken: readonly BrokenSpeaker[];
+  /** Of how many voices on air the frame holds sound that was received. */
+  readonly voices: number;
 }
 
 /** No packet from anybody who may be heard for this long: the program goes back to holding. */
@@ -149,7 +151,15 @@ export class Program {
     this.#fade.advance(this.#isHeard(nowMs) && !isDead);
     const frame = this.#frame(number);
     const program = this.#fade.isAllVoices ? frame.packet : undefined;
-    return { frame, feeds: this.#feeds.make(number, this.#mix, this.#speakers, program), broken };
+    const feeds = this.#feeds.make(number, this.#mix, this.#speakers, program);
+    return { frame, feeds, broken, voices: this.#voicesReceived() };
+  }
+
+  #voicesReceived(): number {
+    let voices = 0;
+    for (const { bus, isReceived } of this.#speakers)
+      if (bus === "program" && isReceived) voices += 1;
+    return voices;
   }
 
   /** One who can't be decoded must not silence the others. */

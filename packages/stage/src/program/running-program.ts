@@ -8,7 +8,6 @@ import {
   frameNumberAt,
   NO_ACTIVITY,
   type PathQuality,
-  type ProgramFrame,
   type SpaceId,
   type SpaceSnapshot,
   STATE_KEYS,
@@ -23,7 +22,7 @@ import type { Speaker } from "../speaker/speaker.ts";
 import { FENCE_AFTER_MS, type Fence } from "./fence.ts";
 import { FrameClock } from "./frame-clock.ts";
 import { type HoldingSound, heldFrame } from "./holding.ts";
-import type { Program } from "./program.ts";
+import type { Program, TickOutput } from "./program.ts";
 import type { SpaceLine } from "./space-line.ts";
 import type { StagePairs, StagePart } from "./stage-pairs.ts";
 import { TimingWriter } from "./timing-writer.ts";
@@ -250,8 +249,10 @@ export class RunningProgram {
     const startMs = clock.nowMs();
     const { id, term = 0 } = this.#program.snapshot;
     const numbers = Array.from({ length: count }, (_, at) => first + at);
-    const frames = numbers.map((number) => this.#make(number));
-    relay.publishFrames(id, frames, { term, second: this.#isSecond });
+    const made = numbers.map((number) => this.#make(number));
+    const frames = made.map(({ frame }) => frame);
+    const voices = made.at(-1)?.voices;
+    relay.publishFrames(id, frames, { term, second: this.#isSecond, voices });
     metrics.frames.inc(count);
     if (!this.#program.isEmpty) this.#lastPeopled = first;
     const told = numbers.find((number) => number % NEWS_EVERY_FRAMES === 0);
@@ -260,20 +261,20 @@ export class RunningProgram {
   }
 
   /** Whatever goes wrong in the mix, the audience gets a frame. */
-  #make(number: number): ProgramFrame {
+  #make(number: number): Pick<TickOutput, "frame" | "voices"> {
     const { holding, metrics, log } = this.#host;
     try {
-      const { frame, feeds, broken } = this.#program.tick(number);
+      const { frame, feeds, broken, voices } = this.#program.tick(number);
       this.#host.sendFeeds(number, feeds);
       for (const { speaker, error } of broken) this.#host.dropSpeaker(speaker, error);
-      return frame;
+      return { frame, voices };
     } catch (error) {
       metrics.failedTicks.inc();
       if (this.#failures % LOG_EVERY_FAILURES === 0) {
         log.error({ err: error, space: this.#program.snapshot.id, number }, "a tick failed");
       }
       this.#failures += 1;
-      return heldFrame(holding, number);
+      return { frame: heldFrame(holding, number), voices: 0 };
     }
   }
 

@@ -150,7 +150,7 @@ describe("two stages of a space", () => {
     for (const aheadMs of [0, 2_000, -2_000]) {
       const { one, two } = await PairWorld.running(aheadMs);
       expect(Math.abs(one.last!.number - two.last!.number)).toBeLessThanOrEqual(1);
-      expect([one.last!.source, two.last!.source]).toEqual([
+      expect([one.last!.source, two.last!.source]).toMatchObject([
         { term: 0, second: false },
         { term: 0, second: true },
       ]);
@@ -171,7 +171,7 @@ describe("two stages of a space", () => {
     const { published } = world.two;
     const numbers = published.map(({ number }) => number);
     expect(numbers).toEqual(numbers.map((_number, index) => numbers[0]! + index));
-    expect(published.at(-1)!.source).toEqual({ term: 1, second: false });
+    expect(published.at(-1)!.source).toMatchObject({ term: 1, second: false });
   });
 
   test("tell of one activity: the first's, and the second's where the first has gone", async () => {

@@ -153,6 +153,11 @@ export class Speaker {
     return this.#isSounding || this.#wasSounding;
   }
 
+  /** Whether the sound of the last tick was received, not made up for what didn't come. */
+  get isReceived(): boolean {
+    return !this.#hasTail && this.#playout.isReceived;
+  }
+
   /** Their microphone whistles. */
   get isHowling(): boolean {
     return !this.#hasTail && this.#chain.isHowling;

@@ -13,6 +13,8 @@ export interface Talker {
 
 export interface Heard {
   readonly frames: ProgramFrame[];
+  /** Of how many voices each frame holds sound that was received. */
+  readonly voices: number[];
   /** The program, decoded by one decoder from beginning to end. */
   readonly program: Float32Array;
   readonly feeds: Map<UserId, Float32Array>;
@@ -37,7 +39,7 @@ export async function run(
     }
     sounds.get(who)!.set(decoders.get(who)!.decode(packet), number * 960);
   };
-  const frames: ProgramFrame[] = [];
+  const [frames, counts]: [ProgramFrame[], number[]] = [[], []];
   const next = talkers.map(() => 0);
   for (let number = 0; number < to; number += 1) {
     const nowMs = number * FRAME_MS;
@@ -48,14 +50,15 @@ export async function run(
       }
     }
     onTick(number, (who) => sounds.get(who)?.subarray((number - 1) * 960, number * 960));
-    const { frame, feeds } = stage.program.tick(number);
+    const { frame, feeds, voices } = stage.program.tick(number);
     frames.push(frame);
+    counts.push(voices);
     await hear("program", number, frame.packet);
     for (const feed of feeds) await hear(feed.speaker.userId, number, feed.packet);
   }
   const program = sounds.get("program")!;
   sounds.delete("program");
-  return { frames, program, feeds: sounds as Map<UserId, Float32Array> };
+  return { frames, voices: counts, program, feeds: sounds as Map<UserId, Float32Array> };
 }
 
 export async function talker(stage: TestStage, userId: UserId, pcm: Float32Array): Promise<Talker> {
