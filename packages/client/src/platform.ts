@@ -1,5 +1,5 @@
 import { type ProgramFrame, systemClock } from "@rostra/wire";
-import type { ConnectionPlatform } from "./listener/connection/live-connection.ts";
+import type { ConnectionPlatform } from "./listener/connection/ports.ts";
 import { askRefusalWith } from "./listener/connection/refusal.ts";
 import type { FindRoom } from "./listener/connection/room.ts";
 import { openBrowserSocket } from "./listener/connection/socket.ts";

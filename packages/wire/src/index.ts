@@ -30,6 +30,7 @@ export {
   encodeChunks,
   encodeRelayChunks,
 } from "./chunk.ts";
+export { ChunkWatch } from "./chunk-watch.ts";
 export { type Cancel, type Clock, systemClock } from "./clock.ts";
 export {
   PROBLEM_MEDIA_TYPE,
@@ -115,6 +116,7 @@ export {
   writeSenderReport,
 } from "./rtcp.ts";
 export { isRtcp, parseRtp, type RtpPacket, writeRtp } from "./rtp.ts";
+export { SecondLinkPace, secondPlaces } from "./second-link.ts";
 export {
   type EdgeListenerCounts,
   FLEET_VERSION,

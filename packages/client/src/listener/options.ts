@@ -1,5 +1,5 @@
 import type { ProgramFrame, SpaceId } from "@rostra/wire";
-import type { ConnectionPlatform } from "./connection/live-connection.ts";
+import type { ConnectionPlatform } from "./connection/ports.ts";
 import type { OpenOutput } from "./output/open-output.ts";
 import type { OutputKind } from "./state.ts";
 

@@ -20,6 +20,12 @@ export interface ChangeOverOptions {
   readonly onReady: () => void;
   /** The new link came to nothing; the old one is as it was. */
   readonly onFailed: () => void;
+  /** Where it goes, in full. */
+  readonly url: string;
+  /** When it begins, ms. */
+  readonly sinceMs: number;
+  /** True where the old link may come back, and is then the link as before; absent: it goes. */
+  readonly isTry?: boolean;
 }
 
 /**
@@ -28,10 +34,15 @@ export interface ChangeOverOptions {
  */
 export class ChangeOver {
   readonly link: Link;
+  readonly url: string;
+  readonly sinceMs: number;
+  readonly isTry: boolean;
   /** What the link has said so far; null once it's adopted. A welcome and a few events: no more. */
   #held: (() => void)[] | null = [];
 
-  constructor({ open, events, waitsForSound, onReady, onFailed }: ChangeOverOptions) {
+  constructor(options: ChangeOverOptions) {
+    const { open, events, waitsForSound, onReady, onFailed } = options;
+    [this.url, this.sinceMs, this.isTry] = [options.url, options.sinceMs, options.isTry === true];
     this.link = open({
       event: (event) => {
         this.#pass(() => events.event(event));

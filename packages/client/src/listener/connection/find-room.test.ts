@@ -23,8 +23,15 @@ describe("what an answer comes to", () => {
   it("is another edge, drawn by its spare places", () => {
     const tiers = answer([live("/live/x", 30), live("https://b.example.org/live/x", 10), HLS]);
     const at = (random: number) => judgeAnswer(HOME, tiers, random, true);
-    expect(at(0.7)).toEqual({ kind: "live", url: `${HOME}/live/x` });
-    expect(at(0.8)).toEqual({ kind: "live", url: "https://b.example.org/live/x" });
+    expect(at(0.7)).toMatchObject({ kind: "live", url: `${HOME}/live/x` });
+    const drawn = at(0.8);
+    expect(drawn).toMatchObject({ kind: "live", url: "https://b.example.org/live/x" });
+    // All of them are kept for later, absolute.
+    expect(drawn.kind === "live" && drawn.tiers?.map(({ url }) => url)).toEqual([
+      `${HOME}/live/x`,
+      "https://b.example.org/live/x",
+      `${HOME}/live/x/index.m3u8`,
+    ]);
   });
 
   it("is HLS where no edge has room and the browser plays it, else a sentence to wait with", () => {

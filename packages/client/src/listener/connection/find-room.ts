@@ -35,7 +35,10 @@ export function judgeAnswer(
   if (!isListenAnswer(answer)) return { kind: "unknown" };
   const absolute = (url: string) => (url.startsWith("/") ? origin + url : url);
   const tier = chooseTier(answer.tiers, random);
-  if (tier?.tier === "live") return { kind: "live", url: absolute(tier.url) };
+  if (tier?.tier === "live") {
+    const tiers = answer.tiers.map((each) => ({ ...each, url: absolute(each.url) }));
+    return { kind: "live", url: absolute(tier.url), tiers };
+  }
   if (tier !== undefined && playsHls) return { kind: "hls", url: absolute(tier.url) };
   // Nothing to hear yet, or no more: that is not for want of room.
   if (tier === undefined && answer.clip === null) return { kind: "unknown" };

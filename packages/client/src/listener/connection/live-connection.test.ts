@@ -1,64 +1,12 @@
-import { testSpace, VirtualClock } from "@rostra/testkit";
-import {
-  encodeChunk,
-  encodeRoomEvent,
-  NO_ACTIVITY,
-  NO_HANDS,
-  newSpaceId,
-  type ProgramFrame,
-  type RoomEvent,
-  type RostraError,
-} from "@rostra/wire";
+import { VirtualClock } from "@rostra/testkit";
+import type { ProgramFrame, RostraError } from "@rostra/wire";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeSocket, SPACE_ID } from "../../../test/support/fake-socket.ts";
 import { ProblemError } from "../../errors.ts";
 import type { ConnectionState } from "../state.ts";
 import { LiveConnection } from "./live-connection.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
-import type { SocketEvents } from "./socket.ts";
-
-const SPACE_ID = newSpaceId();
-const SPACE = testSpace({
-  id: SPACE_ID,
-  title: "Bridges",
-  epochMs: 1_700_000_000_000,
-});
-
-class FakeSocket {
-  readonly url: string;
-  readonly events: SocketEvents;
-  closed = false;
-  readonly said: string[] = [];
-
-  constructor(url: string, events: SocketEvents) {
-    this.url = url;
-    this.events = events;
-  }
-
-  say(event: RoomEvent): void {
-    this.events.text(encodeRoomEvent(event));
-  }
-
-  welcome(): void {
-    this.say({
-      type: "welcome",
-      protocol: 1,
-      space: SPACE,
-      stage: { ...NO_ACTIVITY, up: true },
-      listeners: { now: 1, peak: 1 },
-      hands: NO_HANDS,
-      latestFrame: null,
-      oldestFrame: null,
-      serverTimeMs: SPACE.epochMs,
-      cadenceMs: 100,
-    });
-  }
-
-  chunk(...numbers: number[]): void {
-    const frames = numbers.map((number) => ({ number, packet: Uint8Array.of(1), holding: false }));
-    this.events.bytes(encodeChunk(frames));
-  }
-}
 
 let clock: VirtualClock;
 let sockets: FakeSocket[];

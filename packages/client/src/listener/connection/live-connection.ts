@@ -1,7 +1,6 @@
 import {
   type Cancel,
   CLOSE,
-  type Clock,
   encodeListenerMessage,
   FRAME_MS,
   hasProgram,
@@ -20,31 +19,13 @@ import { ListenerError } from "../../errors.ts";
 import type { Unsubscribe } from "../../observable.ts";
 import type { ConnectionState } from "../state.ts";
 import type { ChangeOver } from "./change-over.ts";
+import { Failures } from "./failures.ts";
 import { Link, type LinkEnd, type LinkEvents } from "./link.ts";
-import type { AskRefusal } from "./refusal.ts";
-import type { Crowded, FindRoom } from "./room.ts";
-import { type OpenSocket, socketUrl } from "./socket.ts";
-
-/** The world as the connection sees it; tests bring a virtual one. */
-export interface ConnectionPlatform {
-  readonly clock: Clock;
-  /** 0 (inclusive) to 1 (exclusive). */
-  readonly random: () => number;
-  readonly openSocket: OpenSocket;
-  readonly askRefusal: AskRefusal;
-  readonly findRoom: FindRoom;
-  /** Calls back when the network is said to be there again. */
-  readonly onOnline: (callback: () => void) => Unsubscribe;
-}
-
-export interface ConnectionEvents {
-  event(event: RoomEvent): void;
-  /** @param live false for sound from before the link began */
-  frames(frames: readonly ProgramFrame[], live: boolean): void;
-  state(state: ConnectionState, error: RostraError | null): void;
-  /** @param room what to hear while there is no room for live sound; null: there is again */
-  crowded(room: Crowded | null): void;
-}
+import { liveQuery } from "./live-query.ts";
+import type { ConnectionEvents, ConnectionPlatform, ConnectionTarget } from "./ports.ts";
+import type { Crowded } from "./room.ts";
+import type { SecondLink } from "./second-link.ts";
+import { socketUrl } from "./socket.ts";
 
 // The first message is the handshake's answer: one round trip or a few. A thin link gets more
 // time with each failure, or it would never come through.
@@ -64,17 +45,9 @@ const HURRIED_MOVES = 3;
 const HLS_RETRY_MS = 20_000;
 /** Between two attempts to move while the old link still works, ms, and up to as much more. */
 const MOVE_RETRY_MS = 500;
-/** Links that die younger than this, one after the other, are waited for longer and longer. */
-const PROVEN_MS = 5_000;
-
-export interface ConnectionTarget {
-  /** Absolute, without a slash at the end. */
-  readonly origin: string;
-  readonly spaceId: SpaceId;
-  /** The space whose raid brings us here. */
-  readonly cameFrom?: SpaceId | undefined;
-}
-
+/** What is needed where an edge falls silent is fetched so long after the first sound, ms, spread by: */
+const PREPARE_MS = 2_000;
+const PREPARE_SPREAD_MS = 10_000;
 /** Keeps one space's live address connected: with sound or for events alone. */
 export class LiveConnection {
   readonly #platform: ConnectionPlatform;
@@ -93,11 +66,15 @@ export class LiveConnection {
   /** The link that is to take over, beside the one that still works. */
   #changeOver: ChangeOver | null = null;
   #cancelMove: Cancel = () => {};
+  /** What watches for an edge that falls silent, once it is loaded. */
+  #second: SecondLink | null = null;
+  #cancelPrepare: Cancel | null = null;
+  #cadenceMs = 100;
   #linkSinceMs = 0;
+  #joinMs = 0;
   /** Newest frame that there was as the link began: up to it, sound comes late. */
   #pastUpTo = Number.POSITIVE_INFINITY;
-  #failures = 0;
-  #shortLives = 0;
+  readonly #failures = new Failures();
   #sound = false;
   #rendition: Rendition = "full";
   #spaceState: SpaceState | null = null;
@@ -105,15 +82,11 @@ export class LiveConnection {
   #lastFrameAtMs = 0;
 
   constructor(platform: ConnectionPlatform, target: ConnectionTarget, events: ConnectionEvents) {
+    [this.#platform, this.#target, this.#events] = [platform, target, events];
     this.#cameFrom = target.cameFrom;
-    this.#platform = platform;
-    this.#events = events;
-    this.#target = target;
     this.#homeUrl = `${target.origin}/live/${target.spaceId}`;
     this.#liveUrl = this.#homeUrl;
-    this.#stopOnline = platform.onOnline(() => {
-      if (this.#state !== "idle" && !this.#isOver()) this.#connect();
-    });
+    this.#stopOnline = platform.onOnline(() => this.#reconnect());
   }
 
   /** Newest frame that came in by this connection since sound was asked for; null for none. */
@@ -124,7 +97,7 @@ export class LiveConnection {
   /** Also tries again where it was refused: the person asks, the answer may be another now. */
   open(): void {
     if (this.#state !== "idle" && this.#state !== "refused") return;
-    this.#failures = 0;
+    this.#failures.forget();
     this.#become("connecting", null);
     this.#connect();
   }
@@ -166,6 +139,8 @@ export class LiveConnection {
   close(): void {
     this.#stopOnline();
     this.#dropLink();
+    this.#cancelPrepare?.();
+    this.#second?.close();
     this.#state = "idle";
   }
 
@@ -181,25 +156,17 @@ export class LiveConnection {
   #dropLink(): void {
     this.#cancelRetry();
     this.#dropChangeOver();
+    this.#second?.begin();
     this.#link?.close();
     this.#link = null;
-  }
-
-  #query(): string {
-    if (!this.#sound) return "?sound=none";
-    const asked: string[] = [];
-    const ageMs = this.#platform.clock.nowMs() - this.#lastFrameAtMs;
-    if (this.#lastFrame !== null && ageMs <= RESUME_MS) asked.push(`from=${this.#lastFrame + 1}`);
-    if (this.#rendition === "thin") asked.push("rendition=thin");
-    if (this.#cameFrom !== undefined) asked.push(`raid=${this.#cameFrom}`);
-    return asked.length === 0 ? "" : `?${asked.join("&")}`;
   }
 
   #connect(): void {
     this.#dropLink();
     this.#linkSinceMs = this.#platform.clock.nowMs();
     this.#pastUpTo = Number.POSITIVE_INFINITY;
-    this.#link = this.#openLink(this.#linkEvents);
+    const patience = Math.min(this.#failures.count, FIRST_MESSAGE_MS.length - 1);
+    this.#link = this.#openLink(this.#linkEvents, FIRST_MESSAGE_MS[patience]!);
   }
 
   readonly #linkEvents: LinkEvents = {
@@ -208,15 +175,22 @@ export class LiveConnection {
     ended: (end) => this.#onEnded(end),
   };
 
-  #openLink(events: LinkEvents): Link {
+  #openLink(events: LinkEvents, firstMessageMs: number, url = this.#liveUrl, isSecond = false) {
     const { clock, openSocket } = this.#platform;
-    const patience = Math.min(this.#failures, FIRST_MESSAGE_MS.length - 1);
+    const isHeld = clock.nowMs() - this.#lastFrameAtMs <= RESUME_MS;
+    const query = liveQuery({
+      sound: this.#sound,
+      from: this.#lastFrame !== null && isHeld ? this.#lastFrame + 1 : null,
+      rendition: this.#rendition,
+      cameFrom: this.#cameFrom,
+      isSecond,
+    });
     return new Link(
       {
         clock,
         openSocket,
-        url: socketUrl(this.#liveUrl, this.#query()),
-        firstMessageMs: FIRST_MESSAGE_MS[patience]!,
+        url: socketUrl(url, query),
+        firstMessageMs,
         silenceMs: () => (this.#soundFlows() ? SILENCE_WITH_SOUND_MS : SILENCE_WITHOUT_SOUND_MS),
       },
       events,
@@ -233,29 +207,57 @@ export class LiveConnection {
     const url = part.whereToMove(event, this.#platform.random()) ?? this.#homeUrl;
     this.#liveUrl = url.startsWith("/") ? this.#target.origin + url : url;
     this.#changeOver = new part.ChangeOver({
-      open: (events) => this.#openLink(events),
-      events: this.#linkEvents,
-      waitsForSound: this.#soundFlows() && this.#lastFrame !== null,
-      onReady: () => this.#adopt(),
+      ...this.#changeOverOptions(),
+      open: (events) => this.#openLink(events, FIRST_MESSAGE_MS[0]!),
       onFailed: () => {
         this.#changeOver = null;
-        const { clock, random } = this.#platform;
-        this.#cancelMove = clock.after(
-          MOVE_RETRY_MS * (1 + random()),
-          () => void this.#move(event),
-        );
+        const waitMs = MOVE_RETRY_MS * (1 + this.#platform.random());
+        this.#cancelMove = this.#platform.clock.after(waitMs, () => void this.#move(event));
       },
     });
+  }
+
+  #changeOverOptions(url = this.#liveUrl) {
+    return {
+      events: this.#linkEvents,
+      url,
+      sinceMs: this.#platform.clock.nowMs(),
+      waitsForSound: this.#soundFlows() && this.#lastFrame !== null,
+      onReady: () => this.#adopt(),
+    };
   }
 
   #adopt(): void {
     const changeOver = this.#changeOver;
     if (changeOver === null) return;
     this.#changeOver = null;
+    this.#second?.begin();
     this.#link?.close();
     this.#link = changeOver.link;
-    this.#linkSinceMs = this.#platform.clock.nowMs();
+    [this.#liveUrl, this.#linkSinceMs] = [changeOver.url, changeOver.sinceMs];
     changeOver.adopt();
+  }
+
+  /** Never rejects: without it a silent edge is left after five seconds. */
+  async #prepare(): Promise<void> {
+    const part = await import("./second-link.ts").catch(() => undefined);
+    if (part === undefined || this.#state === "idle") return;
+    this.#second = new part.SecondLink(this.#platform, this.#target, {
+      cadenceMs: this.#cadenceMs,
+      joinMs: () => this.#joinMs,
+      isCurrent: (url) => url === this.#liveUrl,
+      open: (url = this.#liveUrl, patienceMs) => {
+        if (this.#changeOver !== null || this.#link === null || !this.#soundFlows()) return;
+        this.#changeOver = part.beginTry({
+          ...this.#changeOverOptions(url),
+          open: (events) => this.#openLink(events, patienceMs, url, true),
+          onFailed: () => {
+            this.#changeOver = null;
+            this.#second?.failed();
+          },
+        });
+      },
+    });
   }
 
   #dropChangeOver(): void {
@@ -272,12 +274,20 @@ export class LiveConnection {
     if (event.type === "welcome" || event.type === "space") this.#spaceState = event.space.state;
     if (event.type === "welcome") {
       this.#pastUpTo = event.latestFrame ?? -1;
+      this.#joinMs = this.#platform.clock.nowMs() - this.#linkSinceMs;
+      this.#setCadence(event.cadenceMs);
       this.#setCrowded(null);
       if (this.#sound) this.#cameFrom = undefined;
       if (this.#state !== "open") this.#become("open", null);
     }
+    if (event.type === "cadence") this.#setCadence(event.cadenceMs, event.fromFrame);
     if (event.type === "move") void this.#move(event);
     this.#events.event(event);
+  }
+
+  #setCadence(cadenceMs: number, fromFrame?: number): void {
+    this.#cadenceMs = cadenceMs;
+    this.#second?.setCadence(cadenceMs, fromFrame);
   }
 
   #onFrames(came: readonly ProgramFrame[]): void {
@@ -286,8 +296,15 @@ export class LiveConnection {
     const last = frames.at(-1);
     if (last === undefined || !this.#sound) return;
     this.#lastFrame = Math.max(this.#lastFrame ?? 0, last.number);
-    this.#lastFrameAtMs = this.#platform.clock.nowMs();
-    this.#events.frames(frames, last.number > this.#pastUpTo);
+    const { clock, random } = this.#platform;
+    this.#lastFrameAtMs = clock.nowMs();
+    const isLive = last.number > this.#pastUpTo;
+    // It was the first of the two to go on: the other one isn't needed.
+    if (this.#changeOver?.isTry === true) this.#dropChangeOver();
+    this.#second?.arrived(last.number, isLive);
+    const prepareMs = PREPARE_MS + random() * PREPARE_SPREAD_MS;
+    this.#cancelPrepare ??= clock.after(prepareMs, () => void this.#prepare());
+    this.#events.frames(frames, isLive);
   }
 
   #onEnded({ bye, code, answered, silent }: LinkEnd): void {
@@ -297,6 +314,7 @@ export class LiveConnection {
       return;
     }
     this.#dropChangeOver();
+    this.#second?.begin();
     if (silent && !this.#soundFlows()) {
       // Most likely nothing happened in the room: make sure, without alarming anyone.
       this.#connect();
@@ -311,29 +329,21 @@ export class LiveConnection {
       return;
     }
     const { clock, random } = this.#platform;
-    this.#countFailure(answered, clock.nowMs() - this.#linkSinceMs);
+    this.#failures.add(answered, clock.nowMs() - this.#linkSinceMs);
     const delayMs =
       bye === null
-        ? retryDelayMs(this.#failures, random())
+        ? retryDelayMs(this.#failures.count, random())
         : bye.retryAfterMs * (1 + random() * 0.5);
     if (this.#state === "open") this.#become("reconnecting", null);
+    // Who was left without a word comes back elsewhere, where another place is known.
+    if (answered && bye === null) this.#liveUrl = this.#second?.elsewhere() ?? this.#liveUrl;
     this.#retryAfter(delayMs);
     if (!answered) void this.#findRoom();
-    if (!answered && this.#failures % ASK_EVERY === ASK_FIRST) void this.#askWhy();
+    if (!answered && this.#failures.count % ASK_EVERY === ASK_FIRST) void this.#askWhy();
   }
 
   #isEnd(bye: LinkEnd["bye"], code: number): boolean {
     return bye?.reason === "ended" || code === CLOSE.ended || this.#spaceState === "ended";
-  }
-
-  #countFailure(answered: boolean, livedMs: number): void {
-    if (!answered) {
-      this.#failures += 1;
-      return;
-    }
-    // It worked, so what failed before is over; unless links keep dying young.
-    this.#shortLives = livedMs < PROVEN_MS ? this.#shortLives + 1 : 0;
-    this.#failures = Math.max(1, this.#shortLives);
   }
 
   #retryAfter(delayMs: number): void {
@@ -347,15 +357,19 @@ export class LiveConnection {
     this.#events.crowded(room);
   }
 
+  /** Too late to matter: closed, back again, or failed once more in the meantime. */
+  #isPast(failures: number): boolean {
+    if (this.#failures.count !== failures || this.#isOver()) return true;
+    return this.#state === "idle" || this.#state === "open";
+  }
+
   /** Never rejects. Where there is room is asked after each attempt that came to nothing. */
   async #findRoom(): Promise<void> {
-    const before = this.#failures;
+    const before = this.#failures.count;
     const { findRoom, random } = this.#platform;
     const { origin, spaceId } = this.#target;
     const room = await findRoom(origin, spaceId, random());
-    // Too late to matter, as below.
-    if (this.#failures !== before || this.#isOver()) return;
-    if (this.#state === "idle" || this.#state === "open") return;
+    if (this.#isPast(before)) return;
     this.#liveUrl = room.kind === "live" ? room.url : this.#homeUrl;
     if (room.kind === "unknown" || this.#link !== null) return;
     if (room.kind === "live") {
@@ -369,11 +383,9 @@ export class LiveConnection {
 
   /** Never rejects. Looks behind a failed handshake, while the retry is already under way. */
   async #askWhy(): Promise<void> {
-    const before = this.#failures;
+    const before = this.#failures.count;
     const refusal = await this.#platform.askRefusal(this.#homeUrl);
-    // Too late to matter: closed, back again, or failed once more in the meantime.
-    if (this.#failures !== before || this.#isOver() || this.#state === "idle") return;
-    if (refusal.kind === "none" || this.#state === "open") return;
+    if (this.#isPast(before) || refusal.kind === "none") return;
     if (refusal.kind === "later") {
       if (this.#link === null)
         this.#retryAfter(refusal.afterMs * (1 + this.#platform.random() * 0.5));

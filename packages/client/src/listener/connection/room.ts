@@ -1,9 +1,14 @@
-import type { SpaceId } from "@rostra/wire";
+import type { ListenTier, SpaceId } from "@rostra/wire";
 
 /** Where a listener who found no room where it asked can go. */
 export type Room =
   /** Another address for the same WebSocket, absolute, `http` or `https`. */
-  | { readonly kind: "live"; readonly url: string }
+  | {
+      readonly kind: "live";
+      readonly url: string;
+      /** All that there are, absolute, for whoever needs another one later; absent: just this one. */
+      readonly tiers?: readonly ListenTier[];
+    }
   | Crowded
   /** Nobody said anything of use: where it asked is where to try again. */
   | { readonly kind: "unknown" };

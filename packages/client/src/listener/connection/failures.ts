@@ -1,0 +1,27 @@
+/** Links that die younger than this, one after the other, are waited for longer and longer, ms. */
+const PROVEN_MS = 5_000;
+
+/** How often in a row it went wrong: what says how long to wait before the next link. */
+export class Failures {
+  #count = 0;
+  #shortLives = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** @param answered whether the link ever brought anything @param livedMs how long it lasted */
+  add(answered: boolean, livedMs: number): void {
+    if (!answered) {
+      this.#count += 1;
+      return;
+    }
+    // It worked, so what failed before is over; unless links keep dying young.
+    this.#shortLives = livedMs < PROVEN_MS ? this.#shortLives + 1 : 0;
+    this.#count = Math.max(1, this.#shortLives);
+  }
+
+  forget(): void {
+    this.#count = 0;
+  }
+}

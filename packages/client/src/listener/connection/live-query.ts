@@ -1,0 +1,24 @@
+import type { Rendition, SpaceId } from "@rostra/wire";
+
+/** What a live address is asked for (docs/protocol/live-v1.md, "Connecting"). */
+export interface LiveQuery {
+  /** False: room events alone. */
+  readonly sound: boolean;
+  /** First frame that is wanted; null: from now on. */
+  readonly from: number | null;
+  readonly rendition: Rendition;
+  readonly cameFrom: SpaceId | undefined;
+  /** A link beside one that is late: only an edge that has room and sound to spare takes it. */
+  readonly isSecond: boolean;
+}
+
+/** @returns with its question mark; nothing where all is as usual */
+export function liveQuery({ sound, from, rendition, cameFrom, isSecond }: LiveQuery): string {
+  if (!sound) return "?sound=none";
+  const asked: string[] = [];
+  if (from !== null) asked.push(`from=${from}`);
+  if (rendition === "thin") asked.push("rendition=thin");
+  if (cameFrom !== undefined) asked.push(`raid=${cameFrom}`);
+  if (isSecond) asked.push("second=1");
+  return asked.length === 0 ? "" : `?${asked.join("&")}`;
+}

@@ -1,0 +1,139 @@
+import {
+  type Cancel,
+  ChunkWatch,
+  type ListenTier,
+  SecondLinkPace,
+  secondPlaces,
+} from "@rostra/wire";
+import { ChangeOver, type ChangeOverOptions } from "./change-over.ts";
+import type { ConnectionPlatform, ConnectionTarget } from "./ports.ts";
+
+/** Loaded a while after the first sound: when it is needed, nobody may answer where it comes from. */
+
+/** For who has loaded this: sync, and with no need of the edge that is silent. */
+export function beginTry(options: Omit<ChangeOverOptions, "isTry">): ChangeOver {
+  return new ChangeOver({ ...options, isTry: true });
+}
+
+/** How long an answer of where there is room is good for, ms, and up to as much more. */
+const ANSWER_KEPT_MS = 300_000;
+/** What a try gets, ms: as long as the link before it took, twice, within these bounds. */
+const LEAST_PATIENCE_MS = 250;
+const MOST_PATIENCE_MS = 2_000;
+/** An edge that has no frames fills in for them after 0.4 s. */
+const BEAR_MS = 600;
+
+export interface SecondLinkOptions {
+  readonly cadenceMs: number;
+  /** How long the link that there is took from its beginning to the first word, ms. */
+  readonly joinMs: () => number;
+  readonly isCurrent: (url: string) => boolean;
+  /**
+   * Makes a link beside the one that there is: {@link SecondLink.failed} where it came to nothing.
+   * @param url undefined: the address that there is
+   */
+  readonly open: (url: string | undefined, patienceMs: number) => void;
+}
+
+/**
+ * Make before break for an edge that falls silent: watches how late chunks are, and tries other edges
+ * beside it while it may still come back. Whoever brings the next frames first is the link.
+ */
+export class SecondLink {
+  readonly #platform: ConnectionPlatform;
+  readonly #target: ConnectionTarget;
+  readonly #options: SecondLinkOptions;
+  readonly #watch: ChunkWatch;
+  readonly #pace = new SecondLinkPace();
+  #tiers: readonly ListenTier[] = [];
+  #left: readonly (string | undefined)[] = [];
+  #cancelLate: Cancel = () => {};
+  #cancelAsking: Cancel = () => {};
+  #closed = false;
+
+  constructor(platform: ConnectionPlatform, target: ConnectionTarget, options: SecondLinkOptions) {
+    [this.#platform, this.#target, this.#options] = [platform, target, options];
+    this.#watch = new ChunkWatch(options.cadenceMs);
+    void this.#ask();
+  }
+
+  setCadence(cadenceMs: number, fromFrame?: number): void {
+    this.#watch.setCadence(cadenceMs, fromFrame);
+    this.#wait();
+  }
+
+  /** @param live false for sound from before the link began */
+  arrived(lastFrame: number, live: boolean): void {
+    this.#watch.arrived(lastFrame, this.#platform.clock.nowMs(), live);
+    this.#left = [];
+    this.#wait();
+  }
+
+  /** The edge says that it lives and has nothing either. */
+  bear(): void {
+    this.#watch.bearWith(this.#platform.clock.nowMs() + BEAR_MS);
+    this.#wait();
+  }
+
+  /** A try came to nothing: the next one, if there is one. */
+  failed(): void {
+    const [place, ...left] = this.#left;
+    if (this.#left.length === 0) return;
+    this.#left = left;
+    this.#try(place);
+  }
+
+  /** Another link is the link now, or begins to be. */
+  begin(): void {
+    this.#watch.begin();
+    this.#left = [];
+    this.#cancelLate();
+  }
+
+  /** Another place than the one that has just gone; undefined where none is known. */
+  elsewhere(): string | undefined {
+    return this.#places()[0];
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelLate();
+    this.#cancelAsking();
+  }
+
+  #wait(): void {
+    this.#cancelLate();
+    const { clock, random } = this.#platform;
+    const atMs = this.#watch.lateAtMs(random());
+    if (atMs === Number.POSITIVE_INFINITY) return;
+    const waitMs = Math.max(atMs, this.#pace.notBeforeMs) - clock.nowMs();
+    this.#cancelLate = clock.after(Math.max(0, waitMs), () => this.#late());
+  }
+
+  #late(): void {
+    const { clock, random } = this.#platform;
+    this.#pace.begin(clock.nowMs(), random());
+    this.#left = this.#places();
+    this.failed();
+    // Silent on: the same again, each time after a longer rest.
+    this.#wait();
+  }
+
+  #places(): readonly (string | undefined)[] {
+    return secondPlaces(this.#tiers, this.#options.isCurrent, this.#platform.random);
+  }
+
+  #try(place: string | undefined): void {
+    const patienceMs = Math.max(LEAST_PATIENCE_MS, 2 * this.#options.joinMs());
+    this.#options.open(place, Math.min(MOST_PATIENCE_MS, patienceMs));
+  }
+
+  async #ask(): Promise<void> {
+    const { clock, random, findRoom } = this.#platform;
+    const room = await findRoom(this.#target.origin, this.#target.spaceId, random());
+    if (this.#closed) return;
+    // Where nobody answers, what was said before is the best there is.
+    if (room.kind === "live") this.#tiers = room.tiers ?? [];
+    this.#cancelAsking = clock.after(ANSWER_KEPT_MS * (1 + random()), () => void this.#ask());
+  }
+}

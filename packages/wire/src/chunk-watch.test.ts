@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ChunkWatch } from "./chunk-watch.ts";
+import { FRAME_MS } from "./frame.ts";
+
+const CADENCES = [100, 200, 500, 1_000] as const;
+/** The least that a chunk must be late by. */
+const GRACE_MS = 120;
+
+/** Chunks of one length, each so many ms after its last frame ended. @returns the last one's end, ms */
+function arrivals(watch: ChunkWatch, cadenceMs: number, lateMs: readonly number[]): number {
+  let endMs = 0;
+  for (const late of lateMs) {
+    endMs += cadenceMs;
+    watch.arrived(endMs / FRAME_MS - 1, endMs + late, true);
+  }
+  return endMs;
+}
+
+describe("a watch for chunks that are late", () => {
+  it("never calls late what is as late as anything that came before", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...CADENCES),
+        fc.array(fc.integer({ min: 5, max: 400 }), { minLength: 3, maxLength: 60 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (cadenceMs, lateMs, random) => {
+          const watch = new ChunkWatch(cadenceMs);
+          const endMs = arrivals(watch, cadenceMs, lateMs);
+          const dueMs =
+            endMs + cadenceMs + Math.max(...lateMs.slice(-Math.floor(10_000 / cadenceMs)));
+          expect(watch.lateAtMs(random)).toBeGreaterThanOrEqual(dueMs + GRACE_MS);
+          // And it doesn't sleep: half of what the link wobbles by, and a random little, are all.
+          const mostMs = endMs + cadenceMs + 400 + Math.max(GRACE_MS, 200) + 60;
+          expect(watch.lateAtMs(random)).toBeLessThanOrEqual(mostMs);
+        },
+      ),
+    );
+  });
+
+  it("says nothing before it has seen a few chunks, nor at first on another link", () => {
+    const watch = new ChunkWatch(100);
+    watch.arrived(50, 5_000, false);
+    arrivals(watch, 100, [5, 5]);
+    expect(watch.lateAtMs(0)).toBe(Number.POSITIVE_INFINITY);
+    arrivals(watch, 100, [5, 5, 5]);
+    expect(watch.lateAtMs(0)).toBeLessThan(Number.POSITIVE_INFINITY);
+    watch.begin();
+    expect(watch.lateAtMs(0)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("waits for the longest of what may come while the length changes", () => {
+    const watch = new ChunkWatch(100);
+    const endMs = arrivals(watch, 100, [10, 10, 10, 10]);
+    const lateBy = (lengthMs: number) => watch.lateAtMs(0) - (endMs + lengthMs + 10);
+    expect(lateBy(100)).toBe(GRACE_MS);
+    watch.setCadence(500, endMs / FRAME_MS + 250);
+    expect(lateBy(500)).toBe(GRACE_MS);
+    watch.setCadence(200, endMs / FRAME_MS);
+    expect(lateBy(500)).toBe(GRACE_MS);
+    for (const lastFrame of [29, 39, 49]) watch.arrived(lastFrame, (lastFrame + 1) * 20 + 10, true);
+    expect(watch.lateAtMs(0)).toBe(1_000 + 200 + 10 + GRACE_MS);
+  });
+
+  it("forgets a bad moment after twenty seconds, and plans for no outage", () => {
+    const watch = new ChunkWatch(100);
+    arrivals(watch, 100, [10, 10, 600, 10]);
+    expect(watch.lateAtMs(0)).toBe(500 + 600 + 295);
+    const endMs = arrivals(watch, 100, Array(250).fill(10));
+    expect(watch.lateAtMs(0)).toBe(endMs + 100 + 10 + GRACE_MS);
+    watch.arrived(endMs / FRAME_MS + 4, endMs + 5_000, true);
+    expect(watch.lateAtMs(0)).toBe(endMs + 200 + 10 + GRACE_MS);
+  });
+
+  it("bears with an edge that says that it has nothing either", () => {
+    const watch = new ChunkWatch(100);
+    arrivals(watch, 100, [10, 10, 10]);
+    watch.bearWith(9_000);
+    expect(watch.lateAtMs(0)).toBe(9_000);
+  });
+});

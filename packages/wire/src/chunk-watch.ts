@@ -1,0 +1,99 @@
+import { FRAME_MS } from "./frame.ts";
+
+/**
+ * When a listener's next chunk is late by clearly more than this link has ever been: then another
+ * edge is tried beside it (docs/protocol/live-v1.md, "A second link"). Pure; shared by all that listen.
+ *
+ * The **offset** of a chunk is the time of its arrival minus the end of its last frame on the number
+ * line: the way here, whatever the cadence. Only differences of offsets mean anything.
+ */
+
+/** Arrivals of this long, and of as long before it, say how late chunks come at worst: 10 to 20 s. */
+const HALF_WINDOW_MS = 10_000;
+/** What comes later than this was held up by an outage: it says nothing of what to expect. */
+const MAX_JITTER_MS = 1_000;
+/** Later than the latest by less than this may be anything: a busy machine, a lost packet. */
+const LEAST_LATE_MS = 120;
+/** A link that wobbles is given as much again, in part. */
+const JITTER_SHARE = 0.5;
+/** A crowd that loses one edge doesn't come to the others in one instant. */
+const SPREAD_MS = 60;
+/** Before so many chunks there is nothing to compare with. */
+const PROVEN_CHUNKS = 3;
+
+export class ChunkWatch {
+  /** The length of chunks, the one before it, and from which frame on the new one holds. */
+  #cadenceMs: number;
+  #beforeMs: number;
+  #fromFrame = 0;
+  #lastFrame = -1;
+  #chunks = 0;
+  // Earliest and latest offset of this half of the window, and of the one before it.
+  #halfFromMs = Number.NEGATIVE_INFINITY;
+  #earliest = Number.POSITIVE_INFINITY;
+  #latest = Number.NEGATIVE_INFINITY;
+  #earliestBefore = Number.POSITIVE_INFINITY;
+  #latestBefore = Number.NEGATIVE_INFINITY;
+  #quietUntilMs = Number.NEGATIVE_INFINITY;
+
+  /** @param cadenceMs how much sound a chunk holds, as far as is known at first */
+  constructor(cadenceMs: number) {
+    [this.#cadenceMs, this.#beforeMs] = [cadenceMs, cadenceMs];
+  }
+
+  /** @param fromFrame first frame that comes in chunks of that length */
+  setCadence(cadenceMs: number, fromFrame = 0): void {
+    // Where a word replaces one whose frame hasn't come, the longest is what may be waited for.
+    const isPending = this.#lastFrame < this.#fromFrame;
+    this.#beforeMs = isPending ? Math.max(this.#beforeMs, this.#cadenceMs) : this.#cadenceMs;
+    [this.#cadenceMs, this.#fromFrame] = [cadenceMs, fromFrame];
+  }
+
+  /**
+   * Takes note of a chunk.
+   * @param live false for sound from before the link began: its time says little of the network
+   */
+  arrived(lastFrame: number, atMs: number, live: boolean): void {
+    this.#lastFrame = Math.max(this.#lastFrame, lastFrame);
+    if (!live) return;
+    this.#chunks += 1;
+    if (atMs - this.#halfFromMs >= HALF_WINDOW_MS) {
+      [this.#earliestBefore, this.#latestBefore] = [this.#earliest, this.#latest];
+      [this.#earliest, this.#latest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      this.#halfFromMs = atMs;
+    }
+    const offsetMs = atMs - (lastFrame + 1) * FRAME_MS;
+    this.#earliest = Math.min(this.#earliest, offsetMs);
+    if (offsetMs <= this.#earliestMs + MAX_JITTER_MS)
+      this.#latest = Math.max(this.#latest, offsetMs);
+  }
+
+  /** The edge lives and has nothing to hand out: another one would hardly have more. */
+  bearWith(untilMs: number): void {
+    this.#quietUntilMs = untilMs;
+  }
+
+  /** Another link begins: what is known of the way stays, what it brings first is compared with nothing. */
+  begin(): void {
+    this.#chunks = Math.min(this.#chunks, PROVEN_CHUNKS - 1);
+  }
+
+  get #earliestMs(): number {
+    return Math.min(this.#earliest, this.#earliestBefore);
+  }
+
+  /**
+   * When the next chunk is late, ms; infinity where that can't be told.
+   * @param random 0 (inclusive) to 1 (exclusive)
+   */
+  lateAtMs(random: number): number {
+    if (this.#chunks < PROVEN_CHUNKS) return Number.POSITIVE_INFINITY;
+    const latestMs = Math.max(this.#latest, this.#latestBefore);
+    // While the length changes, and for the first chunk of the other, either may come.
+    const changes = (this.#lastFrame - this.#fromFrame) * FRAME_MS < this.#cadenceMs;
+    const lengthMs = changes ? Math.max(this.#beforeMs, this.#cadenceMs) : this.#cadenceMs;
+    const dueMs = (this.#lastFrame + 1) * FRAME_MS + lengthMs + latestMs;
+    const graceMs = Math.max(LEAST_LATE_MS, (latestMs - this.#earliestMs) * JITTER_SHARE);
+    return Math.max(dueMs + graceMs + random * SPREAD_MS, this.#quietUntilMs);
+  }
+}

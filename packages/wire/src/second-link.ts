@@ -1,0 +1,62 @@
+import { pickWeighted } from "./choose-tier.ts";
+import type { ListenTier } from "./listen.ts";
+
+/** How often, and where, a listener whose edge is late tries another one. Shared by all that listen. */
+
+/** After one incident, ms; twice as long after the next, and so on. */
+const FIRST_REST_MS = 2_000;
+const LONGEST_REST_MS = 60_000;
+/** Nothing late for this long: what was before counts no more. */
+const CALM_MS = 60_000;
+/** Tries of one incident, one after the other. */
+const MAX_TRIES = 3;
+/** How many there are where all edges share one address, and only luck meets another. */
+const SHARED_TRIES = 2;
+
+/**
+ * Keeps a fleet that is slow as a whole from being slowed further by those who look for a faster edge:
+ * each incident makes a listener wait longer before the next.
+ */
+export class SecondLinkPace {
+  #incidents = 0;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #notBeforeMs = Number.NEGATIVE_INFINITY;
+
+  /** From when on another edge may be tried, ms. */
+  get notBeforeMs(): number {
+    return this.#notBeforeMs;
+  }
+
+  /** An incident begins: up to three tries, one after the other. @param random 0 to 1 */
+  begin(nowMs: number, random: number): void {
+    if (nowMs - this.#lastMs >= CALM_MS) this.#incidents = 0;
+    const restMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** this.#incidents);
+    this.#incidents += 1;
+    this.#lastMs = nowMs;
+    this.#notBeforeMs = nowMs + restMs * (0.5 + random / 2);
+  }
+}
+
+/**
+ * Where the tries of one incident go, in turn: edges with room, drawn by it, none of them twice.
+ * Where all edges share the address, a new connection may still meet another process: it is tried twice.
+ * @param isCurrent whether an address is the one that fell silent
+ * @param random 0 (inclusive) to 1 (exclusive), asked once for each try
+ * @returns undefined stands for the address that there is
+ */
+export function secondPlaces(
+  tiers: readonly ListenTier[],
+  isCurrent: (url: string) => boolean,
+  random: () => number,
+): readonly (string | undefined)[] {
+  const left = tiers.filter(({ tier, url }) => tier === "live" && !isCurrent(url));
+  if (left.length === 0) return new Array(SHARED_TRIES).fill(undefined);
+  const places: string[] = [];
+  while (places.length < MAX_TRIES) {
+    const next = pickWeighted(left, ({ spare }) => spare ?? 1, random());
+    if (next === undefined) break;
+    left.splice(left.indexOf(next), 1);
+    places.push(next.url);
+  }
+  return places;
+}
