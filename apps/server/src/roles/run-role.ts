@@ -1,11 +1,11 @@
 import { connectRelay } from "@rostra/relay";
 import { type Role, systemClock } from "@rostra/wire";
 import type { Logger } from "pino";
-import { collectDefaultMetrics, Registry } from "prom-client";
+import { Registry } from "prom-client";
 import type { Config, RoleAssignment } from "../config.ts";
 import { START_MESSAGE } from "../supervisor/child-role.ts";
 import { ROLE_LOADERS, type RoleContext, type RoleStarter, type RunningRole } from "./starters.ts";
-import { watchClock } from "./vitals.ts";
+import { countProcess, watchClock } from "./vitals.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -66,7 +66,7 @@ function begin(
   config: Config,
   { metrics = new Registry(), ...surroundings }: Surroundings,
 ): Promise<RunningRole> {
-  collectDefaultMetrics({ register: metrics });
+  countProcess(metrics);
   watchClock(systemClock, metrics, surroundings.log);
   return start(config, { ...surroundings, clock: systemClock, metrics });
 }
