@@ -46,7 +46,12 @@ export interface LoadOrder {
 
 export type FromServer =
   | { readonly kind: "up"; readonly port: number; readonly path: string; readonly tls?: boolean }
-  | { readonly kind: "counts"; readonly writes: number; readonly bytes: number };
+  | { readonly kind: "counts"; readonly writes: number; readonly bytes: number }
+  | {
+      readonly kind: "turns";
+      /** Of the event loop, so far: each is a wake-up or more work for the last one. */
+      readonly turns: number;
+    };
 
 export interface LoadCounts {
   readonly reads: number;
@@ -73,5 +78,5 @@ export type FromLoad =
     }
   | ({ readonly kind: "counts" } & LoadCounts);
 
-/** Asks for counts; a load process is also told to begin. */
-export type Question = "counts" | "begin";
+/** Asks for counts, a server also for its turns; a load process is also told to begin. */
+export type Question = "counts" | "turns" | "begin";

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { FromLoad, LoadCounts, LoadOrder, Question } from "./message.ts";
 
@@ -8,8 +8,6 @@ const LOAD = fileURLToPath(new URL("./load-main.ts", import.meta.url));
 export const SOCKETS_PER_PROCESS = 18_000;
 /** One address has some 28,000 ports, and the kernel finds a free one faster where most are. */
 const SOCKETS_PER_ADDRESS = 1_000;
-/** The kernel counts in hundredths of a second for user space (USER_HZ), on every Linux. */
-const MS_PER_TICK = 10;
 
 /** The child processes of a bench: whatever happens, none outlives it. */
 export class Processes {
@@ -154,12 +152,17 @@ function addressAt(place: number): string {
   return `127.0.${Math.floor(place / 250)}.${(place % 250) + 1}`;
 }
 
-/** CPU time that a process has used, all threads, user and kernel, ms (proc(5)). Linux only. */
+/**
+ * CPU time that a process has used, user and kernel, ms: of the threads that it has now. By the
+ * scheduler's own count (Documentation/scheduler/sched-stats.rst), since proc(5)'s `stat` tells tens of
+ * milliseconds. Linux only.
+ */
 export function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The name stands in brackets and may hold anything: fields are counted from its end.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+  const tasks = `/proc/${pid}/task`;
+  const ns = readdirSync(tasks).map((task) => {
+    return Number(readFileSync(`${tasks}/${task}/schedstat`, "utf8").split(" ")[0]);
+  });
+  return sum(ns) / 1e6;
 }
 
 export function rssBytes(pid: number): number {

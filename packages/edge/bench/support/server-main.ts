@@ -1,7 +1,7 @@
 import { voiceLike } from "../../test/support/voice-like.ts";
 import { openBareServer } from "./bare-server.ts";
 import { openEdgeServer } from "./edge-server.ts";
-import type { FromServer, ServerOrder } from "./message.ts";
+import type { FromServer, Question, ServerOrder } from "./message.ts";
 
 /** The process whose CPU is measured: a bare server, or a real edge. */
 
@@ -10,6 +10,9 @@ const voice = await voiceLike();
 const server =
   order.kind === "bare" ? await openBareServer(voice, order) : await openEdgeServer(voice, order);
 const say = (message: FromServer) => void process.send?.(message);
-process.on("message", () => void server.counts().then(say));
+process.on("message", (question: Question) => {
+  if (question === "counts") void server.counts().then(say);
+  else say({ kind: "turns", turns: performance.nodeTiming.uvMetricsInfo.loopCount });
+});
 process.on("disconnect", () => process.exit(0));
 say(server.up);

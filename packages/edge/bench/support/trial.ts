@@ -36,6 +36,9 @@ export interface Trial extends Arrival {
   readonly arrivalCpuMs: number;
   /** The same a second before the crowd came: what is not for the listeners. 0: not looked at. */
   readonly emptyCpuMs: number;
+  /** Turns of the servers' event loops a second, with nobody there and with the crowd. */
+  readonly emptyTurns: number;
+  readonly turns: number;
   /** Of the servers' processes, all threads, over the time that was measured. */
   readonly cpuMs: number;
   readonly seconds: number;
@@ -98,23 +101,25 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     const atLeast = sockets >= 2_000 ? Math.min(2, availableParallelism()) : 1;
     const crowd = new Crowd({ processes, sockets, protocol, doors, inFlight, atLeast });
     const cpuSoFar = () => sum(servers.map(({ pid }) => cpuMs(pid!)));
-    const emptyCpuMs = await cpuWithNobody(cpuSoFar, options.emptySeconds ?? 0);
+    const empty = await withNobody(servers, cpuSoFar, options.emptySeconds ?? 0);
     const comingCpuMs = cpuSoFar();
     const arrival = await crowd.arrive();
     const arrivalCpuMs = cpuSoFar() - comingCpuMs;
     await sleep(SETTLE_MS);
-    const before = await reading(servers, crowd);
+    const before = { turns: await turnsOf(servers), ...(await reading(servers, crowd)) };
     await sleep(options.seconds * 1_000);
-    const after = await reading(servers, crowd);
+    const after = { turns: await turnsOf(servers), ...(await reading(servers, crowd)) };
+    const seconds = (after.atMs - before.atMs) / 1_000;
     const rss = sum(servers.map(({ pid }) => rssBytes(pid!)));
     return {
       ...arrival,
       sockets,
       servers: count,
       arrivalCpuMs,
-      emptyCpuMs,
+      ...empty,
+      turns: (after.turns - before.turns) / seconds,
       cpuMs: after.cpuMs - before.cpuMs,
-      seconds: (after.atMs - before.atMs) / 1_000,
+      seconds,
       writes: after.writes - before.writes,
       bytes: after.bytes - before.bytes,
       reads: after.reads - before.reads,
@@ -139,13 +144,26 @@ async function startStage(processes: Processes, directory: string): Promise<Stag
   return { relayPath, spaceId };
 }
 
-/** @returns ms a second, once a fresh process has become quiet */
-async function cpuWithNobody(cpuSoFar: () => number, seconds: number): Promise<number> {
-  if (seconds === 0) return 0;
+/** What fresh servers do each second once they have become quiet. */
+async function withNobody(
+  servers: readonly ChildProcess[],
+  cpuSoFar: () => number,
+  seconds: number,
+): Promise<Pick<Trial, "emptyCpuMs" | "emptyTurns">> {
+  if (seconds === 0) return { emptyCpuMs: 0, emptyTurns: 0 };
   await sleep(WARM_UP_MS);
-  const before = cpuSoFar();
+  const [turnsBefore, cpuBefore] = [await turnsOf(servers), cpuSoFar()];
   await sleep(seconds * 1_000);
-  return (cpuSoFar() - before) / seconds;
+  const emptyCpuMs = (cpuSoFar() - cpuBefore) / seconds;
+  return { emptyCpuMs, emptyTurns: ((await turnsOf(servers)) - turnsBefore) / seconds };
+}
+
+async function turnsOf(servers: readonly ChildProcess[]): Promise<number> {
+  const answers = servers.map((server) => {
+    server.send("turns" satisfies Question);
+    return next<FromServer, "turns">(server, "turns");
+  });
+  return sum((await Promise.all(answers)).map(({ turns }) => turns));
 }
 
 async function reading(servers: readonly ChildProcess[], crowd: Crowd) {
