@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { freeTcpPort } from "@rostra/testkit";
 import { encodeCloseFrame, encodeTextFrame } from "@rostra/wire";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -118,6 +119,56 @@ describe("a crew against servers that are not as they should be", () => {
       repeatedFrames: 0,
     });
     await vi.waitFor(() => expect(server.open).toBe(0), WITHIN);
+  });
+
+  it("tries another edge beside one that falls silent, and lets that one go once it has sound there", async () => {
+    const packetsMs = 100;
+    const speak = (socket: Socket, from: number, until = Number.POSITIVE_INFINITY) => {
+      let first = from;
+      const timer = setInterval(() => {
+        sendChunk(socket, first);
+        first += 5;
+        if (first >= until) clearInterval(timer);
+      }, packetsMs);
+      socket.on("close", () => clearInterval(timer));
+    };
+    const other = await serve((socket, _, path) => {
+      const from = Number(/from=(\d+)/.exec(path)?.[1]);
+      serveChunk(socket, from);
+      speak(socket, from + 5);
+    });
+    const server = await serve((socket, _, path) => {
+      if (path.endsWith("/listen")) {
+        const url = `http://127.0.0.1:${other.port}/live/${ID}`;
+        const tiers = [{ tier: "live", url, protocol: "websocket", spare: 3 }];
+        const body = JSON.stringify({
+          id: ID,
+          state: "live",
+          tiers,
+          retryAfterMs: null,
+          clip: null,
+        });
+        const head = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}`;
+        socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
+        return;
+      }
+      // Frame 0 is now; three seconds of sound, and then it only stands there.
+      serveChunk(socket, 0);
+      speak(socket, 5, 150);
+    });
+    const crew = send(server);
+    await vi.waitFor(() => expect(crew.groups().ws.secondWon).toBe(1), WITHIN);
+    expect(other.asked).toEqual([`/live/${ID}?from=150&second=1`]);
+    await vi.waitFor(() => expect(crew.groups().ws.chunks).toBeGreaterThan(33), WITHIN);
+    expect(crew.groups().ws).toMatchObject({
+      closed: {},
+      again: {},
+      secondTried: 1,
+      changedOver: 0,
+      skippedFrames: 0,
+      repeatedFrames: 0,
+    });
+    expect(server.open).toBe(0);
   });
 
   it("goes where it is sent, and takes a refusal for a reason to come back", async () => {

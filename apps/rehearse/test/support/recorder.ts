@@ -7,6 +7,7 @@ export class Recorder implements DialogueEvents {
   readonly sounds: [first: number, count: number][] = [];
   readonly heard: [number: number, packet: Uint8Array][] = [];
   readonly times: number[] = [];
+  readonly cadences: [cadenceMs: number, fromFrame: number][] = [];
   readonly goodbyes: [reason: string, retryAfterMs: number | null][] = [];
   readonly refusals: Refusal[] = [];
   readonly moves: (readonly ListenTier[])[] = [];
@@ -35,6 +36,10 @@ export class Recorder implements DialogueEvents {
 
   refused(refusal: Refusal): void {
     this.refusals.push(refusal);
+  }
+
+  cadence(cadenceMs: number, fromFrame: number): void {
+    this.cadences.push([cadenceMs, fromFrame]);
   }
 
   move(tiers: readonly ListenTier[]): void {

@@ -24,6 +24,8 @@ export interface DialogueEvents {
   /** @param retryAfterMs when to come back; null: not at all */
   goodbye(reason: string, retryAfterMs: number | null): void;
   refused(refusal: Refusal): void;
+  /** Chunks hold so much sound from that frame on. Only where a protocol tells. */
+  cadence(cadenceMs: number, fromFrame: number): void;
   /** The server goes: connect elsewhere before this connection ends. Only where a protocol tells. */
   move(tiers: readonly ListenTier[]): void;
 }
@@ -55,4 +57,6 @@ export interface DialogueOptions {
   readonly decodes: boolean;
   /** Number of the first frame wanted; undefined: from now on. For those who can ask. */
   readonly from: number | undefined;
+  /** A connection beside one that is late. */
+  readonly isSecond?: boolean;
 }

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { chooseTier, frameTimeMs, type ListenTier, WireError } from "@rostra/wire";
+import { frameTimeMs, type ListenTier, WireError } from "@rostra/wire";
 import type { Ear } from "../heard/ear.ts";
 import type { Protocol } from "../plan/options.ts";
 import type { Behaviour } from "../plan/plan.ts";
@@ -11,7 +11,10 @@ import { comeBackMs, PATIENCE } from "./patience.ts";
 import { Player } from "./player.ts";
 import { beginDialogue } from "./protocols.ts";
 import type { Pulse } from "./pulse.ts";
+import { SecondTry } from "./second-try.ts";
 import type { Signpost } from "./signpost.ts";
+import { ThinLink } from "./thin-link.ts";
+import { Whereabouts } from "./whereabouts.ts";
 
 /** What all listeners of a process share. */
 export interface Ground {
@@ -39,14 +42,8 @@ export interface ListenerOptions {
 /** `waiting` for its time to come (back), `asking` without an answer, `listening`, or `gone`. */
 type State = "waiting" | "asking" | "listening" | "gone";
 
-/** Nobody is there: a browser tries a name's next address at once. */
-const REFUSED = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"]);
 /** Who is slow stops reading after this long, ms. */
 const SLOW_AFTER_MS = 5_000;
-/** Bytes a second on a thin link: 20 kbit/s, where the program takes 32. */
-const THIN_BYTES_PER_SECOND = 2_500;
-/** What a thin link takes at once. */
-const THIN_BURST_BYTES = 8_192;
 
 /** One listener with everything it goes through: attempts, silences, farewells, coming back. */
 export class Listener implements NextConnectionOwner {
@@ -58,10 +55,8 @@ export class Listener implements NextConnectionOwner {
   readonly #tally: Tally;
   #socket: Socket | undefined;
   #dialogue: Dialogue | undefined;
-  #destination: Destination | undefined;
   #error: string | undefined;
   #failures = 0;
-  #redirects = 0;
   #firstAttemptMs = -1;
   #attemptMs = 0;
   #lastBytesMs = 0;
@@ -74,18 +69,19 @@ export class Listener implements NextConnectionOwner {
   /** The connection that is to take over, and whether what it brings may be known already. */
   #next: NextConnection | undefined;
   #overlaps = false;
+  /** When the connection that there is began, ms. */
+  #linkSinceMs = 0;
+  readonly #second = new SecondTry();
   readonly #player = new Player();
-  #home: number;
-  /** Addresses that were tried in a row. */
-  #tried = 0;
-  #budgetFromMs = 0;
-  #readBytes = 0;
+  readonly #whereabouts: Whereabouts;
+  readonly #thin = new ThinLink();
 
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#tally = options.tally;
     this.protocol = options.protocol;
-    this.#home = options.home;
+    const { ground, protocol, home } = options;
+    this.#whereabouts = new Whereabouts(ground.connector, protocol, home);
     this.#tally.counts.planned += 1;
   }
 
@@ -102,15 +98,16 @@ export class Listener implements NextConnectionOwner {
       this.#tally.counts.started += 1;
     }
     [this.state, this.#attemptMs, this.#lastBytesMs] = ["asking", nowMs, nowMs];
-    [this.#error, this.#readBytes, this.#budgetFromMs] = [undefined, 0, nowMs];
-    const destination = this.#destination ?? ground.connector.homeAt(this.#home);
+    [this.#linkSinceMs, this.#error] = [nowMs, undefined];
+    this.#second.begin();
+    this.#thin.begin(nowMs);
+    const { destination, hops } = this.#whereabouts;
     const protocol = destination.protocol ?? this.protocol;
     const resumes = protocol === "ws" && this.#nextFrame >= 0;
     if (!resumes) this.#nextFrame = -1;
     this.#dialogue = beginDialogue(protocol, {
-      authority: destination.authority,
-      livePath: destination.livePath,
-      hop: this.#redirects,
+      ...destination,
+      hop: hops,
       events: this,
       decodes: ear !== undefined,
       from: resumes ? this.#nextFrame : undefined,
@@ -138,10 +135,38 @@ export class Listener implements NextConnectionOwner {
       const since = this.#firstSoundMs;
       if (since >= 0 && nowMs - since >= SLOW_AFTER_MS) this.#socket?.pause();
     } else if (behaviour === "thin") {
-      if (this.#hasBudget(nowMs)) this.#socket?.resume();
+      if (this.#thin.mayRead(nowMs)) this.#socket?.resume();
     } else if (nowMs - this.#lastBytesMs >= PATIENCE.soundMs) {
       this.#giveUp("nothing for 5 s");
+    } else if (this.protocol === "ws") {
+      this.#trySecond(nowMs);
     }
+  }
+
+  /** Beside a connection that is late another one is tried: the first to bring sound is the one. */
+  #trySecond(nowMs: number): void {
+    if (this.#next !== undefined) {
+      if (nowMs >= this.#next.untilMs) this.failed(this.#next);
+      return;
+    }
+    const { tiers } = this.#options.ground.signpost;
+    const due = this.#second.next(nowMs, tiers, (url) => this.#whereabouts.isHere(url));
+    if (due === undefined) return;
+    this.#tally.counts.secondTried += 1;
+    this.#connectNext(this.#whereabouts.at(due.place), nowMs, due.patienceMs);
+  }
+
+  #connectNext(destination: Destination, sinceMs: number, patienceMs?: number): void {
+    const { ground, address, ear } = this.#options;
+    this.#next = new NextConnection(this, {
+      connector: ground.connector,
+      destination,
+      address,
+      decodes: ear !== undefined,
+      from: this.#nextFrame < 0 ? undefined : this.#nextFrame,
+      sinceMs,
+      patienceMs,
+    });
   }
 
   /** How long it has been without sound, ms; 0 for who hasn't had any or has left. */
@@ -163,7 +188,7 @@ export class Listener implements NextConnectionOwner {
   leaveAndReturn(): void {
     if (this.state !== "asking" && this.state !== "listening") return;
     this.#drop();
-    [this.#home, this.#destination] = [this.#options.home, undefined];
+    this.#whereabouts.reset();
     this.#schedule(0);
   }
 
@@ -190,27 +215,42 @@ export class Listener implements NextConnectionOwner {
       this.#firstSoundMs = nowMs;
       counts.heard += 1;
       if (!this.#told) counts.answered += 1;
-      if (this.#destination !== undefined) counts.moved += 1;
-      if (this.#destination?.protocol === "hls" && this.protocol !== "hls") counts.fellBack += 1;
+      const { place } = this.#whereabouts;
+      if (place !== undefined) counts.moved += 1;
+      if (place?.protocol === "hls" && this.protocol !== "hls") counts.fellBack += 1;
       this.#tally.firstSoundMs.add(nowMs - this.#firstAttemptMs);
       this.#tally.arrivedMs.add(nowMs - pulse.startMs);
     } else if (nowMs - this.#lastSoundMs > this.#worstSilenceMs) {
       this.#worstSilenceMs = nowMs - this.#lastSoundMs;
     }
     this.#lastSoundMs = nowMs;
-    this.#tried = 0;
     this.#failures = 0;
-    this.#redirects = 0;
+    this.#whereabouts.arrived();
     const airedMs = frameTimeMs(pulse.epochMs, first);
     // Sound from before it came is handed to a newcomer on purpose: it isn't late.
     if (airedMs >= pulse.serverNowMs(this.#attemptMs))
       this.#delayed(pulse.serverNowMs(nowMs) - airedMs);
     this.#player.take(first, count, nowMs);
+    this.#watch(first + count - 1, nowMs);
     this.#follow(first, count);
+  }
+
+  /** New sound ends a try beside this connection, and says when the next is late. */
+  #watch(lastFrame: number, nowMs: number): void {
+    if (lastFrame < this.#nextFrame) return;
+    if (this.#next?.isTry === true) this.failed(this.#next);
+    const { pulse } = this.#options.ground;
+    const madeMs = frameTimeMs(pulse.epochMs, lastFrame);
+    this.#second.arrived(lastFrame, nowMs, madeMs >= pulse.serverNowMs(this.#linkSinceMs));
   }
 
   packets(first: number, packets: readonly Uint8Array[]): void {
     this.#options.ear?.take(first, packets);
+  }
+
+  cadence(cadenceMs: number, fromFrame: number): void {
+    this.#player.setCadence(cadenceMs, fromFrame);
+    this.#second.cadence(cadenceMs, fromFrame);
   }
 
   serverTime(timeMs: number): void {
@@ -218,18 +258,10 @@ export class Listener implements NextConnectionOwner {
   }
 
   move(tiers: readonly ListenTier[]): void {
-    const { ground, address, ear } = this.#options;
-    ground.connector.release(this.#next?.socket);
-    const place = this.#choice(tiers.filter(({ tier }) => tier === "live"));
-    if (place === undefined) this.#destination = undefined;
-    else this.#goTo(place);
-    this.#next = new NextConnection(this, {
-      connector: ground.connector,
-      destination: this.#destination ?? ground.connector.homeAt(this.#home + 1),
-      address,
-      decodes: ear !== undefined,
-      from: this.#nextFrame < 0 ? undefined : this.#nextFrame,
-    });
+    const { connector, pulse } = this.#options.ground;
+    connector.release(this.#next?.socket);
+    const to = this.#whereabouts.toldToMove(tiers.filter(({ tier }) => tier === "live"));
+    this.#connectNext(to, pulse.nowMs());
   }
 
   adopt(next: NextConnection): void {
@@ -238,8 +270,11 @@ export class Listener implements NextConnectionOwner {
     next.adopted();
     this.#overlaps = true;
     this.#options.ear?.connected(false);
-    this.#lastBytesMs = this.#options.ground.pulse.nowMs();
-    this.#tally.counts.changedOver += 1;
+    const nowMs = this.#options.ground.pulse.nowMs();
+    [this.#lastBytesMs, this.#linkSinceMs] = [nowMs, next.sinceMs];
+    this.#whereabouts.moved(next.destination);
+    this.#second.begin(nowMs - next.sinceMs);
+    this.#tally.counts[next.isTry ? "secondWon" : "changedOver"] += 1;
   }
 
   failed(next: NextConnection): void {
@@ -265,13 +300,10 @@ export class Listener implements NextConnectionOwner {
     this.#drop();
     if (status === 410) {
       this.#leave();
-    } else if (sentOn && this.#redirects < PATIENCE.redirects) {
-      this.#redirects += 1;
-      this.#goTo(this.#choice(tiers) ?? location);
+    } else if (sentOn && this.#whereabouts.sentOn(tiers, location)) {
       this.#schedule(0);
     } else {
-      this.#redirects = 0;
-      this.#destination = undefined;
+      this.#whereabouts.refused();
       this.#comeBack(retryAfterMs);
     }
   }
@@ -281,19 +313,7 @@ export class Listener implements NextConnectionOwner {
     this.#told = true;
     this.#tally.counts.told += 1;
     this.#tally.counts.answered += 1;
-    const nowMs = this.#options.ground.pulse.nowMs();
-    this.#tally.toldMs.add(nowMs - this.#firstAttemptMs);
-  }
-
-  /** Each draws for itself, so that a crowd spreads as there is room. */
-  #choice(tiers: readonly ListenTier[]): string | undefined {
-    return chooseTier(tiers, Math.random())?.url;
-  }
-
-  #goTo(place: string): void {
-    const { connector } = this.#options.ground;
-    const from = this.#destination ?? connector.homeAt(this.#home);
-    this.#destination = connector.sentOn(place, this.protocol, from);
+    this.#tally.toldMs.add(this.#options.ground.pulse.nowMs() - this.#firstAttemptMs);
   }
 
   // What the connection does.
@@ -313,14 +333,7 @@ export class Listener implements NextConnectionOwner {
       if (!(error instanceof WireError)) throw error;
       this.#giveUp(`protocol: ${error.message}`);
     }
-    if (this.#options.behaviour !== "thin") return true;
-    this.#readBytes += end;
-    return this.#hasBudget(nowMs);
-  }
-
-  #hasBudget(nowMs: number): boolean {
-    const taken = ((nowMs - this.#budgetFromMs) / 1_000) * THIN_BYTES_PER_SECOND;
-    return this.#readBytes < THIN_BURST_BYTES + taken;
+    return this.#options.behaviour !== "thin" || this.#thin.take(end, nowMs);
   }
 
   /** The other side, or the system, has closed. What we close ourselves doesn't come here. */
@@ -333,25 +346,15 @@ export class Listener implements NextConnectionOwner {
     const asked = this.state === "asking";
     countReason(asked ? this.#tally.again : this.#tally.closed, reason);
     this.#drop();
-    if (asked && this.#triesNext(reason)) return;
-    if (asked) {
-      // Where it asked nobody is: the others are asked for a place.
-      const { signpost, pulse } = this.#options.ground;
-      const place = this.#choice(signpost.look(pulse.nowMs())?.tiers ?? []);
-      if (place === undefined) this.#destination = undefined;
-      else this.#goTo(place);
+    if (asked && this.#whereabouts.unanswered(reason)) {
+      this.#schedule(0);
+      return;
     }
+    const { signpost, pulse } = this.#options.ground;
+    // Where it asked nobody is: the others are asked for a place.
+    if (asked) this.#whereabouts.choose(signpost.look(pulse.nowMs())?.tiers ?? []);
+    else if (this.protocol === "ws") this.#whereabouts.flee(signpost.tiers);
     this.#comeBack(undefined);
-  }
-
-  /** @returns true where another address of the server is tried instead of waiting */
-  #triesNext(reason: string): boolean {
-    this.#destination = undefined;
-    this.#home += 1;
-    this.#tried += 1;
-    if (!REFUSED.has(reason) || this.#tried >= this.#options.ground.connector.homes) return false;
-    this.#schedule(0);
-    return true;
   }
 
   #comeBack(askedMs: number | undefined): void {

@@ -22,20 +22,38 @@ export interface NextConnectionOptions {
   readonly address: string | undefined;
   readonly decodes: boolean;
   readonly from: number | undefined;
+  /** When it begins, ms of the process's clock. */
+  readonly sinceMs: number;
+  /**
+   * How long it may take to its first sound, ms, where it is a try beside a connection that is late
+   * and may come back; undefined: that one goes.
+   */
+  readonly patienceMs?: number | undefined;
 }
 
 /** A WebSocket connection beside the one that still works, as a browser's listener makes one. */
 export class NextConnection implements DialogueEvents {
   readonly socket: Socket;
   readonly dialogue: Dialogue;
+  readonly destination: Destination;
+  readonly isTry: boolean;
+  readonly sinceMs: number;
+  /** When it's given up, ms of the process's clock. */
+  readonly untilMs: number;
   readonly #owner: NextConnectionOwner;
   #adopted = false;
+  #cadence: [cadenceMs: number, fromFrame: number] | undefined;
   #error: string | undefined;
 
   constructor(owner: NextConnectionOwner, options: NextConnectionOptions) {
-    const { connector, destination, address, decodes, from } = options;
+    const { connector, destination, address, decodes, from, sinceMs, patienceMs } = options;
     this.#owner = owner;
-    this.dialogue = beginDialogue("ws", { ...destination, hop: 0, events: this, decodes, from });
+    this.destination = destination;
+    [this.sinceMs, this.isTry] = [sinceMs, patienceMs !== undefined];
+    this.untilMs = sinceMs + (patienceMs ?? Number.POSITIVE_INFINITY);
+    const isSecond = this.isTry;
+    const dialogue = { ...destination, hop: 0, events: this, decodes, from, isSecond };
+    this.dialogue = beginDialogue("ws", dialogue);
     this.socket = connector.connect(destination, address, {
       onBytes: (bytes, end) => this.#take(bytes, end),
       onError: (code) => {
@@ -60,6 +78,7 @@ export class NextConnection implements DialogueEvents {
   /** The owner's only connection from now on. */
   adopted(): void {
     this.#adopted = true;
+    if (this.#cadence !== undefined) this.#owner.cadence(...this.#cadence);
   }
 
   send(bytes: string | Uint8Array): void {
@@ -77,6 +96,11 @@ export class NextConnection implements DialogueEvents {
 
   serverTime(timeMs: number): void {
     this.#owner.serverTime(timeMs);
+  }
+
+  cadence(cadenceMs: number, fromFrame: number): void {
+    if (this.#adopted) this.#owner.cadence(cadenceMs, fromFrame);
+    else this.#cadence = [cadenceMs, fromFrame];
   }
 
   move(tiers: readonly ListenTier[]): void {

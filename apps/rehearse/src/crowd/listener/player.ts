@@ -6,8 +6,10 @@ import { FRAME_MS } from "@rostra/wire";
  * sound. Absolute offsets mean nothing, only their differences do.
  */
 
-/** For decoding and the sound card. */
+/** For decoding and the sound card; longer chunks come with a reserve on top. */
 const MARGIN_MS = 100;
+const RESERVE_SHARE = 0.2;
+const SHORTEST_CADENCE_MS = 100;
 /** What comes later than this was held up by an outage: it is caught up, not planned for. */
 const MAX_JITTER_MS = 1_000;
 /** Arrivals of this long, and of as long before it, say how late to play: 10 to 20 s. */
@@ -24,7 +26,10 @@ export class Player {
   #offsetMs = Number.NaN;
   #atMs = 0;
   #next = 0;
-  #cadenceMs = 100;
+  /** The length of chunks that was told last, the one before it, and from which frame on it holds. */
+  #plannedMs = SHORTEST_CADENCE_MS;
+  #beforeMs = SHORTEST_CADENCE_MS;
+  #fromFrame = 0;
   // Earliest and latest arrival of this half of the window, and of the one before it.
   #halfFromMs = 0;
   #earliest = Number.POSITIVE_INFINITY;
@@ -33,12 +38,31 @@ export class Player {
   #latestBefore = Number.NEGATIVE_INFINITY;
   #worstMs = 0;
 
+  /** Plans for chunks of another length at once. @param fromFrame the first that comes so */
+  setCadence(cadenceMs: number, fromFrame: number): void {
+    const changeMs = cadenceMs - this.#plannedMs;
+    if (this.#next >= this.#fromFrame) this.#beforeMs = this.#plannedMs;
+    [this.#plannedMs, this.#fromFrame] = [cadenceMs, fromFrame];
+    this.#earliest += changeMs;
+    this.#latest += changeMs;
+    this.#earliestBefore += changeMs;
+    this.#latestBefore += changeMs;
+  }
+
+  get #marginMs(): number {
+    return MARGIN_MS + RESERVE_SHARE * (this.#plannedMs - SHORTEST_CADENCE_MS);
+  }
+
+  #cadenceMsAt(frame: number): number {
+    return frame >= this.#fromFrame ? this.#plannedMs : this.#beforeMs;
+  }
+
   /** Takes note of a chunk. @param nowMs of any clock that never goes back */
   take(first: number, count: number, nowMs: number): void {
     const next = first + count;
     if (Number.isNaN(this.#offsetMs)) {
       // A newcomer's first chunk was made ready before it came: the next one is due in a cadence.
-      this.#offsetMs = nowMs - next * FRAME_MS + this.#cadenceMs + MARGIN_MS;
+      this.#offsetMs = nowMs - next * FRAME_MS + this.#plannedMs + this.#marginMs;
       [this.#halfFromMs, this.#atMs, this.#next] = [nowMs, nowMs, next];
       return;
     }
@@ -75,9 +99,10 @@ export class Player {
 
   /** What lies before the newest cadence is a backlog: its time says nothing of the network. */
   #arrived(next: number, nowMs: number): void {
-    const sinceMs = Math.max(this.#cadenceMs, nowMs - this.#atMs);
+    const sinceMs = Math.max(this.#cadenceMsAt(next - 1), nowMs - this.#atMs);
     const live = Math.min(next - this.#next, Math.ceil(sinceMs / FRAME_MS));
-    const arrivalMs = nowMs - (next - live) * FRAME_MS;
+    const plannedMs = this.#plannedMs - this.#cadenceMsAt(next - live);
+    const arrivalMs = nowMs - (next - live) * FRAME_MS + plannedMs;
     this.#atMs = nowMs;
     if (nowMs - this.#halfFromMs >= HALF_WINDOW_MS) {
       [this.#earliestBefore, this.#latestBefore] = [this.#earliest, this.#latest];
@@ -92,7 +117,7 @@ export class Player {
   /** Plays a little faster or slower, towards the delay that is wanted. */
   #steer(nowMs: number): void {
     const latest = Math.max(this.#latest, this.#latestBefore);
-    const behindMs = this.#offsetMs - (latest + MARGIN_MS);
+    const behindMs = this.#offsetMs - (latest + this.#marginMs);
     if (!Number.isFinite(behindMs) || Math.abs(behindMs) < IDLE_MS) return;
     const rate =
       behindMs > 0

@@ -26,8 +26,10 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
   #refusal: RefusalReader | undefined;
   #bye: { readonly reason: string; readonly retryAfterMs: number | null } | undefined;
 
-  constructor({ authority, livePath, hop, from, events, decodes }: DialogueOptions) {
-    const path = withQuery(livePath, { from, hop: hop || undefined });
+  constructor(options: DialogueOptions) {
+    const { authority, livePath, hop, from, events, decodes, isSecond } = options;
+    const second = isSecond === true ? 1 : undefined;
+    const path = withQuery(livePath, { from, hop: hop || undefined, second });
     this.opening = requestHead(path, authority, {
       Upgrade: "websocket",
       Connection: "Upgrade",
@@ -73,7 +75,11 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
   }
 
   roomEvent(event: RoomEvent): void {
-    if (event.type === "welcome") this.#events.serverTime(event.serverTimeMs);
+    if (event.type === "welcome") {
+      this.#events.serverTime(event.serverTimeMs);
+      this.#events.cadence(event.cadenceMs, 0);
+    }
+    if (event.type === "cadence") this.#events.cadence(event.cadenceMs, event.fromFrame);
     if (event.type === "move") this.#events.move(event.tiers.filter(isListenTier));
     if (event.type === "bye") this.#bye = event;
   }

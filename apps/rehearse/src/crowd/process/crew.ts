@@ -9,8 +9,8 @@ import { BEHAVIOURS, GROUPS, type Group } from "../plan/plan.ts";
 import { Tally } from "../stats/tally.ts";
 import type { Progress, TallyByGroup, WorkOrder } from "./message.ts";
 
-/** How often listeners are looked after. */
-const TEND_MS = 100;
+/** How often listeners are looked after: a chunk that is late must be noticed by some 20 ms. */
+const TEND_MS = 25;
 /** Connections begun in one turn of the event loop: what has come must be read in between. */
 const STARTS_A_TURN = 50;
 
@@ -18,6 +18,7 @@ const STARTS_A_TURN = 50;
 export class Crew {
   readonly ears: Ear[] = [];
   readonly #pulse: Pulse;
+  readonly #signpost: Signpost;
   readonly #listeners: Listener[];
   readonly #startsMs: Float64Array;
   readonly #inFlightLimit: number;
@@ -33,6 +34,7 @@ export class Crew {
 
   constructor({ target, via, insecure, plan, epochMs, offsetMs }: WorkOrder) {
     this.#pulse = new Pulse(epochMs, offsetMs);
+    this.#signpost = new Signpost(target);
     this.#startsMs = plan.startsMs;
     this.#inFlightLimit = plan.inFlight;
     this.#tallies = {
@@ -44,7 +46,7 @@ export class Crew {
     };
     const ground = {
       connector: new Connector([target, ...via], insecure),
-      signpost: new Signpost(target),
+      signpost: this.#signpost,
       pulse: this.#pulse,
       settled: () => this.#settled(),
     };
@@ -123,6 +125,7 @@ export class Crew {
       // Due means that it stands in the queue: its own time must not come up again.
       else if (listener.dueMs <= nowMs) this.#enqueue(listener);
     }
+    this.#signpost.refresh(nowMs);
     this.#launch();
     this.#tendDueMs = nowMs + TEND_MS;
     this.#cancelTend = systemClock.after(TEND_MS, () => this.#tend());

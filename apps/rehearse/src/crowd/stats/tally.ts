@@ -19,6 +19,9 @@ export interface Counts {
   fellBack: number;
   /** Connections that were let go once another had taken over, because the server asked for it. */
   changedOver: number;
+  /** Connections tried beside one that was late, and those of them that took over. */
+  secondTried: number;
+  secondWon: number;
   /** Chunks, pages or parts, and the bytes of all that came. */
   chunks: number;
   bytes: number;
@@ -36,6 +39,8 @@ const COUNTS: readonly (keyof Counts)[] = [
   "moved",
   "fellBack",
   "changedOver",
+  "secondTried",
+  "secondWon",
   "chunks",
   "bytes",
   "skippedFrames",
@@ -63,6 +68,8 @@ export class Tally {
     moved: 0,
     fellBack: 0,
     changedOver: 0,
+    secondTried: 0,
+    secondWon: 0,
     chunks: 0,
     bytes: 0,
     skippedFrames: 0,

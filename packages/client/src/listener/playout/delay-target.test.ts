@@ -4,6 +4,8 @@ import { DelayTarget } from "./delay-target.ts";
 const FRAME_MS = 20;
 /** The margin that is added for decoding and the sound card. */
 const MARGIN_MS = 100;
+/** What is kept in hand on top where chunks are of 500 and of 200 ms. */
+const [RESERVE_500_MS, RESERVE_200_MS] = [80, 20];
 
 /**
  * Chunks of 100 ms, each `lateMs(i)` later than the last of its frames ends, but never before the
@@ -78,12 +80,12 @@ describe("DelayTarget", () => {
     const target = new DelayTarget(100);
     arrivals(target, 20, () => 30);
     target.setCadence(500, 350);
-    expect(target.offsetMs).toBe(500 + 30 + MARGIN_MS);
+    expect(target.offsetMs).toBe(500 + 30 + MARGIN_MS + RESERVE_500_MS);
     target.observe(100, 104, 105 * FRAME_MS + 30, true);
     target.observe(350, 374, 375 * FRAME_MS + 30, true);
-    expect(target.offsetMs).toBe(500 + 30 + MARGIN_MS);
+    expect(target.offsetMs).toBe(500 + 30 + MARGIN_MS + RESERVE_500_MS);
     target.setCadence(200, 375);
-    expect(target.offsetMs).toBe(200 + 30 + MARGIN_MS);
+    expect(target.offsetMs).toBe(200 + 30 + MARGIN_MS + RESERVE_200_MS);
   });
 
   it("forgets an announcement that another one replaces before its frame has come", () => {
@@ -91,7 +93,7 @@ describe("DelayTarget", () => {
     arrivals(target, 20, () => 30);
     target.setCadence(500, 350);
     target.setCadence(200, 450);
-    expect(target.offsetMs).toBe(200 + 30 + MARGIN_MS);
+    expect(target.offsetMs).toBe(200 + 30 + MARGIN_MS + RESERVE_200_MS);
     // Still as it was: the chunks of 500 ms never come.
     for (let first = 350; first < 1_450; first += 5) {
       target.observe(first, first + 4, (first + 5) * FRAME_MS + 30, true);

@@ -12,6 +12,12 @@ import { FRAME_MS } from "@rostra/wire";
 
 /** For decoding, handing over to the sound card, and a little of the unexpected. */
 const MARGIN_MS = 100;
+/**
+ * Of what chunks are longer than the shortest, so much is kept in hand on top: where sound is late by a
+ * second anyway, 180 ms more are time to find another edge if this one falls silent.
+ */
+const RESERVE_SHARE = 0.2;
+const SHORTEST_CADENCE_MS = 100;
 /** What comes later than this was held up by an outage: that is caught up, not planned for. */
 const MAX_JITTER_MS = 1_000;
 const WINDOW_MS = 20_000;
@@ -70,6 +76,10 @@ export class DelayTarget {
     return this.#steps.at(-1)!.cadenceMs;
   }
 
+  get #marginMs(): number {
+    return MARGIN_MS + RESERVE_SHARE * (this.#plannedMs - SHORTEST_CADENCE_MS);
+  }
+
   #cadenceMsAt(frame: number): number {
     const step = this.#steps.findLast(({ fromFrame }) => fromFrame <= frame) ?? this.#steps[0];
     return step!.cadenceMs;
@@ -104,7 +114,7 @@ export class DelayTarget {
   /** The offset to play at, ms; undefined before the first chunk. */
   get offsetMs(): number | undefined {
     if (this.#arrivals.length === 0) {
-      return this.#firstGuess === undefined ? undefined : this.#firstGuess + MARGIN_MS;
+      return this.#firstGuess === undefined ? undefined : this.#firstGuess + this.#marginMs;
     }
     let earliest = Number.POSITIVE_INFINITY;
     for (const { offsetMs } of this.#arrivals) earliest = Math.min(earliest, offsetMs);
@@ -112,6 +122,6 @@ export class DelayTarget {
     for (const { offsetMs } of this.#arrivals) {
       if (offsetMs <= earliest + MAX_JITTER_MS) latest = Math.max(latest, offsetMs);
     }
-    return latest + MARGIN_MS;
+    return latest + this.#marginMs;
   }
 }
