@@ -71,16 +71,26 @@ export class BenchCrowd {
     this.#child.stderr?.on("data", take);
   }
 
+  /** Of the process that all the others of the crowd are children of. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Resolves when all listen. @throws where they don't within so many ms */
   async arrived(withinMs: number): Promise<void> {
+    if (await this.isWhole(withinMs)) return;
+    const { reasons } = await this.stop();
+    throw new Error(`only ${this.#listening} listeners are there: ${reasons}`);
+  }
+
+  /** Resolves with true when all listen, with false where they don't within so many ms. */
+  async isWhole(withinMs: number): Promise<boolean> {
     const untilMs = performance.now() + withinMs;
     while (this.#listening < this.#wanted) {
-      if (performance.now() > untilMs) {
-        const { reasons } = await this.stop();
-        throw new Error(`only ${this.#listening} listeners are there: ${reasons}`);
-      }
+      if (performance.now() > untilMs) return false;
       await sleep(100);
     }
+    return true;
   }
 
   /** All leave and come back, each to the edge that it tried first. */

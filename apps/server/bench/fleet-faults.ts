@@ -21,8 +21,9 @@ import {
   namespaceOf,
   removeNamespaces,
 } from "./fleet/namespaces.ts";
-import { runFaults } from "./fleet/run-faults.ts";
-import { isBroken, type JudgedCase, toTable } from "./fleet/table.ts";
+import { missing } from "./fleet/needs.ts";
+import { casesOf, runFaults } from "./fleet/run-faults.ts";
+import { isBroken, type JudgedCase, toLoadTable, toTable } from "./fleet/table.ts";
 
 const { values } = parseArgs({
   options: {
@@ -34,6 +35,9 @@ const { values } = parseArgs({
     maker: { type: "string" },
   },
 });
+
+/** Exit code where it says nothing of the product. */
+const CANT_RUN = 2;
 
 if (values.maker === undefined && mayMakeNamespaces()) process.exit(await withinNamespaces());
 process.exit(await measure());
@@ -61,11 +65,18 @@ async function measure(): Promise<number> {
   const listeners = Number(values.listeners);
   const modes = values.pairs === "both" ? [false, true] : [values.pairs === "on"];
   const only = values.cases?.split(",");
+  const ids = modes.flatMap((isPaired) => casesOf({ network, isPaired, only }).map(({ id }) => id));
+  const absent = missing(ids, network.hasLinks);
+  if (absent !== undefined) {
+    process.stderr.write(`${absent}\n`);
+    return CANT_RUN;
+  }
   const judged: JudgedCase[] = [];
   for (const isPaired of modes) {
     judged.push(...(await runFaults({ network, listeners, isPaired, only })));
   }
-  process.stdout.write(`${network.kind}; ${listeners} listeners\n\n${toTable(judged)}\n`);
+  process.stdout.write(`${network.kind}; ${listeners} listeners\n\n${toTable(judged)}\n\n`);
+  process.stdout.write(`${toLoadTable(judged)}\n\n`);
   if (values.json !== undefined) {
     await writeFile(values.json, `${JSON.stringify({ network: network.kind, judged }, null, 2)}\n`);
   }

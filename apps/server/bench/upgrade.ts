@@ -4,19 +4,31 @@
  * nothing may be missed or heard twice, and the voice may never give way to holding sound. Exits
  * with 1 where any of that happened.
  *
- *     npm run bench:upgrade [-- listeners [folder of the version before]]
+ *     npm run bench:upgrade [-- --listeners 2000 --from before|this|REVISION|FOLDER --json FILE]
  *
- * With a folder the first processes are of the version that lies there, installed.
+ * The first processes are of the version before, out of this clone's history; where that doesn't go back so
+ * far it says so, and goes on from this version. From `this` all are of this version; a folder holds a
+ * version that is installed there.
  */
 import { spawn } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { PairedSpeaker, speak, TestApi } from "@rostra/testkit";
 import { SAMPLE_RATE_HZ, systemClock } from "@rostra/wire";
 import { BenchCrowd, type CrowdSecond } from "./bench-crowd.ts";
 import { type EarVerdict, UpgradeEar } from "./upgrade/ear.ts";
 import { UpgradeFleet } from "./upgrade/fleet.ts";
+import { VERSION_BEFORE, versionBefore } from "./upgrade/version-before.ts";
 
-const LISTENERS = Number(process.argv[2] ?? 2_000);
+const { values } = parseArgs({
+  options: {
+    listeners: { type: "string", default: "2000" },
+    from: { type: "string", default: "before" },
+    json: { type: "string" },
+  },
+});
+const LISTENERS = Number(values.listeners);
 const JOINS_A_SECOND = 400;
 const ARRIVE_WITHIN_MS = 60_000;
 const EARS = 4;
@@ -35,7 +47,12 @@ interface Step {
 }
 
 const say = (text: string) => void process.stderr.write(`${text}\n`);
-const fleet = await UpgradeFleet.start(process.argv[3]);
+const revision = values.from === "before" ? VERSION_BEFORE : values.from;
+const before = values.from === "this" ? undefined : versionBefore(revision);
+if (before === undefined && values.from !== "this") {
+  say(`this clone's history has no ${revision}: all processes are of this version`);
+}
+const fleet = await UpgradeFleet.start(before?.folder);
 const urls = fleet.edgeUrls;
 let broken = true;
 try {
@@ -66,8 +83,10 @@ try {
   for (const ear of ears) ear.close();
   speaker.stop();
   broken = report(rows, ears);
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, null, 2)}\n`);
 } finally {
   await fleet.stop();
+  if (before?.isOurs) await rm(before.folder, { recursive: true });
 }
 process.exit(broken ? 1 : 0);
 
@@ -134,7 +153,7 @@ function report(rows: readonly Row[], ears: readonly UpgradeEar[]): boolean {
   process.stdout.write(`${[...head, ...lines.map((line) => `| ${line} |`)].join("\n")}\n`);
   const reconnects = ears.reduce((sum, ear) => sum + ear.reconnects, 0);
   process.stdout.write(
-    `\n${LISTENERS} listeners and ${EARS} of the SDK's own, which decode; those reconnected ${reconnects} times.\n`,
+    `\nFrom ${before === undefined ? "this version" : revision}: ${LISTENERS} listeners and ${EARS} of the SDK's own, which decode; those reconnected ${reconnects} times.\n`,
   );
   const isBroken = (row: Row) =>
     row.lost + row.missing + row.repeated + row.holding + row.concealed > 0;

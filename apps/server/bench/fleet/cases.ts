@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BenchCrowd } from "../bench-crowd.ts";
 import type { LiveEvent } from "./event.ts";
 import type { TestFleet } from "./fleet.ts";
+import { libfaketime } from "./needs.ts";
 import type { Host, Traffic } from "./network.ts";
 
 export interface Scene {
@@ -29,7 +30,6 @@ const LASTS_MS = 3_000;
 const LOSS = 0.2;
 const DELAY_MS = 300;
 const CLOCK_SECONDS = 2;
-const LIBFAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
 /** Which host a fault is for: the space's own stages are known only when it happens. */
 type Victim = Host | "first stage" | "second stage";
@@ -141,7 +141,7 @@ function clock(id: string, victim: "stage" | "edge-1", seconds: number): FaultCa
       if (victim === "stage")
         host = hostOf(scene, "first stage") === "stage-1" ? "stage-2" : "stage-1";
       await restart(scene, host, {
-        LD_PRELOAD: LIBFAKETIME,
+        LD_PRELOAD: libfaketime()!,
         FAKETIME: `${seconds > 0 ? "+" : ""}${seconds}s`,
         FAKETIME_DONT_FAKE_MONOTONIC: "1",
         DONT_FAKE_MONOTONIC: "1",
@@ -187,7 +187,10 @@ const splitBrain: FaultCase = {
   },
 };
 
+const nothing: FaultCase = { id: "nothing", title: "nothing", inject: () => sleep(LASTS_MS) };
+
 export const CASES: readonly FaultCase[] = [
+  nothing,
   ...VICTIMS.map(kill),
   ...VICTIMS.map(pause),
   ...VICTIMS.map(cut),

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { PairedSpeaker, speak, TestApi, type TestGuest } from "@rostra/testkit";
-import { isSpaceSnapshot, SAMPLE_RATE_HZ, type SpaceId, STATE_KEYS, stagesOf } from "@rostra/wire";
+import {
+  isSpaceSnapshot,
+  SAMPLE_RATE_HZ,
+  type SpaceId,
+  type SpaceSnapshot,
+  STATE_KEYS,
+  stagesOf,
+} from "@rostra/wire";
 import { SampleEar } from "./ear.ts";
 import type { TestFleet } from "./fleet.ts";
 import type { Host } from "./network.ts";
@@ -23,7 +30,7 @@ export class LiveEvent {
   readonly #fleet: TestFleet;
   readonly #host: TestGuest;
   readonly #guest: TestGuest;
-  /** When everybody was muted, ms of this process's clock. */
+  /** When everybody was muted, ms since 1970. */
   readonly mutes: { readonly fromMs: number; readonly toMs: number }[] = [];
   readonly #speakers: readonly PairedSpeaker[];
 
@@ -63,12 +70,21 @@ export class LiveEvent {
 
   /** The stages that make its program, the first one first. */
   stages(): Host[] {
-    let stages: Host[] = [];
-    const key = STATE_KEYS.space(this.id);
-    this.#fleet.relay!.watch(key, (_, value) => {
-      if (isSpaceSnapshot(value)) stages = [...stagesOf(value)] as Host[];
+    const space = this.#snapshot();
+    return space === undefined ? [] : ([...stagesOf(space)] as Host[]);
+  }
+
+  /** When frame 0 was, ms since 1970. */
+  get epochMs(): number {
+    return this.#snapshot()?.epochMs ?? Number.NaN;
+  }
+
+  #snapshot(): SpaceSnapshot | undefined {
+    let space: SpaceSnapshot | undefined;
+    this.#fleet.relay!.watch(STATE_KEYS.space(this.id), (_, value) => {
+      if (isSpaceSnapshot(value)) space = value;
     })();
-    return stages;
+    return space;
   }
 
   /** Everybody on stage, for so long. */
@@ -77,9 +93,9 @@ export class LiveEvent {
     await api.muteAll(this.#host, this.id);
     // A host mutes the others alone.
     await api.setMuted(this.#host, this.id, this.#host, true);
-    const fromMs = performance.now();
+    const fromMs = Date.now();
     await sleep(forMs);
-    this.mutes.push({ fromMs, toMs: performance.now() });
+    this.mutes.push({ fromMs, toMs: Date.now() });
     for (const one of [this.#host, this.#guest]) await api.setMuted(one, this.id, one, false);
   }
 

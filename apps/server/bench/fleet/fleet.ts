@@ -35,6 +35,12 @@ export class TestFleet {
     return this.#services.get(host)!;
   }
 
+  /** Which process is on which host. */
+  processes(): Map<number, Host> {
+    const entries = [...this.#services.values()].map(({ pid, host }) => [pid, host] as const);
+    return new Map(entries.filter((entry): entry is [number, Host] => entry[0] !== undefined));
+  }
+
   get folder(): string {
     return this.#folder;
   }
@@ -112,6 +118,8 @@ export class TestFleet {
       ROSTRA_INTERNAL_HOST: address,
       ROSTRA_LOG_FORMAT: "json",
       ROSTRA_RATE_LIMITS: "off",
+      // As `npm start` and deploy/systemd have it.
+      NODE_COMPILE_CACHE: join(this.#folder, "compiled"),
       ROSTRA_UDP_PORT: String(PUBLIC_PORT + HOSTS.indexOf(host)),
       HOST: address,
       PORT: String(PUBLIC_PORT),

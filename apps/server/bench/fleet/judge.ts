@@ -1,6 +1,6 @@
 import { loadOpus, type OpusDecoder } from "@rostra/sound";
 import { fitVoices } from "@rostra/testkit";
-import { FRAME_SAMPLES, type ProgramFrame } from "@rostra/wire";
+import { FRAME_SAMPLES, frameTimeMs, type ProgramFrame } from "@rostra/wire";
 import { type Heard, isMadeUp, longestRunMs } from "./ear.ts";
 import { type LiveEvent, rms } from "./event.ts";
 
@@ -47,10 +47,17 @@ export class FaultJudge {
     };
   }
 
-  /** Whether holding sound alone came between two times, at every ear: everybody was muted. */
+  /**
+   * Whether everybody was muted between two times, ms since 1970: of the frames of that time there was
+   * holding sound alone, at every ear. When they came doesn't matter: on a full machine that is late.
+   */
   isMutedBetween(fromMs: number, toMs: number): boolean {
-    return this.#event.ears.every(({ heard }) => {
-      const part = heard.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
+    const { ears, epochMs } = this.#event;
+    return ears.every(({ heard }) => {
+      const part = heard.filter(({ frame }) => {
+        const timeMs = frameTimeMs(epochMs, frame.number);
+        return timeMs >= fromMs && timeMs < toMs;
+      });
       return part.length > 0 && part.every(({ frame }) => frame.holding);
     });
   }

@@ -4,6 +4,7 @@ import { CASES, type FaultCase, type Scene } from "./cases.ts";
 import { LiveEvent } from "./event.ts";
 import { TestFleet } from "./fleet.ts";
 import { FaultJudge } from "./judge.ts";
+import { MachineMeter } from "./machine.ts";
 import { type Host, runOn, type TestNetwork } from "./network.ts";
 import { type CaseResult, type JudgedCase, withCrowd } from "./table.ts";
 
@@ -35,6 +36,11 @@ export interface FaultRun {
   readonly only: readonly string[] | undefined;
 }
 
+/** Which cases are meant, in order. */
+export function casesOf(run: Omit<FaultRun, "listeners">): FaultCase[] {
+  return CASES.filter((each) => isMeant(each, run));
+}
+
 /** All cases under one event, one after the other. */
 export async function runFaults(run: FaultRun): Promise<JudgedCase[]> {
   const fleet = new TestFleet(run.network);
@@ -50,12 +56,15 @@ export async function runFaults(run: FaultRun): Promise<JudgedCase[]> {
       start: (command) => runOn(run.network, "listeners", command),
     });
     const scene = { fleet, event, crowd };
+    const meter = new MachineMeter(() => partsOf(scene));
     await scene.crowd.arrived(ARRIVE_WITHIN_MS);
     const judge = await FaultJudge.open(event);
     const results: CaseResult[] = [];
-    for (const one of CASES.filter((each) => isMeant(each, run))) {
-      const result = await runCase(one, scene, judge, run.isPaired);
-      say(`${one.title}: held ${result.heldMs} ms, whole after ${result.wholeMs ?? "?"} ms`);
+    for (const one of casesOf(run)) {
+      const result = await runCase(one, { scene, judge, meter, isPaired: run.isPaired });
+      const { heldMs, wholeMs, machine } = result;
+      const busy = `${Math.round(machine.busy * 100)}% of the machine busy`;
+      say(`${one.title}: held ${heldMs} ms, whole after ${wholeMs ?? "?"} ms; ${busy}`);
       results.push(result);
     }
     const { seconds, lateMs, reasons } = await crowd.stop();
@@ -69,17 +78,25 @@ export async function runFaults(run: FaultRun): Promise<JudgedCase[]> {
   }
 }
 
-function isMeant({ id, needs }: FaultCase, { only, network, isPaired }: FaultRun): boolean {
+function isMeant(
+  { id, needs }: FaultCase,
+  { only, network, isPaired }: Omit<FaultRun, "listeners">,
+): boolean {
   if (only !== undefined && !only.includes(id)) return false;
   if (needs === "pair" && !isPaired) return false;
   return network.hasLinks || !/^(cut|dumb|deaf|loss|delay|split)/.test(id);
 }
 
+interface Bench {
+  readonly scene: Scene;
+  readonly judge: FaultJudge;
+  readonly meter: MachineMeter;
+  readonly isPaired: boolean;
+}
+
 async function runCase(
   one: FaultCase,
-  scene: Scene,
-  judge: FaultJudge,
-  isPaired: boolean,
+  { scene, judge, meter, isPaired }: Bench,
 ): Promise<CaseResult> {
   const { ears } = scene.event;
   await one.prepare?.(scene);
@@ -87,13 +104,16 @@ async function runCase(
   await calm(scene, BEFORE_MS);
   await bothStages(scene, isPaired);
   for (const ear of ears) ear.begin();
+  meter.take();
   const [fromMs, startMs] = [Date.now(), performance.now()];
   await one.inject(scene);
   const isWhole = await calm(scene, AFTERWARDS_MS);
   const troubleMs = Math.max(...ears.map((ear) => ear.troubleMs));
+  await scene.crowd.isWhole(WHOLE_WITHIN_MS);
   const result: CaseResult = {
     ...{ id: one.id, title: one.title, isPaired, fromMs, toMs: Date.now() },
     wholeMs: isWhole ? Math.max(0, Math.round(troubleMs - startMs)) : null,
+    machine: meter.take(),
     ...judge.judge(),
     ...(one.id === "split" && {
       muteHeld: scene.event.mutes.every(({ fromMs: muted, toMs: unmuted }) =>
@@ -105,6 +125,14 @@ async function runCase(
   await sleep(SECOND_MS);
   await one.restore?.(scene);
   return result;
+}
+
+/** The bench itself is two speakers, and the ears that decode; socat belongs to it. */
+function partsOf({ fleet, crowd }: Scene): Map<number, string> {
+  const parts = new Map<number, string>(fleet.processes());
+  parts.set(process.pid, "speakers and ears");
+  if (crowd.pid !== undefined) parts.set(crowd.pid, "the crowd");
+  return parts;
 }
 
 /** A pair that lost one of its own is given another: a fault is for a whole one. */
