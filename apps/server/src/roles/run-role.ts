@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { connectRelay } from "@rostra/relay";
 import { type Role, systemClock } from "@rostra/wire";
 import type { Logger } from "pino";
@@ -61,14 +62,17 @@ type Surroundings = Omit<RoleContext, "clock" | "metrics"> & {
   readonly metrics?: Registry;
 };
 
-function begin(
+async function begin(
   start: RoleStarter,
   config: Config,
   { metrics = new Registry(), ...surroundings }: Surroundings,
 ): Promise<RunningRole> {
   countProcess(metrics);
   watchClock(systemClock, metrics, surroundings.log);
-  return start(config, { ...surroundings, clock: systemClock, metrics });
+  const running = await start(config, { ...surroundings, clock: systemClock, metrics });
+  // With NODE_COMPILE_CACHE set: who is killed has compiled for its next start all the same.
+  flushCompileCache();
+  return running;
 }
 
 /** Resolves when the supervisor says that it is this process's turn. */
