@@ -11,7 +11,9 @@ import { Closing } from "./closing.ts";
 import { buildApi } from "./http/api.ts";
 import { DEFAULT_RATE_LIMITS, type RateLimits } from "./http/rate-limits.ts";
 import { Presence } from "./roles/presence.ts";
+import { AheadSpaces } from "./spaces/ahead-spaces.ts";
 import { Caretaker } from "./spaces/caretaker.ts";
+import { Deciders } from "./spaces/deciders.ts";
 import { SpaceDirectory } from "./spaces/directory.ts";
 import { HandQueues } from "./spaces/hand-queues.ts";
 import { ListenerCounts } from "./spaces/listener-counts.ts";
@@ -136,6 +138,7 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   closing.add(() => handQueues.close());
   const presence = new Presence(clock);
   const spaces = new Spaces({
+    ahead: () => ahead,
     unsaved: () => unsaved,
     store,
     directory,
@@ -146,15 +149,23 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
     noticeBoard: new NoticeBoard(relay),
     clock,
   });
+  const deciders = new Deciders(relay, name);
+  closing.add(() => deciders.close());
+  const ahead = new AheadSpaces({
+    ...{ name, deciders, relay, clock, log },
+    show: (record) => spaces.show({ ...record, peakListeners: 0 }),
+    save: (id) => spaces.save(id),
+  });
+  closing.add(() => ahead.close());
   const save = (id: SpaceId) => spaces.change(id, noChange);
   const unsaved = new UnsavedChanges({ directory, relay, clock, log, save });
   closing.add(() => unsaved.close());
   new Gauge({
     name: "rostra_control_unsaved_spaces",
-    help: "Spaces in which something was taken away without the store, and waits for it",
+    help: "Spaces that were changed without the store, and wait for it",
     registers: [options.metrics],
     collect() {
-      this.set(unsaved.size);
+      this.set(unsaved.size + ahead.size);
     },
   });
   const caretaker = new Caretaker({ spaces, directory, presence, clock, log });
@@ -165,6 +176,8 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   const upkeep = new Upkeep({ spaces, directory, listeners, store, clock, log });
   closing.add(() => upkeep.close());
   relay.put(STATE_KEYS.verificationKey, key.verificationKey);
+  // First what is ahead of the store: what is older is not shown over it.
+  ahead.start();
   await upkeep.start();
   const neighbours = new Neighbours({ spaces, directory, store, relay, clock, log });
   closing.add(() => neighbours.close());
@@ -202,6 +215,7 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
     url,
     pid: process.pid,
     version: FLEET_VERSION,
+    decides: true,
   };
   relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
   closing.add(() => withdraw(relay, name));

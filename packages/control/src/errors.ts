@@ -28,3 +28,13 @@ export class Refusal extends RostraError {
     super(code, message, options);
   }
 }
+
+/** Another control decides, at this base of its internal listener: its answer is the caller's. */
+export class DecidedElsewhere extends Refusal {
+  readonly url: string;
+
+  constructor(url: string) {
+    super("unavailable", "what is to be kept can't be written for the moment: try again soon");
+    this.url = url;
+  }
+}

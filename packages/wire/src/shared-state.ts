@@ -35,6 +35,9 @@ export const STATE_KEYS = {
   unsavedAll: "unsaved/",
   /** An Unsaved: what control took away without its store, until it is written down. */
   unsaved: (id: SpaceId) => `unsaved/${id}`,
+  aheadAll: "ahead/",
+  /** A space as it was changed without the store, until it is written down; read by control alone. */
+  ahead: (id: SpaceId) => `ahead/${id}`,
   notices: "notice/",
   /** A Notice: the hosts' last one, written by control. */
   notice: (id: SpaceId) => `notice/${id}`,
@@ -78,6 +81,8 @@ export interface Service {
   readonly version?: number;
   /** True while it goes: nobody new is sent to it. Absent: it stays. */
   readonly isDraining?: boolean;
+  /** Of a control: it can decide for a space without the store. Absent: it can't. */
+  readonly decides?: boolean;
 }
 
 export function isService(value: unknown): value is Service {
@@ -88,7 +93,8 @@ export function isService(value: unknown): value is Service {
     isShortText(value["url"], 300) &&
     isCount(value["pid"]) &&
     (value["version"] === undefined || isCount(value["version"])) &&
-    (value["isDraining"] === undefined || typeof value["isDraining"] === "boolean")
+    (value["isDraining"] === undefined || typeof value["isDraining"] === "boolean") &&
+    (value["decides"] === undefined || typeof value["decides"] === "boolean")
   );
 }
 

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemCode, problem } from "@rostra/wire";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { Refusal } from "../errors.ts";
+import { DecidedElsewhere, Refusal } from "../errors.ts";
+import { PASSED_ON, passOn } from "./forward.ts";
 import { validationSentence } from "./validation.ts";
 
 const NOWHERE = ["not-found", "there is nothing at this address: see /api/openapi.json"] as const;
@@ -18,7 +19,11 @@ const BY_STATUS: { readonly [status: number]: readonly [ProblemCode, string] } =
 
 /** Turns whatever goes wrong into problem details; nothing of an inner error gets out. */
 export function answerWithProblems(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
+  app.setErrorHandler(async (error: FastifyError | Refusal, request, reply) => {
+    if (error instanceof DecidedElsewhere && request.headers[PASSED_ON] === undefined) {
+      const answered = await passOn(error.url, request, reply);
+      if (answered !== undefined) return answered;
+    }
     const [code, detail] = toProblem(error);
     if (PROBLEMS[code][0] >= 500) request.log.error({ err: error }, "request failed");
     return sendProblem(reply, code, detail);

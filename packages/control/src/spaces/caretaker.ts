@@ -1,5 +1,6 @@
 import { type Cancel, type Clock, hasProgram, type SpaceId } from "@rostra/wire";
 import type { Logger } from "pino";
+import { DecidedElsewhere } from "../errors.ts";
 import { settle } from "../roles/charge.ts";
 import type { Presence } from "../roles/presence.ts";
 import type { SpaceRecord } from "../roles/record.ts";
@@ -63,7 +64,10 @@ export class Caretaker {
         this.look(id);
       },
       (err: unknown) => {
-        log.warn({ err, space: id }, "can't look after a space: trying again");
+        // Another control decides: it looks after the space.
+        if (!(err instanceof DecidedElsewhere)) {
+          log.warn({ err, space: id }, "can't look after a space: trying again");
+        }
         this.#busy.delete(id);
         this.#lookAt(id, this.#parts.clock.nowMs() + RETRY_MS);
       },

@@ -11,6 +11,7 @@ import {
 } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { SpaceRecord } from "../roles/record.ts";
+import { isUnavailable } from "../store/answering-store.ts";
 import type { Store } from "../store/store.ts";
 import { isCurrent, type SpaceDirectory } from "./directory.ts";
 import type { Spaces } from "./spaces.ts";
@@ -97,8 +98,24 @@ export class Neighbours {
         if (stored !== undefined && isCurrent(stored.snapshot, clock.nowMs())) spaces.show(stored);
         else this.#withdraw(id as SpaceId);
       })
-      .catch((err: unknown) => log.warn({ err, space: id }, "can't look a space up"))
+      .catch((err: unknown) => {
+        if (isUnavailable(err)) this.#takeAsShown(id as SpaceId);
+        else log.warn({ err, space: id }, "can't look a space up");
+      })
       .finally(() => this.#reading.delete(id));
+  }
+
+  /** Without the store: what everybody is shown is newer than what we hold, if not the whole of it. */
+  #takeAsShown(id: SpaceId): void {
+    const { directory, relay, spaces } = this.#parts;
+    let shown: unknown;
+    relay.watch(STATE_KEYS.space(id), (_key, value) => {
+      shown = value;
+    })();
+    const held = directory.get(id);
+    if (held === undefined || !isSpaceSnapshot(shown)) return;
+    if (shown.revision <= held.snapshot.revision) return;
+    spaces.show({ ...held, snapshot: shown, peakListeners: 0 });
   }
 
   /** The newer one may be on its way: only what stands for a while is said again. */

@@ -1,11 +1,13 @@
-import type { Clock, SpaceId, UserId } from "@rostra/wire";
+import type { Clock, SpaceId, Unsaved, UserId } from "@rostra/wire";
 import { Refusal } from "../errors.ts";
+import { type Ahead, landed } from "../roles/ahead.ts";
 import { settle } from "../roles/charge.ts";
 import type { Presence } from "../roles/presence.ts";
 import { NO_NOTES, type Person, type SpaceRecord, withSnapshot } from "../roles/record.ts";
 import { takenAway, withUnsaved } from "../roles/unsaved.ts";
 import { isUnavailable } from "../store/answering-store.ts";
 import type { Store, StoredSpace } from "../store/store.ts";
+import type { AheadSpaces } from "./ahead-spaces.ts";
 import { isCurrent, type SpaceDirectory } from "./directory.ts";
 import type { HandQueues } from "./hand-queues.ts";
 import type { ListenerCounts } from "./listener-counts.ts";
@@ -32,11 +34,13 @@ export interface SpacesParts {
   readonly handQueues: HandQueues;
   readonly noticeBoard: NoticeBoard;
   readonly clock: Clock;
-  /** What waits for the store; it needs the spaces itself. */
+  /** What goes on without the store; it needs the spaces itself. */
+  readonly ahead: () => AheadSpaces;
+  /** What was taken away without it, where another control decides. */
   readonly unsaved: () => UnsavedChanges;
 }
 
-/** How long somebody who is to be silenced goes on because the store doesn't answer, ms. */
+/** How long the store has for a change before it's made without, ms: so long a mute may take. */
 const STORE_PATIENCE_MS = 1_000;
 
 /** Opens, finds and changes spaces: first in the store, then, once committed, for all to see. */
@@ -66,45 +70,117 @@ export class Spaces {
   }
 
   /**
-   * Applies a rule, and what follows from it: who is in charge, who has to go.
+   * Applies a rule, and what follows from it: who is in charge, who has to go. Where the store is out
+   * of reach, or slow to answer, a space that hasn't ended is changed without it, and written down later.
    * @param listsOf whose block lists the rule needs besides the host's
    * @throws {Refusal} `not-found`, `unavailable`, and what `rule` refuses with
    */
   async change(id: SpaceId, rule: TimedRule, listsOf: readonly UserId[] = []): Promise<KnownSpace> {
-    const { store, clock, presence, unsaved } = this.#parts;
+    const { ahead, directory } = this.#parts;
+    const held = directory.get(id);
+    if (held === undefined || held.snapshot.state === "ended") {
+      return this.#changeStored(id, rule, listsOf);
+    }
+    // What is being written is in the store in a moment; else it goes on without.
+    const saving = ahead().saving(id);
+    if (saving !== undefined) await this.#inTime(saving);
+    if (ahead().isAhead(id)) return this.#changeAhead(id, rule);
+    const patience = { isOver: false };
+    const stored = this.#changeStored(id, rule, listsOf, patience);
+    try {
+      const first = await this.#inTime(stored);
+      if (first !== "late") return first;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+    }
+    patience.isOver = true;
+    stored.catch(() => {});
+    ahead().storeFailed();
+    return this.#changeAhead(id, rule);
+  }
+
+  async #changeStored(
+    id: SpaceId,
+    rule: TimedRule,
+    listsOf: readonly UserId[],
+    patience = { isOver: false },
+  ): Promise<KnownSpace> {
+    const { store, unsaved } = this.#parts;
     const waiting = unsaved().of(id);
-    const changeAndSettle = (space: SpaceRecord) => {
-      const nowMs = clock.nowMs();
-      // Written down, too, where the store has it already: with a revision above the one shown.
-      const whole = waiting === undefined ? space : withSnapshot(withUnsaved(space, waiting), {});
-      return settle(rule(whole, nowMs), nowMs, (snapshot) => presence.of(snapshot));
+    const decide = (space: SpaceRecord) => {
+      // It's done without the store by now: what comes late changes nothing.
+      if (patience.isOver) throw new Refusal("unavailable", "the store took too long");
+      return this.#decide(space, rule, waiting);
     };
-    const stored = await store.changeSpace(id, changeAndSettle, listsOf, waiting?.revision);
+    const stored = await store.changeSpace(id, decide, listsOf, waiting?.revision);
     if (stored === undefined) throw unknownSpace();
+    if (patience.isOver) return stored;
+    this.#parts.ahead().storeAnswered();
     if (waiting !== undefined) unsaved().saved(id, waiting);
     return this.show(stored);
   }
 
+  async #changeAhead(id: SpaceId, rule: TimedRule): Promise<KnownSpace> {
+    const { ahead, directory, unsaved } = this.#parts;
+    const waiting = unsaved().of(id);
+    const decide = (space: SpaceRecord) => this.#decide(space, rule, waiting);
+    const changing = ahead().change(id, directory.get(id)!, decide, waiting?.revision);
+    // Shown at once: the relay may take its time.
+    const now = ahead().of(id)?.record;
+    if (now !== undefined) this.show({ ...now, peakListeners: 0 });
+    const changed = await changing;
+    if (waiting !== undefined) unsaved().saved(id, waiting);
+    return this.#known(changed);
+  }
+
+  /** Writes down what was changed without the store: with a revision above the one shown. */
+  async save(id: SpaceId): Promise<void> {
+    const { store, ahead, clock, presence } = this.#parts;
+    let written: Ahead | undefined;
+    const patience = { isOver: false };
+    const saving = store.changeSpace(id, (stored) => {
+      if (patience.isOver) throw new Refusal("unavailable", "the store took too long");
+      written = ahead().of(id);
+      const whole = written === undefined ? stored : landed(stored, written);
+      return settle(whole, clock.nowMs(), (snapshot) => presence.of(snapshot));
+    });
+    const stored = await this.#inTime(saving);
+    if (stored === "late") {
+      patience.isOver = true;
+      saving.catch(() => {});
+      throw new Refusal("unavailable", "the store took too long");
+    }
+    if (stored === undefined) throw unknownSpace();
+    if (written !== undefined) ahead().saved(id, written);
+    this.show(stored);
+  }
+
+  #decide(space: SpaceRecord, rule: TimedRule, waiting: Unsaved | undefined): SpaceRecord {
+    const { clock, presence } = this.#parts;
+    const nowMs = clock.nowMs();
+    // Written down, too, where the store has it already: with a revision above the one shown.
+    const whole = waiting === undefined ? space : withSnapshot(withUnsaved(space, waiting), {});
+    return settle(rule(whole, nowMs), nowMs, (snapshot) => presence.of(snapshot));
+  }
+
+  async #inTime<T>(work: Promise<T>): Promise<T | "late"> {
+    const late = Promise.withResolvers<"late">();
+    const cancel = this.#parts.clock.after(STORE_PATIENCE_MS, () => late.resolve("late"));
+    return Promise.race([work, late.promise]).finally(cancel);
+  }
+
   /**
    * As {@link change}, for a rule that takes something away from people on stage: it is done at once
-   * where the store is out of reach, or slow to answer, and written down later.
+   * where another control decides, which makes it part of what it decides next.
    * @throws {Refusal} `not-found`, and what `rule` refuses with
    */
   async takeAway(id: SpaceId, rule: TimedRule): Promise<KnownSpace> {
-    const changed = this.change(id, rule);
-    const late = Promise.withResolvers<"late">();
-    const cancel = this.#parts.clock.after(STORE_PATIENCE_MS, () => late.resolve("late"));
     try {
-      const first = await Promise.race([changed, late.promise]);
-      if (first !== "late") return first;
+      return await this.change(id, rule);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-    } finally {
-      cancel();
-      // What comes of it later is shown as ever, or is merged into what was done without it.
-      changed.catch(() => {});
+      return this.#takeAwayUnsaved(id, rule);
     }
-    return this.#takeAwayUnsaved(id, rule);
   }
 
   #takeAwayUnsaved(id: SpaceId, rule: TimedRule): KnownSpace {

@@ -327,6 +327,7 @@ describe("the internal listener", () => {
   it("is announced on the relay, alive, and counts what it does", async () => {
     expect(world.state.get(STATE_KEYS.service("control"))).toEqual({
       role: "control",
+      decides: true,
       name: "control",
       url: world.url,
       pid: process.pid,

@@ -32,14 +32,14 @@ it("with a full disk hosts still silence people, what has to be kept is refused,
   expect((await full.call("GET", "/metrics")).text).toMatch(
     /rostra_control_store_free_bytes \d+[\s\S]*rostra_control_unsaved_spaces 1|rostra_control_unsaved_spaces 1[\s\S]*rostra_control_store_free_bytes \d+/,
   );
-  const waiting = full.state.get(`unsaved/${id}`);
+  const waiting = full.state.get(`ahead/${id}`);
   await full.stop();
 
   // What waited stands in the relay, in other processes: it is written down by the next control.
   const after = await ControlWorld.begin({ dataDirectory, keepFreeBytes: 0 });
-  after.relays.join().put(`unsaved/${id}`, waiting as object);
+  after.relays.join().put(`ahead/${id}`, waiting as object);
   await after.start();
-  await expect.poll(() => after.state.has(`unsaved/${id}`), { timeout: 5_000 }).toBe(false);
+  await expect.poll(() => after.state.has(`ahead/${id}`), { timeout: 5_000 }).toBe(false);
   expect(isMuted(after)).toBe(true);
   await after.stop();
 });

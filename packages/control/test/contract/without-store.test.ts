@@ -1,197 +1,153 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { memoryRelay } from "@rostra/relay";
-import { PostgresServer } from "@rostra/testkit";
-import { type SpaceSnapshot, STATE_KEYS, systemClock } from "@rostra/wire";
-import { pino } from "pino";
-import { Registry } from "prom-client";
+import { STATE_KEYS } from "@rostra/wire";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Control, createControl } from "../../src/index.ts";
+import { type Person, PostgresWorld } from "./postgres-world.ts";
 
-// Two controls on one PostgreSQL, which is killed: what hosts take away holds at once, everything
-// that has to be kept is refused, and nothing is lost or comes back when the database does.
+// Two controls on one PostgreSQL, which is killed: spaces that are there go on with all that people do
+// in them, whichever control they ask; what needs the store for good is refused; and nothing is lost
+// or comes back when the database does.
 
 const WITHIN = { timeout: 10_000, interval: 20 };
-const relays = memoryRelay();
-const shown = new Map<string, unknown>();
-let postgres: PostgresServer;
-let controls: Control[];
-
-const start = (name: string) =>
-  createControl({
-    name,
-    relay: relays.join(),
-    clock: systemClock,
-    log: pino({ level: "silent" }),
-    metrics: new Registry(),
-    http: { host: "127.0.0.1", port: 0 },
-    dataDirectory: "/nonexistent",
-    databaseUrl: postgres.url,
-    publicUrl: null,
-    rateLimits: "off",
-  });
+let world: PostgresWorld;
 
 beforeAll(async () => {
-  relays.join().watch("", (key, value) => {
-    if (value === undefined) shown.delete(key);
-    else shown.set(key, value);
-  });
-  postgres = await PostgresServer.start();
-  controls = [await start("control-1"), await start("control-2")];
+  world = await PostgresWorld.begin();
 });
+afterAll(() => world.stop());
 
-afterAll(async () => {
-  await Promise.all(controls.map((control) => control.close()));
-  await postgres.stop();
-});
-
-interface Person {
-  readonly id: string;
-  readonly token: string;
-}
-
-async function call(at: number, method: string, path: string, as?: Person, body?: object) {
-  const response = await fetch(`${controls[at]!.url}/api/v1${path}`, {
-    method,
-    headers: {
-      ...(as && { authorization: `Bearer ${as.token}` }),
-      ...(body && { "content-type": "application/json" }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
-}
-
-async function guest(displayName: string): Promise<Person> {
-  const { body } = await call(0, "POST", "/guests", undefined, { displayName });
-  return { token: body.token, id: body.user.id };
-}
-
-function space(id: string): SpaceSnapshot {
-  return shown.get(STATE_KEYS.spaces + id) as SpaceSnapshot;
-}
-
-/** Who is on stage, as stages and edges are told: a small letter for those who are muted. */
-function stage(id: string): string {
-  const names = space(id).members.map(({ displayName, muted }) =>
-    muted ? displayName.toLowerCase() : displayName,
-  );
-  return names.sort((a, b) => a.localeCompare(b)).join(" ");
-}
-
-it("silences and removes people at once while the database is down, and keeps it afterwards", async () => {
-  const [ada, bob, cy, dee] = await Promise.all(["Ada", "Bob", "Cy", "Dee"].map(guest));
-  const { body: opened } = await call(0, "POST", "/spaces", ada, { title: "Without a store" });
+/** A live space with these on stage, its host first; both controls know it. */
+async function live(...names: string[]) {
+  const people = await Promise.all(names.map((name) => world.guest(name)));
+  const [host, ...others] = people;
+  const { body: opened } = await world.call(0, "POST", "/spaces", host, { title: "Ours" });
   const path = `/spaces/${opened.id}`;
-  await call(0, "POST", `${path}/live`, ada);
-  const link = await call(0, "POST", `${path}/invitations`, ada, { role: "speaker" });
-  const { invitation } = link.body;
-  for (const each of [bob, cy, dee]) {
-    expect((await call(0, "POST", `${path}/stage`, each, { invitation })).status).toBeLessThan(300);
-  }
-  expect(stage(opened.id)).toBe("Ada Bob Cy Dee");
-  // Both controls know the space.
-  await expect
-    .poll(async () => (await call(1, "GET", path)).body.stage?.length ?? 4, WITHIN)
-    .toBe(4);
-  const before = space(opened.id).revision;
+  await world.call(0, "POST", `${path}/live`, host);
+  const made = await world.call(0, "POST", `${path}/invitations`, host, { role: "speaker" });
+  const { invitation } = made.body;
+  for (const each of others) await world.call(0, "POST", `${path}/stage`, each, { invitation });
+  const known = async () => (await world.call(1, "GET", path)).body.stage.length;
+  await expect.poll(known, WITHIN).toBe(names.length);
+  return { people, id: opened.id as string, path, invitation };
+}
 
-  await postgres.kill();
+const isWaiting = (id: string) =>
+  world.shown.has(STATE_KEYS.aheadAll + id) || world.shown.has(STATE_KEYS.unsavedAll + id);
+
+it("goes on with a space while the database is down, at either control, and keeps it all afterwards", async () => {
+  const { people, id, path, invitation } = await live("Ada", "Bob", "Cy", "Dee");
+  const [ada, bob, cy, dee] = people as [Person, Person, Person, Person];
+  const [eve, fay] = [await world.guest("Eve"), await world.guest("Fay")];
   const on = (person: Person) => `${path}/stage/${person.id}`;
-  const muted = await call(0, "PATCH", on(bob!), ada, { muted: true });
-  expect(muted.status).toBe(200);
-  expect(stage(opened.id)).toBe("Ada bob Cy Dee");
-  // The other control goes on from there, whatever it last read itself.
-  expect((await call(1, "DELETE", on(cy!), ada)).status).toBe(204);
-  await expect.poll(() => stage(opened.id), WITHIN).toBe("Ada bob Dee");
-  expect((await call(1, "PATCH", on(dee!), ada, { micLocked: true })).status).toBe(200);
-  await expect.poll(() => stage(opened.id), WITHIN).toBe("Ada bob dee");
-  // Rights are looked at as ever.
-  expect((await call(0, "PATCH", on(ada!), bob, { muted: true })).status).toBe(403);
+  const before = world.space(id).revision;
+  const does = async (at: number, method: string, to: string, as: Person, body?: object) =>
+    (await world.call(at, method, to, as, body)).status;
 
-  // Reading and new guests need no store; what has to be kept is refused in a line.
-  const works = await Promise.all([
-    call(0, "GET", "/spaces"),
-    call(0, "GET", path),
-    call(0, "POST", "/guests", undefined, { displayName: "Eve" }),
-    call(0, "POST", `${path}/invitations`, ada, { role: "speaker" }),
-  ]);
-  expect(works.map(({ status }) => status)).toEqual([200, 200, 201, 201]);
-  const refused = await Promise.all([
-    call(0, "POST", "/spaces", ada, { title: "New" }),
-    call(0, "PATCH", path, ada, { title: "Other" }),
-    call(0, "POST", `${path}/end`, ada),
-    call(0, "PATCH", on(bob!), bob, { muted: false }),
-    call(0, "PATCH", on(bob!), ada, { role: "cohost" }),
-    call(0, "POST", `${path}/stage`, cy, { invitation }),
-    call(0, "DELETE", on(dee!), dee),
-    call(0, "POST", `${path}/host`, ada, { userId: bob!.id }),
-    call(0, "PUT", `${path}/hand`, cy),
-    call(0, "PUT", `${path}/blocks/${cy!.id}`, ada),
-    call(0, "POST", `${path}/notices`, ada, { text: "Hello" }),
-    call(0, "GET", "/blocks", ada),
-    call(0, "PUT", `/blocks/${cy!.id}`, ada),
-    call(0, "GET", "/spaces/0000000000000000"),
-  ]);
+  await world.postgres.kill();
+  expect(await does(0, "PATCH", on(bob), ada, { muted: true })).toBe(200);
+  expect(world.stage(id)).toBe("Ada bob Cy Dee");
+  // The second control silences at once, and has everything else decided by the first.
+  expect(await does(1, "DELETE", on(cy), ada)).toBe(204);
+  await expect.poll(() => world.stage(id), WITHIN).toBe("Ada bob Dee");
+  expect(await does(1, "PATCH", on(dee), ada, { micLocked: true })).toBe(200);
+  await expect.poll(() => world.stage(id), WITHIN).toBe("Ada bob dee");
+  expect(await does(1, "PATCH", on(bob), bob, { muted: false })).toBe(200);
+  expect(world.stage(id)).toBe("Ada Bob dee");
+  // Rights are looked at as ever, by whoever decides.
+  for (const at of [0, 1]) {
+    expect(await does(at, "PATCH", on(ada), bob, { muted: true })).toBe(403);
+    expect(await does(at, "PATCH", on(dee), dee, { muted: false })).toBe(403);
+    expect(await does(at, "POST", `${path}/stage`, cy, { invitation })).toBe(403);
+  }
+
+  // Every other thing that people do, now at one control and now at the other.
+  const done = [
+    await does(0, "PATCH", on(bob), ada, { role: "cohost" }),
+    await does(1, "PUT", `${path}/hand`, eve),
+    await does(0, "PUT", `${path}/hand`, fay),
+    await does(1, "DELETE", `${path}/hands/${fay.id}`, bob),
+    await does(1, "POST", `${path}/invitations`, ada, { role: "speaker", userId: eve.id }),
+    await does(0, "POST", `${path}/stage`, eve, {}),
+    await does(1, "POST", `${path}/stage`, fay, { invitation }),
+    await does(1, "PATCH", on(eve), bob, { channel: "backstage" }),
+    await does(0, "DELETE", on(fay), fay),
+    await does(1, "POST", `${path}/host`, ada, { userId: bob.id }),
+    await does(0, "PATCH", on(ada), bob, { role: "speaker" }),
+    await does(1, "POST", `${path}/notices`, bob, { text: "Hello" }),
+    await does(1, "PUT", `${path}/blocks/${fay.id}`, bob),
+    await does(0, "PATCH", path, bob, { title: "Other" }),
+  ];
+  expect(done).toEqual([200, 200, 200, 204, 201, 200, 200, 200, 204, 200, 200, 201, 204, 200]);
+  const roles = () => world.space(id).members.map((each) => `${each.displayName} ${each.role}`);
+  expect(roles()).toEqual(["Ada speaker", "Bob host", "Dee speaker", "Eve speaker"]);
+  expect(isWaiting(id)).toBe(true);
+
+  // What needs the store for good is refused in a line; reading and new guests need none.
+  const [works, refused] = [
+    [await does(0, "GET", "/spaces", ada), await does(1, "GET", path, ada)],
+    await Promise.all([
+      world.call(0, "POST", "/spaces", ada, { title: "New" }),
+      world.call(0, "GET", "/blocks", ada),
+      world.call(1, "PUT", `/blocks/${cy.id}`, ada),
+      world.call(1, "GET", "/spaces/0000000000000000"),
+    ]),
+  ];
+  expect(works).toEqual([200, 200]);
   for (const { status, headers, body } of refused) {
     expect([status, body.type]).toEqual([503, "urn:rostra:problem:unavailable"]);
     expect(body.detail).toMatch(/^[^\n]+: try again soon$/);
     expect(headers.get("retry-after")).toBe("2");
   }
-  expect(stage(opened.id)).toBe("Ada bob dee");
 
-  await postgres.restart();
+  await world.postgres.restart();
   // Written down by themselves, with revisions above what was shown.
-  await expect.poll(() => shown.has(STATE_KEYS.unsavedAll + opened.id), WITHIN).toBe(false);
-  expect(stage(opened.id)).toBe("Ada bob dee");
-  expect(space(opened.id).revision).toBeGreaterThan(before + 2);
-  // The link from before the removal is dead, a muted one may unmute, a locked one may not.
-  expect((await call(1, "POST", `${path}/stage`, cy, { invitation })).status).toBe(403);
-  expect((await call(1, "PATCH", on(bob!), bob, { muted: false })).status).toBe(200);
-  expect((await call(0, "PATCH", on(dee!), dee, { muted: false })).status).toBe(403);
-  await expect.poll(() => stage(opened.id), WITHIN).toBe("Ada Bob dee");
+  await expect.poll(() => isWaiting(id), WITHIN).toBe(false);
+  expect(world.space(id).revision).toBeGreaterThan(before + 10);
+  // By a control that has nothing but the store: all of it is there.
+  await world.stopControls();
+  world.relays.join().put(STATE_KEYS.spaces + id, undefined);
+  await world.start("control-1", "control-2");
+  expect(world.space(id).title).toBe("Other");
+  expect(roles()).toEqual(["Ada speaker", "Bob host", "Dee speaker", "Eve speaker"]);
+  expect(world.stage(id)).toBe("Ada Bob dee Eve");
+  expect(await does(0, "POST", `${path}/stage`, cy, { invitation })).toBe(403);
+  expect(await does(1, "PUT", `${path}/hand`, fay)).toBe(403);
+  expect(await does(0, "PATCH", on(dee), dee, { muted: false })).toBe(403);
+  expect(await does(1, "PATCH", on(eve), eve, { channel: "air" })).toBe(403);
 }, 60_000);
 
 it("does not wait for a database that hangs, and the change that hung takes nothing back", async () => {
-  const [ada, bob] = await Promise.all(["Ada", "Bob"].map(guest));
-  const { body: opened } = await call(0, "POST", "/spaces", ada, { title: "Hangs" });
-  const path = `/spaces/${opened.id}`;
-  const link = await call(0, "POST", `${path}/invitations`, ada, { role: "speaker" });
-  await call(0, "POST", `${path}/stage`, bob, { invitation: link.body.invitation });
+  const { people, id, path } = await live("Ada", "Bob");
+  const [ada, bob] = people as [Person, Person];
   // Somebody else holds the space's row: whoever wants to change it waits.
-  const holder = spawn("psql", ["-q", postgres.url], { stdio: ["pipe", "pipe", "inherit"] });
+  const holder = spawn("psql", ["-q", world.postgres.url], { stdio: ["pipe", "pipe", "inherit"] });
   holder.stdin.write("begin; select 'held' from spaces for update;\n");
   await once(holder.stdout, "data");
-  const muted = await call(0, "PATCH", `${path}/stage/${bob!.id}`, ada, { muted: true });
-  expect(muted.status).toBe(200);
-  expect(stage(opened.id)).toBe("Ada bob");
+  const to = `${path}/stage/${bob.id}`;
+  expect((await world.call(0, "PATCH", to, ada, { muted: true })).status).toBe(200);
+  expect(world.stage(id)).toBe("Ada bob");
+  expect((await world.call(1, "PATCH", to, bob, { muted: false })).status).toBe(200);
+  expect(world.stage(id)).toBe("Ada Bob");
   holder.stdin.end("rollback;\n");
   await once(holder, "exit");
-  await expect.poll(() => shown.has(STATE_KEYS.unsavedAll + opened.id), WITHIN).toBe(false);
-  expect(stage(opened.id)).toBe("Ada bob");
-  expect((await call(1, "PATCH", `${path}/stage/${bob!.id}`, bob, { muted: false })).status).toBe(
-    200,
-  );
-  await expect.poll(() => stage(opened.id), WITHIN).toBe("Ada Bob");
+  await expect.poll(() => isWaiting(id), WITHIN).toBe(false);
+  expect(world.stage(id)).toBe("Ada Bob");
 }, 60_000);
 
 it("lets nobody back unmuted when the control that muted them is gone before the database is back", async () => {
-  const [ada, bob] = await Promise.all(["Ada", "Bob"].map(guest));
-  const { body: opened } = await call(0, "POST", "/spaces", ada, { title: "Gone" });
-  const path = `/spaces/${opened.id}`;
-  await call(0, "POST", `${path}/live`, ada);
-  const link = await call(0, "POST", `${path}/invitations`, ada, { role: "speaker" });
-  await call(0, "POST", `${path}/stage`, bob, { invitation: link.body.invitation });
-  await postgres.kill();
-  await call(0, "POST", `${path}/mute-all`, ada);
-  expect(stage(opened.id)).toBe("Ada bob");
-  await Promise.all(controls.map((control) => control.close()));
-  await postgres.restart();
-  controls = [await start("control-3"), await start("control-4")];
-  await expect.poll(() => shown.has(STATE_KEYS.unsavedAll + opened.id), WITHIN).toBe(false);
-  expect(stage(opened.id)).toBe("Ada bob");
-  expect((await call(1, "GET", path)).body.stage ?? []).not.toContainEqual(
-    expect.objectContaining({ id: bob!.id, muted: false }),
-  );
+  const { people, id, path } = await live("Ada", "Bob", "Cy");
+  const [ada, bob] = people as [Person, Person];
+  await world.postgres.kill();
+  await world.call(0, "POST", `${path}/mute-all`, ada);
+  expect(world.stage(id)).toBe("Ada bob cy");
+  // The control that decides goes: the other one goes on from where it was.
+  await world.controls.shift()!.close();
+  const own = await world.call(0, "PATCH", `${path}/stage/${bob.id}`, bob, { muted: false });
+  expect(own.status).toBe(200);
+  expect(world.stage(id)).toBe("Ada Bob cy");
+  await world.stopControls();
+  await world.postgres.restart();
+  await world.start("control-3", "control-4");
+  await expect.poll(() => isWaiting(id), WITHIN).toBe(false);
+  expect(world.stage(id)).toBe("Ada Bob cy");
 }, 60_000);

@@ -1,5 +1,6 @@
 import type { SpaceId, SpaceSnapshot, UserId } from "@rostra/wire";
 import { type Kysely, sql } from "kysely";
+import { counted } from "../../roles/ahead.ts";
 import type { BlockedPerson } from "../../roles/record.ts";
 import type { SpaceRule, Store, StoredSpace } from "../store.ts";
 import { toBlockedPerson, toMemberRows, toNotesRow, toSpaceRow } from "./rows.ts";
@@ -47,16 +48,12 @@ export class SqlStore implements Store {
         .executeTakeFirst();
       if (row === undefined) return undefined;
       const [before] = await readSpaces(tx, [row], listsOf);
-      const decided = rule(before!);
-      let { snapshot, notes } = decided;
+      const { snapshot, notes } = counted(before!, rule(before!), aboveRevision);
       if (snapshot !== before!.snapshot) {
-        const revision = Math.max(before!.snapshot.revision, aboveRevision) + 1;
-        snapshot = { ...snapshot, revision };
         await tx.updateTable("spaces").set(toSpaceRow(snapshot)).where("id", "=", id).execute();
         if (snapshot.members !== before!.snapshot.members) await replaceMembers(tx, snapshot);
       }
       if (notes !== before!.notes) {
-        notes = { ...notes, revision: before!.notes.revision + 1 };
         const values = toNotesRow(notes);
         await tx
           .insertInto("space_notes")

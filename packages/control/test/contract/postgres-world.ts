@@ -1,0 +1,93 @@
+import { memoryRelay } from "@rostra/relay";
+import { PostgresServer } from "@rostra/testkit";
+import { type SpaceSnapshot, systemClock } from "@rostra/wire";
+import { pino } from "pino";
+import { Registry } from "prom-client";
+import { type Control, createControl } from "../../src/index.ts";
+
+export interface Person {
+  readonly id: string;
+  readonly token: string;
+}
+
+/** Several controls on one real PostgreSQL, and what they show on the relay. */
+export class PostgresWorld {
+  readonly relays = memoryRelay();
+  /** The relay's state as stages and edges see it. */
+  readonly shown = new Map<string, unknown>();
+  readonly postgres: PostgresServer;
+  readonly controls: Control[] = [];
+
+  private constructor(postgres: PostgresServer) {
+    this.postgres = postgres;
+    this.relays.join().watch("", (key, value) => {
+      if (value === undefined) this.shown.delete(key);
+      else this.shown.set(key, value);
+    });
+  }
+
+  static async begin(): Promise<PostgresWorld> {
+    const world = new PostgresWorld(await PostgresServer.start());
+    await world.start("control-1", "control-2");
+    return world;
+  }
+
+  async start(...names: string[]): Promise<void> {
+    const started = names.map((name) =>
+      createControl({
+        name,
+        relay: this.relays.join(),
+        clock: systemClock,
+        log: pino({ level: "silent" }),
+        metrics: new Registry(),
+        http: { host: "127.0.0.1", port: 0 },
+        dataDirectory: "/nonexistent",
+        databaseUrl: this.postgres.url,
+        publicUrl: null,
+        rateLimits: "off",
+      }),
+    );
+    this.controls.push(...(await Promise.all(started)));
+  }
+
+  /** All controls go; PostgreSQL and the relay's state stay. */
+  async stopControls(): Promise<void> {
+    await Promise.all(this.controls.splice(0).map((control) => control.close()));
+  }
+
+  async stop(): Promise<void> {
+    await this.stopControls();
+    await this.postgres.stop();
+  }
+
+  /** @param at which control, counted from 0 */
+  async call(at: number, method: string, path: string, as?: Person, body?: object) {
+    const response = await fetch(`${this.controls[at]!.url}/api/v1${path}`, {
+      method,
+      headers: {
+        ...(as && { authorization: `Bearer ${as.token}` }),
+        ...(body && { "content-type": "application/json" }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
+  }
+
+  async guest(displayName: string): Promise<Person> {
+    const { body } = await this.call(0, "POST", "/guests", undefined, { displayName });
+    return { token: body.token, id: body.user.id };
+  }
+
+  space(id: string): SpaceSnapshot {
+    return this.shown.get(`space/${id}`) as SpaceSnapshot;
+  }
+
+  /** Who is on stage, as stages and edges are told: a small letter for those who are muted. */
+  stage(id: string): string {
+    const names = this.space(id).members.map(({ displayName, muted }) =>
+      muted ? displayName.toLowerCase() : displayName,
+    );
+    return names.sort((a, b) => a.localeCompare(b)).join(" ");
+  }
+}
