@@ -87,6 +87,17 @@ export class FleetState {
     return this.#replica.get(key);
   }
 
+  /** What stands under a key, as whoever set it has said it. */
+  said(key: string): Uint8Array | undefined {
+    const entry = this.#state.entry(key);
+    return entry && encodeFleetMessage({ kind: "set", entry });
+  }
+
+  /** Takes what was said to this process by another way than to all. */
+  hear(bytes: Uint8Array): void {
+    this.#receive(bytes);
+  }
+
   watch(prefix: string, listener: StateListener): Unsubscribe {
     return this.#replica.watch(prefix, listener);
   }

@@ -124,6 +124,11 @@ export class VersionedState {
     this.#gone.delete(author);
   }
 
+  /** What stands under a key. */
+  entry(key: string): Entry | undefined {
+    return this.#standing.get(key);
+  }
+
   /** Everything that stands. */
   all(): Entry[] {
     return [...this.#standing.values()];

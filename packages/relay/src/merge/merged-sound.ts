@@ -10,6 +10,8 @@ export interface MergedSoundOptions {
   readonly observer: RelayObserver;
   /** Told of frames that have been held back and go out now. */
   readonly onReleased: FramesListener;
+  /** Told of each stage that was heard. */
+  readonly onHeard?: (spaceId: SpaceId, source: HeardSource) => void;
 }
 
 /**
@@ -38,6 +40,7 @@ export class MergedSound {
 
   /** @returns what goes out at once, ascending */
   take(spaceId: SpaceId, frames: readonly ProgramFrame[], source: HeardSource): ProgramFrame[] {
+    this.#options.onHeard?.(spaceId, source);
     const merge = this.#mergeOf(spaceId);
     const out = merge.take(frames, source, this.#options.clock.nowMs());
     if (merge.heldFrames > 0) {
