@@ -19,6 +19,7 @@ import { KeptPlaces } from "./kept-places.ts";
 import { makeListenAnswer } from "./listen-answer.ts";
 import { FOLLOWERS_ABOVE_MARK, type Marks } from "./marks.ts";
 import { createPressureGauge, type OwnPressure } from "./pressure.ts";
+import { NO_SECOND_LINK, takesSecondLink } from "./second-link.ts";
 import { Shedding } from "./shedding.ts";
 import { judge, MAX_HOPS, type NewcomerKind } from "./verdict.ts";
 
@@ -125,6 +126,9 @@ export class Admission {
     const hop = hopOf(newcomer.query);
     const returns = newcomer.query.has("from");
     const room = this.#hasRoom(newcomer.kind, returns);
+    if (newcomer.query.has("second") && !takesSecondLink(room, this.#pressure.lateMs)) {
+      return NO_SECOND_LINK;
+    }
     // Nobody looks further while there is room: in a storm that is a part of the join.
     const others = room ? [] : this.#reachable();
     const hls = !room && this.#hlsPlace() !== undefined;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Clock, isFrameNumber, isSpaceId, type SpaceId } from "@rostra/wire";
 import type { Admission } from "../admission/admission.ts";
+import { hasMore, NO_SECOND_LINK } from "../admission/second-link.ts";
 import type { NewcomerKind } from "../admission/verdict.ts";
 import { BOUNDS } from "../bounds.ts";
 import { sendPeople } from "../events/people-route.ts";
@@ -189,6 +190,7 @@ export class LiveHandler {
     if (from === "bad" || (from !== undefined && (!isFrameNumber(from) || from > ahead))) {
       return refuse("bad-request", "from must be the number of a frame that is or was on air");
     }
+    if (query.has("second") && !hasMore(live.program.line.head, from)) return NO_SECOND_LINK;
     const sound = query.getAll("sound");
     if (sound.length > 1 || (sound[0] !== undefined && sound[0] !== "none")) {
       return refuse("bad-request", "sound can only be none");

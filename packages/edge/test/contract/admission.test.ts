@@ -104,6 +104,41 @@ describe("where to listen", () => {
   });
 });
 
+describe("a second link, beside one that is late", () => {
+  /** Somebody listens here already. @returns the newest frame at hand */
+  async function newestAt(url: string): Promise<number> {
+    const seated = await join(url);
+    await seated.until(() => seated.frames.length > 0, "sound");
+    return seated.numbers.at(-1)!;
+  }
+
+  it("comes in where there is room and sound to spare, and gets what the first didn't bring", async () => {
+    const [url] = await openWorld(room(5));
+    const from = (await newestAt(url!)) - 30;
+    const client = await join(url!, `?from=${from}&second=1`);
+    expect(client.status).toBe(101);
+    await client.until(() => client.frames.length > 0, "sound");
+    expect(client.numbers[0]).toBe(from);
+  });
+
+  it("is refused in a word where there is no room, or nothing newer: nobody sends it on", async () => {
+    const [full, free] = await openWorld(room(1), room(5));
+    const [, newest] = [await newestAt(full!), await newestAt(free!)];
+    const refused = [
+      await join(full!, `?from=${newest - 30}&second=1`),
+      await join(free!, `?from=${newest + 1}&second=1`),
+    ];
+    for (const client of refused) {
+      expect(client.status).toBe(503);
+      const { header, body } = await refusalOf(client);
+      expect(header("retry-after")).toBe("1");
+      expect(body).toMatchObject({ type: "urn:rostra:problem:unavailable" });
+    }
+    // As a newcomer it's welcome.
+    expect((await join(free!, `?from=${newest + 1}`)).status).toBe(101);
+  });
+});
+
 describe("an edge at its mark", () => {
   it("sends a newcomer on before the handshake, to the edge that has room", async () => {
     const [full, free] = await openWorld(room(1), room(5));
