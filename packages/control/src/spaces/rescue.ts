@@ -12,6 +12,7 @@ import type { SpaceDirectory } from "./directory.ts";
 import { repaired, type StagesNow } from "./pairs.ts";
 import type { Placement } from "./placement.ts";
 import type { Spaces } from "./spaces.ts";
+import { VouchedStages } from "./vouched-stages.ts";
 
 /** A stage that is started again under its name within this time keeps its spaces, ms. */
 const GRACE_MS = 500;
@@ -35,13 +36,15 @@ export interface RescueParts {
  * Sees to it that each space has its stages. One whose first has gone goes on with its second, at
  * once, or on another stage; one that lacks a second gets it: the same space, the same link, and
  * whoever speaks or listens follows by themself. Where no other stage is, spaces wait for theirs.
- * Several controls do the same: each change is decided in the space's transaction.
+ * Several controls do the same: each change is decided in the space's transaction, and what another
+ * one has given a space isn't taken away because we don't see it.
  */
 export class Rescue {
   readonly #parts: RescueParts;
   readonly #unwatch: Unsubscribe;
   /** Since when a stage has been away, of those that we have seen. */
   readonly #awaySinceMs = new Map<string, number>();
+  readonly #vouched = new VouchedStages();
   readonly #startedAtMs: number;
   #cancel: Cancel = () => {};
   #looking = false;
@@ -111,21 +114,26 @@ export class Rescue {
   }
 
   #repaired(space: SpaceSnapshot): SpaceSnapshot {
-    const { placement, directory } = this.#parts;
+    const { placement, directory, clock } = this.#parts;
+    const nowMs = clock.nowMs();
+    this.#note(space);
+    const has = (name: string) => placement.has(name) || this.#vouched.has(space.id, name, nowMs);
     const stages: StagesNow = {
-      has: (name) => placement.has(name),
-      isLost: (name) => this.#isLost(name),
+      has,
+      isLost: (name) => !has(name) && this.#isAwayForLong(name, nowMs),
       another: () => (placement.all.length === 0 ? undefined : placement.choose(directory.all())),
       beside: (first) => placement.chooseBeside(first, () => directory.all()),
     };
     return repaired(space, stages);
   }
 
-  #isLost(name: string): boolean {
+  #note(space: SpaceSnapshot): void {
     const { placement, clock } = this.#parts;
-    if (placement.has(name)) return false;
+    this.#vouched.take(space, (name) => placement.has(name), clock.nowMs());
+  }
+
+  #isAwayForLong(name: string, nowMs: number): boolean {
     const sinceMs = this.#awaySinceMs.get(name);
-    const nowMs = clock.nowMs();
     // Never seen: it may be about to say that it is there.
     if (sinceMs === undefined) return nowMs - this.#startedAtMs >= START_GRACE_MS;
     return nowMs - sinceMs >= GRACE_MS;
@@ -138,6 +146,7 @@ export class Rescue {
       const snapshot = this.#repaired(record.snapshot);
       return snapshot === record.snapshot ? record : { ...record, snapshot };
     });
+    this.#note(snapshot);
     const { stageName: stage, secondStageName: second, term } = snapshot;
     log.info({ space: id, stage, second, term }, "the space has its stages");
   }
