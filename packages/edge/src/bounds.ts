@@ -4,10 +4,23 @@ import { FRAMES_PER_SECOND, LIMITS } from "@rostra/wire";
 export const BOUNDS = {
   /** Between two looks at what is due by time alone, ms; frames are handed out as they come. */
   pulseMs: 100,
+  /**
+   * The same where frames come together and set off the beats, or nobody is there, ms: below
+   * `lateGraceMs`, so that what a stage leaves out is made up in time.
+   */
+  watchMs: 300,
+  /** How long frames may wait for each other where chunks are long, or nobody hears them, ms. */
+  gatherMs: 100,
   /** Between two times that room events are gathered, ms; a quarter of the cadence where more. */
   eventsMs: 100,
   /** Writes in a row before the event loop takes what has come: about 5 ms. */
   sliceWrites: 500,
+
+  /** So long a space's sound is followed after the last who listened, or fetched some, has gone, ms. */
+  lingerMs: 30_000,
+  /** The first who comes to a space waits for its line to begin, ms; for all of its past. */
+  beginMs: 500,
+  pastMs: 2_000,
 
   /** A number this far behind the clock is waited for no longer, ms. */
   lateGraceMs: 400,

@@ -19,6 +19,11 @@ export function createEdgeMetrics(registry: Registry) {
   return {
     /** What the edge itself acts on, where a Counter can't be read at once. */
     sums: { bytes: 0 },
+    spaces: new Gauge({
+      name: "rostra_edge_spaces",
+      help: "Spaces whose sound is followed here: somebody listens, or did a moment ago.",
+      registers,
+    }),
     listeners: new Gauge({
       name: "rostra_edge_listeners",
       help: "Open listener connections.",

@@ -148,7 +148,7 @@ function followFrames(speaker: Relay, ear: Relay) {
     speaker.publishFrames(spaceId, [{ number, packet: Uint8Array.of(0xf8), holding: false }]);
   }, 20);
   let wake: (atMs: number) => void = () => {};
-  ear.onFrames(() => wake(performance.now()));
+  ear.follow(spaceId, { take: () => wake(performance.now()) });
   return {
     /** When the next frame is heard, ms. */
     next: () => new Promise<number>((resolve) => (wake = resolve)),

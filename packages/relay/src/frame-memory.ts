@@ -44,16 +44,16 @@ export class SpaceMemory {
   }
 }
 
-/** The last ten minutes of each space: what a process missed while it was away it reads here. */
+/** The last ten minutes of each space, or less where somebody else keeps them: what a process missed while it was away it reads here. */
 export class FrameMemory {
   readonly #spaces = new Map<SpaceId, SpaceMemory>();
   readonly #tables = new HoldingTables();
 
-  /** The memory of a space, made where there is none yet. */
-  of(spaceId: SpaceId): SpaceMemory {
+  /** The memory of a space, made where there is none yet: for so many frames. */
+  of(spaceId: SpaceId, capacityFrames?: number): SpaceMemory {
     const held = this.#spaces.get(spaceId);
     if (held !== undefined) return held;
-    const fresh = new SpaceMemory(this.#tables);
+    const fresh = new SpaceMemory(this.#tables, capacityFrames);
     this.#spaces.set(spaceId, fresh);
     return fresh;
   }

@@ -13,7 +13,7 @@ import type { StateValue } from "./relay.ts";
 
 /** A process that has joined the hub, as the hub reaches it. */
 export interface HubPeer {
-  /** Only called for peers that asked for frames. Must not block; may drop. */
+  /** Only called for spaces that the peer follows. Must not block; may drop. */
   frames(spaceId: SpaceId, frames: readonly ProgramFrame[]): void;
   state(key: string, value: StateValue | undefined): void;
 }
@@ -27,7 +27,7 @@ export class RelayHub {
   readonly #sound: MergedSound;
   readonly #state = new Map<string, { value: StateValue; owner: HubPeer | undefined }>();
   readonly #peers = new Set<HubPeer>();
-  readonly #frameListeners = new Set<HubPeer>();
+  readonly #followers = new Map<SpaceId, Set<HubPeer>>();
 
   constructor(clock: Clock = systemClock) {
     this.#sound = new MergedSound({
@@ -46,14 +46,21 @@ export class RelayHub {
   /** Takes the peer's ephemeral keys away with it. */
   leave(peer: HubPeer): void {
     this.#peers.delete(peer);
-    this.#frameListeners.delete(peer);
+    for (const spaceId of [...this.#followers.keys()]) this.unfollow(peer, spaceId);
     for (const [key, { owner }] of [...this.#state]) {
       if (owner === peer) this.#remove(key);
     }
   }
 
-  listenToFrames(peer: HubPeer): void {
-    this.#frameListeners.add(peer);
+  follow(peer: HubPeer, spaceId: SpaceId): void {
+    const here = this.#followers.get(spaceId);
+    if (here === undefined) this.#followers.set(spaceId, new Set([peer]));
+    else here.add(peer);
+  }
+
+  unfollow(peer: HubPeer, spaceId: SpaceId): void {
+    const here = this.#followers.get(spaceId);
+    if (here?.delete(peer) === true && here.size === 0) this.#followers.delete(spaceId);
   }
 
   publishFrames(
@@ -88,7 +95,9 @@ export class RelayHub {
 
   #handOut(from: HubPeer | undefined, spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
     if (frames.length === 0) return;
-    for (const peer of this.#frameListeners) if (peer !== from) peer.frames(spaceId, frames);
+    for (const peer of this.#followers.get(spaceId) ?? []) {
+      if (peer !== from) peer.frames(spaceId, frames);
+    }
   }
 
   #remove(key: string): void {

@@ -8,4 +8,11 @@ export type { NatsOptions } from "./fleet/nats-options.ts";
 export { type NatsTrial, tryNats } from "./fleet/nats-trial.ts";
 export { MemoryRelayWorld, memoryRelay } from "./memory/memory-relay.ts";
 export type { RelayObserver } from "./observer.ts";
-export type { FramesListener, Relay, StateListener, StateValue, Unsubscribe } from "./relay.ts";
+export {
+  type FramesFollower,
+  NEWEST,
+  type Relay,
+  type StateListener,
+  type StateValue,
+  type Unsubscribe,
+} from "./relay.ts";

@@ -4,6 +4,21 @@ import type { FrameSource, ProgramFrame, SpaceId } from "@rostra/wire";
 export type StateValue = unknown;
 
 export type FramesListener = (spaceId: SpaceId, frames: readonly ProgramFrame[]) => void;
+
+/** As `to` of {@link Relay.history}: up to the newest that there is. */
+export const NEWEST = Number.MAX_SAFE_INTEGER;
+
+/** Who follows a space's sound. */
+export interface FramesFollower {
+  /** Called with frames as they come, ascending. */
+  readonly take: (frames: readonly ProgramFrame[]) => void;
+  /**
+   * Frames `from` to `to` (inclusive) that it was handed and keeps, ascending, at most
+   * `LIMITS.chunkFrames`: those that came first. Of who gives this the relay keeps the last ten seconds
+   * alone, and asks it for what others have missed; of who doesn't it keeps ten minutes.
+   */
+  readonly recall?: (from: number, to: number) => readonly ProgramFrame[];
+}
 /** `value` is undefined where the key was removed. */
 export type StateListener = (key: string, value: StateValue | undefined) => void;
 export type Unsubscribe = () => void;
@@ -26,13 +41,25 @@ export interface Relay {
    */
   publishFrames(spaceId: SpaceId, frames: readonly ProgramFrame[], source?: FrameSource): void;
 
-  /** Frames of all spaces that other processes publish from now on. */
-  onFrames(listener: FramesListener): Unsubscribe;
+  /**
+   * Frames of one space that other processes publish from now on. What is asked for after that finds,
+   * together with them, each frame that the relay has: nothing falls in between. A space that this
+   * process doesn't follow costs it nothing.
+   */
+  follow(spaceId: SpaceId, follower: FramesFollower): Unsubscribe;
+
+  /**
+   * Says that frames may wait for others, so that they come together and this process wakes up for
+   * all of them once. A wish: what has no use for it hands them on as they come.
+   * @param withinMs how long; 0, as it is at first: not at all
+   */
+  gatherFrames(withinMs: number): void;
 
   /**
    * Frames `from` to `to` (inclusive) as far as the relay remembers them, ascending: what was handed
    * on, where several stages made a number.
    * At most `LIMITS.chunkFrames` an answer: ask again from the last number on.
+   * @param to may be {@link NEWEST}
    * @throws {RelayError} `closed`, `timeout`
    */
   history(spaceId: SpaceId, from: number, to: number): Promise<ProgramFrame[]>;

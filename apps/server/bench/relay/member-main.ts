@@ -12,6 +12,7 @@ export interface MemberOrder {
   readonly name: string;
   readonly natsUrl: string;
   readonly makes: readonly SpaceId[];
+  readonly follows: readonly SpaceId[];
   readonly epochMs: number;
   /** Changes of shared state a second. */
   readonly putsPerSecond: number;
@@ -30,16 +31,22 @@ async function main(order: MemberOrder): Promise<void> {
   const relay = await joinFleet({ buses, name: order.name });
   const next = new Map<SpaceId, number>();
   let report = { frames: 0, missing: 0, agesMs: [] as number[], changes: 0 };
-  if (order.makes.length === 0) {
-    relay.onFrames((id, frames) => {
-      for (const { number } of frames) {
-        report.frames += 1;
-        report.missing += Math.max(0, number - (next.get(id) ?? number));
-        next.set(id, number + 1);
-        if (report.frames % 97 !== 0) continue;
-        report.agesMs.push(systemClock.nowMs() - frameTimeMs(order.epochMs, number));
-      }
+  for (const id of order.follows) {
+    relay.follow(id, {
+      take: (frames) => {
+        for (const { number } of frames) {
+          report.frames += 1;
+          report.missing += Math.max(0, number - (next.get(id) ?? number));
+          next.set(id, number + 1);
+          if (report.frames % 97 !== 0) continue;
+          report.agesMs.push(systemClock.nowMs() - frameTimeMs(order.epochMs, number));
+        }
+      },
+      // As an edge, which keeps them in its ring.
+      recall: () => [],
     });
+  }
+  if (order.makes.length === 0) {
     relay.watch("bench/", () => {
       report.changes += 1;
     });

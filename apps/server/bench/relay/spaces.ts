@@ -14,6 +14,8 @@ const MEASURE_MS = 6_000;
 export interface Load {
   readonly spaces: number;
   readonly followers: number;
+  /** How many of the spaces each of them follows; left out: all. */
+  readonly followed?: number;
   readonly putsPerSecond: number;
 }
 
@@ -41,13 +43,20 @@ export async function measureLoad(
   const makes = Array.from({ length: load.spaces }, (_, at) => spaceId(at));
   const followers = await Promise.all(
     Array.from({ length: load.followers }, (_, at) =>
-      member({ ...common, name: `follower-${at}`, makes: [], putsPerSecond: 0 }),
+      member({
+        ...common,
+        name: `follower-${at}`,
+        makes: [],
+        follows: makes.slice(0, load.followed),
+        putsPerSecond: 0,
+      }),
     ),
   );
   const maker = await member({
     ...common,
     name: "maker",
     makes,
+    follows: [],
     putsPerSecond: load.putsPerSecond,
   });
   try {

@@ -72,6 +72,8 @@ export class SpaceAudience {
   /** As it was told last: asking for the list costs the same, however many are on it. */
   #summary: EdgePeople = { total: 0, sample: [], marks: "" };
   #toldNumbers = "";
+  /** What others know of by us: only that is taken back. */
+  readonly #told = new Set<string>();
   /** Of the raid that comes from there: who has come along, on this edge. */
   #raidedFrom: SpaceId | undefined;
   #arrivedHere = 0;
@@ -82,6 +84,11 @@ export class SpaceAudience {
   constructor(options: SpaceAudienceOptions) {
     this.#options = options;
     this.#people = new PeopleHere(options.spaceId);
+  }
+
+  /** What other edges have told by now, for a room that has just opened. */
+  open(): void {
+    this.#options.events.setAudience(this.#numbers());
   }
 
   newAttendee(): Attendee {
@@ -245,6 +252,9 @@ export class SpaceAudience {
 
   #put(key: (id: SpaceId, edgeName: string) => string, value: unknown): void {
     const { relay, spaceId, edgeName } = this.#options;
-    relay.put(key(spaceId, edgeName), value, { ephemeral: true });
+    const name = key(spaceId, edgeName);
+    if (value !== undefined) this.#told.add(name);
+    else if (!this.#told.delete(name)) return;
+    relay.put(name, value, { ephemeral: true });
   }
 }

@@ -34,11 +34,17 @@ export interface LiveOptions {
   readonly clock: Clock;
 }
 
+/** Who comes in, and the frame that it wants first, if that isn't the newest. */
+interface Coming {
+  readonly kind: NewcomerKind;
+  readonly live: LiveSpace;
+  readonly from?: number | undefined;
+}
+
 /** A handshake that asks for nothing wrong: who it is, and how it comes in. */
-interface Wish {
+interface Wish extends Coming {
   readonly kind: "websocket" | "events";
   readonly id: SpaceId;
-  readonly live: LiveSpace;
   readonly join: (socket: Socket, head: string) => void;
 }
 
@@ -81,8 +87,10 @@ export class LiveHandler {
         this.#stream(req, res, { kind: route.kind, live, query });
         return;
       case "frames": {
-        const refusal = sendFrames(res, live.program.line, query);
-        if (refusal !== undefined) this.#refuse(res, refusal);
+        live.program.whenWhole(() => {
+          const refusal = sendFrames(res, live.program.line, query);
+          if (refusal !== undefined) this.#refuse(res, refusal);
+        });
         return;
       }
       case "people": {
@@ -101,14 +109,17 @@ export class LiveHandler {
             return;
           }
         }
-        serveHls({
-          res,
-          file: route.file,
-          query,
-          stream: live.hls,
-          clock: this.#options.clock,
-          onRefused: (refusal) => this.#refuse(res, refusal),
-        });
+        // What an edge says that has just begun must be what the others say.
+        live.program.whenWhole(() =>
+          serveHls({
+            res,
+            file: route.file,
+            query,
+            stream: live.hls,
+            clock: this.#options.clock,
+            onRefused: (refusal) => this.#refuse(res, refusal),
+          }),
+        );
     }
   }
 
@@ -166,13 +177,17 @@ export class LiveHandler {
     else this.#letIn(wish, socket, () => wish.join(socket, head as string));
   }
 
-  /** At the pace of the line. A space may end while somebody waits to hear it. */
-  #letIn(who: { kind: NewcomerKind; live: LiveSpace }, socket: Socket, join: () => void): void {
-    const { kind, live } = who;
-    this.#options.admission.letIn(kind, () => {
+  /**
+   * At the pace of the line, and when there is something to hear. A space may end while somebody waits
+   * for it.
+   */
+  #letIn(who: Coming, socket: Socket, join: () => void): void {
+    const { kind, live, from } = who;
+    const enter = () => {
       if (!live.over) join();
       else this.#refuseRaw(socket, refuse("ended", "the space is over"));
-    });
+    };
+    this.#options.admission.letIn(kind, () => live.program.whenBegun(enter, from));
   }
 
   #refuseRaw(socket: Socket, refusal: Refusal): void {
@@ -186,7 +201,7 @@ export class LiveHandler {
     if (route.kind !== "websocket") return refuse("bad-request", "this path takes no upgrade");
     const from = wholeNumber(query, "from");
     // A little ahead is fine: the edge before may have been quicker than this one.
-    const ahead = (live.program.line.head ?? Number.MAX_SAFE_INTEGER) + BOUNDS.aheadFrames;
+    const ahead = live.program.newest + BOUNDS.aheadFrames;
     if (from === "bad" || (from !== undefined && (!isFrameNumber(from) || from > ahead))) {
       return refuse("bad-request", "from must be the number of a frame that is or was on air");
     }
@@ -202,6 +217,7 @@ export class LiveHandler {
       kind: wish.sound ? "websocket" : "events",
       id: route.id,
       live,
+      from,
       join: (it, head) => {
         const raid = query.get("raid") ?? "";
         if (isSpaceId(raid)) live.audience.arrive(raid);
@@ -221,14 +237,13 @@ export class LiveHandler {
     const route = parseLivePath(path);
     if (route === undefined) return noSuchSpace();
     if (this.#options.spaces.closed) return GOING_AWAY;
-    const found = this.#options.spaces.find(route.id);
-    if (found.kind === "live") return { route, live: found.live };
+    const { spaces } = this.#options;
+    const found = spaces.find(route.id);
     // Who reads by file or number is a little behind: the last sound stays for a while.
     const fetchesEnd = route.kind === "hls" || route.kind === "frames";
-    if (found.kind === "ended" && found.live !== undefined && fetchesEnd) {
-      return { route, live: found.live };
-    }
-    return refuseSpace(found);
+    const isThere = found.kind === "live" || (found.kind === "ended" && fetchesEnd);
+    const live = isThere ? spaces.open(found.space) : undefined;
+    return live === undefined ? refuseSpace(found) : { route, live };
   }
 
   #refuse(res: ServerResponse, refusal: Refusal): void {

@@ -1,5 +1,5 @@
 import { FrameRing } from "@rostra/sound";
-import { FRAME_MS, frameNumberAt, MAX_PACKET_BYTES, type ProgramFrame } from "@rostra/wire";
+import { FRAME_MS, frameNumberAt, LIMITS, MAX_PACKET_BYTES, type ProgramFrame } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
 import type { HoldingSound } from "./holding.ts";
 
@@ -190,6 +190,23 @@ export class ProgramLine {
       this.#fillHole(number, next - 1, next - number);
     }
     this.#first = oldest;
+  }
+
+  /**
+   * Frames `from` to `to`, inclusive, that a stage has made, as far as they are held: none of what was
+   * made up here. At most LIMITS.chunkFrames.
+   */
+  made(from: number, to: number): ProgramFrame[] {
+    const ring = this.#ring;
+    if (ring?.oldest === undefined) return [];
+    const last = Math.min(to, ring.latest!);
+    const frames: ProgramFrame[] = [];
+    for (let number = Math.max(from, ring.oldest); number <= last; number += 1) {
+      const frame = this.isMadeUp(number) ? undefined : ring.get(number);
+      if (frame !== undefined) frames.push(frame);
+      if (frames.length === LIMITS.chunkFrames) break;
+    }
+    return frames;
   }
 
   /** Frames `from` to `to`, inclusive, as far as they can be handed out; contiguous. */

@@ -3,6 +3,7 @@ import { type Clock, frameNumberAt, type ProgramFrame, type SpaceSnapshot } from
 import type { Logger } from "pino";
 import { BOUNDS } from "../bounds.ts";
 import type { EdgeMetrics } from "../metrics.ts";
+import { Arrival } from "./arrival.ts";
 import { backfill } from "./backfill.ts";
 import type { HoldingSound } from "./holding.ts";
 import { ProgramLine } from "./line.ts";
@@ -33,6 +34,10 @@ export class Program {
   #waitedMs = 0;
   #readsUntilMs = 0;
   #loadingPast = true;
+  /** That there is something to hand out, and that there is all of it. */
+  readonly #begun: Arrival;
+  readonly #past: Arrival;
+  #closed = false;
   #asking = 0;
 
   constructor(options: ProgramOptions) {
@@ -45,12 +50,46 @@ export class Program {
       onHole: (from, to) => void this.#askFor(from, to),
       onFilled: (kind, frames) => metrics.framesFilled.inc({ kind }, frames),
     });
+    this.#begun = new Arrival(options.clock, BOUNDS.beginMs);
+    this.#past = new Arrival(options.clock, BOUNDS.pastMs);
     void this.#loadPast();
+  }
+
+  /**
+   * Goes on when the line has begun: a moment after its first listener has come, so that this one is
+   * met as everybody is.
+   * @param from number of the frame that is wanted first, if that isn't the newest: then when it is here,
+   * or when nobody has it
+   */
+  whenBegun(act: () => void, from?: number): void {
+    this.#begun.when(() => {
+      const { first } = this.line;
+      if (from === undefined || first === undefined || from >= first) act();
+      else this.whenWhole(act);
+    });
+  }
+
+  /** Goes on when all that the relay remembers is here: for what must be the same on all edges. */
+  whenWhole(act: () => void): void {
+    this.#past.when(act);
+  }
+
+  /** Nobody listens here any more: what is still on its way isn't needed. */
+  close(): void {
+    this.#closed = true;
+    this.#begun.come();
+    this.#past.come();
   }
 
   /** True while older frames are still being fetched: who resumes waits for them. */
   get loadingPast(): boolean {
     return this.#loadingPast;
+  }
+
+  /** Number of the newest frame, or what it should be by our own clock before there is one. */
+  get newest(): number {
+    const { space, clock } = this.#options;
+    return this.line.head ?? frameNumberAt(space.epochMs, clock.nowMs());
   }
 
   /** Takes what a stage has published just now. */
@@ -110,12 +149,20 @@ export class Program {
         spaceId: space.id,
         epochMs: space.epochMs,
         line: this.line,
-        onBegun: () => this.settle(clock.nowMs()),
+        onBegun: () => {
+          this.settle(clock.nowMs());
+          this.#begun.come();
+        },
+        stopped: () => this.#closed,
       });
     } catch (err) {
-      log.warn({ err, space: space.id }, "the relay gave no past for this space");
+      if (!this.#closed) {
+        log.warn({ err, space: space.id }, "the relay gave no past for this space");
+      }
     } finally {
       this.#loadingPast = false;
+      this.#options.onGrown();
+      this.#past.come();
     }
   }
 }

@@ -1,8 +1,9 @@
-import type { Relay } from "@rostra/relay";
+import type { Relay, Unsubscribe } from "@rostra/relay";
 import { type Clock, channelsOf, type ProgramFrame, type SpaceSnapshot } from "@rostra/wire";
 import type { Logger } from "pino";
 import type { TranscoderAdapter } from "../aac/transcoder.ts";
 import type { Sheddable } from "../admission/shedding.ts";
+import { BOUNDS } from "../bounds.ts";
 import type { FleetAudience } from "../events/fleet-audience.ts";
 import { SpaceAudience } from "../events/space-audience.ts";
 import type { TokenCheck } from "../events/token-check.ts";
@@ -26,6 +27,8 @@ export interface SpaceContext {
   readonly holding: HoldingSound;
   /** How much sound a chunk carries for the moment, ms. */
   readonly cadenceMs: () => number;
+  /** Told after frames have come. */
+  readonly came: () => void;
   /** Writes to crowds, of all spaces, in slices. */
   readonly writer: Writer;
   /** Who gets the thin rendition because the edge's line is full. */
@@ -51,12 +54,27 @@ export class LiveSpace {
   readonly #clock: Clock;
   #snapshot: SpaceSnapshot;
   #endedAtMs: number | undefined;
+  readonly #unfollow: Unsubscribe;
+  #wantedAtMs: number;
   // After a farewell there is nobody left to serve: beats do nothing.
   #farewellSaid = false;
 
   constructor(space: SpaceSnapshot, context: SpaceContext & FleetContext) {
     this.#snapshot = space;
     this.#clock = context.clock;
+    this.#wantedAtMs = context.clock.nowMs();
+    // Frames before the past: so nothing falls in between.
+    this.#unfollow = context.relay.follow(space.id, {
+      take: (frames) => {
+        try {
+          this.#accept(frames);
+          context.came();
+        } catch (err) {
+          context.log.error({ err, space: space.id }, "frames could not be handed out");
+        }
+      },
+      recall: (from, to) => this.program.line.made(from, to),
+    });
     this.program = new Program({ ...context, space, onGrown: () => this.hls.grown() });
     this.hls = new HlsStream({
       ...context,
@@ -109,7 +127,7 @@ export class LiveSpace {
   }
 
   /** Frames of this space, as a stage has published them. */
-  accept(frames: readonly ProgramFrame[]): void {
+  #accept(frames: readonly ProgramFrame[]): void {
     this.program.accept(frames);
     // Whose turn it is with these frames gets them now: that needs no timer, and no time.
     if (!this.#farewellSaid) this.room.beat(this.#clock.nowMs());
@@ -134,11 +152,35 @@ export class LiveSpace {
     this.room.farewell("ended", () => null);
   }
 
+  /** Somebody has asked for something of this space, or is about to. */
+  want(): void {
+    this.#wantedAtMs = this.#clock.nowMs();
+  }
+
+  /** Whether nobody has listened for a while, or waits to. */
+  isUnwanted(nowMs: number): boolean {
+    const { listeners, followers } = this.room;
+    if (listeners + followers + this.hls.waiters.size > 0) this.#wantedAtMs = nowMs;
+    return nowMs - this.#wantedAtMs > BOUNDS.lingerMs;
+  }
+
+  /** Nobody is here: the space goes on elsewhere, and begins anew here with whoever comes. */
+  letGo(): void {
+    if (this.#farewellSaid) this.#stop();
+    else this.close(() => 0);
+  }
+
   /** The edge goes away; the space doesn't. */
   close(retryAfterMs: () => number): void {
     this.#farewellSaid = true;
     this.audience.close();
     this.room.farewell("moving", retryAfterMs);
     this.hls.close();
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#unfollow();
+    this.program.close();
   }
 }

@@ -1,4 +1,3 @@
-import type { Unsubscribe } from "@rostra/relay";
 import { hasProgram, type SpaceId, type SpaceSnapshot, STATE_KEYS } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
 import { FleetAudience } from "../events/fleet-audience.ts";
@@ -12,11 +11,14 @@ import { SharedState } from "./shared-state.ts";
 export type Lookup =
   | { readonly kind: "unknown" }
   | { readonly kind: "scheduled"; readonly space: SpaceSnapshot }
-  /** `live` is there for a while yet, for those who are still fetching its end. */
-  | { readonly kind: "ended"; readonly live: LiveSpace | undefined }
-  | { readonly kind: "live"; readonly live: LiveSpace };
+  /** Who is still fetching its end may {@link Spaces.open} it for a while yet. */
+  | { readonly kind: "ended"; readonly space: SpaceSnapshot }
+  | { readonly kind: "live"; readonly space: SpaceSnapshot };
 
-/** All spaces that this edge knows of, and those with a program that it carries. */
+/**
+ * All spaces that this edge knows of, and those that it carries: a space's sound is followed from the
+ * first who wants to hear it until a while after the last.
+ */
 export class Spaces {
   /** What the relay says, also of what this edge doesn't carry. */
   readonly state: SharedState;
@@ -25,21 +27,12 @@ export class Spaces {
   readonly #tokens: TokenCheck;
   readonly #raids: Raids;
   readonly #live = new Map<SpaceId, LiveSpace>();
-  readonly #unsubscribe: Unsubscribe;
   #closed = false;
   #lastCountsMs = 0;
   #lastCounts = "{}";
 
   constructor(context: SpaceContext) {
     this.#context = context;
-    // Frames before state: a space that appears must find its frames from then on.
-    this.#unsubscribe = context.relay.onFrames((id, frames) => {
-      try {
-        this.#live.get(id)?.accept(frames);
-      } catch (err) {
-        context.log.error({ err, space: id }, "frames could not be handed out");
-      }
-    });
     this.#tokens = new TokenCheck(context.relay);
     this.#raids = new Raids(context.relay, () => this.#shareRaids());
     this.#fleet = new FleetAudience(context.relay, context.edgeName, {
@@ -65,10 +58,43 @@ export class Spaces {
   /** A look-up in memory: a join touches no store. */
   find(id: SpaceId): Lookup {
     const space = this.state.space(id);
-    const live = this.#live.get(id);
     if (space === undefined) return { kind: "unknown" };
-    if (space.state === "ended") return { kind: "ended", live };
-    return live === undefined ? { kind: "scheduled", space } : { kind: "live", live };
+    if (space.state === "ended") return { kind: "ended", space };
+    return { kind: hasProgram(space.state) ? "live" : "scheduled", space };
+  }
+
+  /**
+   * For somebody who wants to hear it: its sound is followed from here on.
+   * @param space with a program, or ended
+   * @returns undefined where it ended too long ago
+   */
+  open(space: SpaceSnapshot): LiveSpace | undefined {
+    const live = this.#live.get(space.id) ?? this.#begin(space);
+    live?.want();
+    return live;
+  }
+
+  #begin(space: SpaceSnapshot): LiveSpace | undefined {
+    const nowMs = this.#context.clock.nowMs();
+    const isOver = nowMs - (space.endedAtMs ?? 0) > BOUNDS.afterEndMs;
+    if (space.state === "ended" && isOver) return undefined;
+    const { metrics } = this.#context;
+    const tokens = this.#tokens;
+    const fresh = new LiveSpace(space, { ...this.#context, fleet: this.#fleet, tokens });
+    this.#live.set(space.id, fresh);
+    metrics.spaces.set(this.#live.size);
+    if (space.endedAtMs !== null) fresh.end(space.endedAtMs);
+    this.#refresh(fresh);
+    fresh.audience.open();
+    // All of it stands in the welcome of who comes first.
+    fresh.room.events.beat();
+    return fresh;
+  }
+
+  #letGo(live: LiveSpace): void {
+    this.#live.delete(live.snapshot.id);
+    this.#context.metrics.spaces.set(this.#live.size);
+    live.letGo();
   }
 
   /** Listeners on this edge, of all spaces. */
@@ -98,15 +124,14 @@ export class Spaces {
       } catch (err) {
         this.#context.log.error({ err, space: id }, "a beat failed");
       }
-      if (live.endedAtMs !== undefined && nowMs - live.endedAtMs > BOUNDS.afterEndMs) {
-        this.#live.delete(id);
-      }
+      const isOver = live.endedAtMs !== undefined && nowMs - live.endedAtMs > BOUNDS.afterEndMs;
+      if (isOver || live.isUnwanted(nowMs)) this.#letGo(live);
     }
     this.#tokens.turn();
     this.#reportCounts(nowMs);
   }
 
-  /** All that have a program here. */
+  /** All that are followed here. */
   get live(): Iterable<LiveSpace> {
     return this.#live.values();
   }
@@ -119,7 +144,6 @@ export class Spaces {
   /** @param retryAfterMs asked for each listener */
   close(retryAfterMs: () => number): void {
     this.#closed = true;
-    this.#unsubscribe();
     this.state.close();
     this.#fleet.close();
     this.#tokens.close();
@@ -129,18 +153,9 @@ export class Spaces {
 
   #onSpace(space: SpaceSnapshot): void {
     const live = this.#live.get(space.id);
-    if (live !== undefined) {
-      live.update(space);
-      this.#refresh(live);
-    } else if (hasProgram(space.state)) {
-      const fresh = new LiveSpace(space, {
-        ...this.#context,
-        fleet: this.#fleet,
-        tokens: this.#tokens,
-      });
-      this.#live.set(space.id, fresh);
-      this.#refresh(fresh);
-    }
+    if (live === undefined) return;
+    live.update(space);
+    this.#refresh(live);
   }
 
   #refresh(live: LiveSpace): void {
@@ -153,22 +168,27 @@ export class Spaces {
   }
 
   #shareRaids(): void {
-    for (const live of this.#live.values()) this.#shareRaid(live);
+    for (const live of [...this.#live.values()]) this.#shareRaid(live);
   }
 
   /** Both rooms of a raid are told how many have come along. */
-  #shareRaid({ room, audience, snapshot }: LiveSpace): void {
+  #shareRaid(live: LiveSpace): void {
+    const { room, audience, snapshot } = live;
     const [leaving, arriving] = [
       this.#raids.leaving(snapshot.id),
       this.#raids.arriving(snapshot.id),
     ];
     audience.setRaid(arriving?.from);
+    // Those who come along are counted here until it's over.
+    if (arriving !== undefined) live.want();
     room.events.setRaid({
       side: "arriving",
       raid: arriving ?? null,
       arrived: arriving === undefined ? 0 : audience.arrived,
     });
-    const there = leaving && this.#live.get(leaving.to);
+    // Where they go they find all ready.
+    const target = leaving && this.state.space(leaving.to);
+    const there = target && hasProgram(target.state) ? this.open(target) : undefined;
     const arrived = there?.audience.arrived ?? 0;
     room.events.setRaid({ side: "leaving", raid: leaving ?? null, arrived });
   }

@@ -257,7 +257,7 @@ describe("the connection", () => {
     await client.untilEvent("welcome");
     client.say(OPCODE.ping, new TextEncoder().encode("there?"));
     await client.until(() => client.pongs === 1);
-    await world.pass(BOUNDS.pingMs);
+    await world.pass(BOUNDS.pingMs + 200);
     await client.until(() => client.pings === 1);
     client.say(OPCODE.close, Uint8Array.of(0x03, 0xe8));
     await client.untilClosed();

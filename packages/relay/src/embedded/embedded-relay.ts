@@ -1,8 +1,9 @@
 import { connect, type Socket } from "node:net";
 import type { FrameSource, ProgramFrame, SpaceId } from "@rostra/wire";
 import { RelayError } from "../errors.ts";
+import { Followers } from "../followers.ts";
 import {
-  type FramesListener,
+  type FramesFollower,
   ONLY_STAGE,
   type Relay,
   type StateListener,
@@ -11,6 +12,7 @@ import {
 } from "../relay.ts";
 import { StateReplica } from "../state-replica.ts";
 import { encodeRelayMessage, type RelayMessage, RelayMessageParser } from "./message.ts";
+import { TurnWriter } from "./turn-writer.ts";
 
 /** Bytes waiting for the hub beyond which frames are dropped rather than delayed. */
 const FRAMES_BACKLOG_BYTES = 1024 * 1024;
@@ -43,9 +45,13 @@ class EmbeddedRelay implements Relay {
   readonly closed: Promise<void>;
   readonly synced: Promise<void>;
   readonly #socket: Socket;
+  readonly #writer: TurnWriter;
   readonly #parser = new RelayMessageParser();
   readonly #replica = new StateReplica();
-  readonly #frameListeners = new Set<FramesListener>();
+  readonly #followers = new Followers({
+    onFirst: (spaceId) => this.#send({ kind: "follow", spaceId }),
+    onNone: (spaceId) => this.#send({ kind: "unfollow", spaceId }),
+  });
   readonly #requests = new Map<
     number,
     { resolve: (answer: Answer) => void; reject: (error: RelayError) => void }
@@ -58,6 +64,7 @@ class EmbeddedRelay implements Relay {
     this.synced = synced.promise;
     this.#resolveSynced = synced.resolve;
     this.#socket = socket;
+    this.#writer = new TurnWriter(socket);
     socket.setNoDelay(true);
     socket.on("data", (bytes) => this.#receive(bytes));
     socket.on("error", () => socket.destroy());
@@ -79,10 +86,12 @@ class EmbeddedRelay implements Relay {
     else this.#send({ kind: "frames-of", spaceId, source, frames });
   }
 
-  onFrames(listener: FramesListener): Unsubscribe {
-    if (this.#frameListeners.size === 0) this.#send({ kind: "listen-to-frames" });
-    this.#frameListeners.add(listener);
-    return () => void this.#frameListeners.delete(listener);
+  follow(spaceId: SpaceId, follower: FramesFollower): Unsubscribe {
+    return this.#followers.add(spaceId, follower);
+  }
+
+  gatherFrames(withinMs: number): void {
+    this.#send({ kind: "gather", withinMs });
   }
 
   async history(spaceId: SpaceId, from: number, to: number): Promise<ProgramFrame[]> {
@@ -126,7 +135,7 @@ class EmbeddedRelay implements Relay {
   }
 
   #send(message: RelayMessage): void {
-    if (!this.#socket.destroyed) this.#socket.write(encodeRelayMessage(message));
+    this.#writer.write(encodeRelayMessage(message));
   }
 
   async #ask(build: (request: number) => RelayMessage): Promise<Answer> {
@@ -164,7 +173,7 @@ class EmbeddedRelay implements Relay {
   #take(message: RelayMessage): void {
     switch (message.kind) {
       case "frames":
-        for (const listener of [...this.#frameListeners]) listener(message.spaceId, message.frames);
+        this.#followers.hand(message.spaceId, message.frames);
         return;
       case "state":
         this.#replica.apply(message.key, message.value);
@@ -188,7 +197,7 @@ class EmbeddedRelay implements Relay {
       reject(new RelayError("closed", "the relay has closed"));
     }
     this.#requests.clear();
-    this.#frameListeners.clear();
+    this.#followers.clear();
     this.#replica.clear();
   }
 }

@@ -1,10 +1,12 @@
 import { createServer, type Server, type Socket } from "node:net";
-import type { ProgramFrame, SpaceId } from "@rostra/wire";
+import { type ProgramFrame, type SpaceId, systemClock } from "@rostra/wire";
 import { RelayError } from "../errors.ts";
 import { type HubPeer, RelayHub } from "../hub.ts";
 import type { StateValue } from "../relay.ts";
 import { ONLY_STAGE } from "../relay.ts";
+import { FrameGatherer } from "./frame-gatherer.ts";
 import { encodeRelayMessage, type RelayMessage, RelayMessageParser } from "./message.ts";
+import { TurnWriter } from "./turn-writer.ts";
 
 /** Bytes waiting for a process beyond which its frames are dropped: it reads them by history. */
 const FRAMES_BACKLOG_BYTES = 4 * 1024 * 1024;
@@ -24,10 +26,11 @@ export interface RelayHubServer {
 export async function serveRelayHub(path: string): Promise<RelayHubServer> {
   const hub = new RelayHub();
   const sockets = new Set<Socket>();
+  let joined = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    new SocketPeer(hub, socket).start();
+    new SocketPeer(hub, socket, joined++).start();
   });
   await listen(server, path);
   return {
@@ -53,25 +56,43 @@ async function listen(server: Server, path: string): Promise<void> {
 class SocketPeer implements HubPeer {
   readonly #hub: RelayHub;
   readonly #socket: Socket;
+  readonly #writer: TurnWriter;
   readonly #parser = new RelayMessageParser();
+  readonly #gatherer: FrameGatherer;
 
-  constructor(hub: RelayHub, socket: Socket) {
+  /** @param order how many joined before: it tells neighbours' turns apart */
+  constructor(hub: RelayHub, socket: Socket, order: number) {
     this.#hub = hub;
     this.#socket = socket;
+    this.#writer = new TurnWriter(socket);
+    this.#gatherer = new FrameGatherer({
+      clock: systemClock,
+      phase: order,
+      onGathered: (bySpace) => this.#sendFrames(bySpace),
+    });
   }
 
   start(): void {
     this.#socket.setNoDelay(true);
     this.#socket.on("data", (bytes) => this.#receive(bytes));
     this.#socket.on("error", () => this.#socket.destroy());
-    this.#socket.on("close", () => this.#hub.leave(this));
+    this.#socket.on("close", () => {
+      this.#hub.leave(this);
+      this.#gatherer.close();
+    });
     this.#hub.join(this);
     this.#send({ kind: "synced" });
   }
 
   frames(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
-    if (this.#socket.writableLength > FRAMES_BACKLOG_BYTES) return;
-    this.#send({ kind: "frames", spaceId, frames });
+    this.#gatherer.add(spaceId, frames);
+  }
+
+  #sendFrames(bySpace: ReadonlyMap<SpaceId, readonly ProgramFrame[]>): void {
+    for (const [spaceId, frames] of bySpace) {
+      if (this.#socket.writableLength > FRAMES_BACKLOG_BYTES) return;
+      this.#send({ kind: "frames", spaceId, frames });
+    }
   }
 
   state(key: string, value: StateValue | undefined): void {
@@ -80,7 +101,7 @@ class SocketPeer implements HubPeer {
 
   #send(message: RelayMessage): void {
     if (this.#socket.destroyed) return;
-    this.#socket.write(encodeRelayMessage(message));
+    this.#writer.write(encodeRelayMessage(message));
     if (this.#socket.writableLength > PEER_BACKLOG_BYTES) this.#socket.destroy();
   }
 
@@ -103,8 +124,14 @@ class SocketPeer implements HubPeer {
       case "state":
         this.#hub.put(this, message.key, message.value, message.ephemeral);
         return;
-      case "listen-to-frames":
-        this.#hub.listenToFrames(this);
+      case "follow":
+        this.#hub.follow(this, message.spaceId);
+        return;
+      case "unfollow":
+        this.#hub.unfollow(this, message.spaceId);
+        return;
+      case "gather":
+        this.#gatherer.setWithin(message.withinMs);
         return;
       case "history-request": {
         const frames = this.#hub.history(message.spaceId, message.from, message.to);

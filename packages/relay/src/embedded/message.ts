@@ -26,7 +26,8 @@ export type RelayMessage =
       readonly value: StateValue | undefined;
       readonly ephemeral: boolean;
     }
-  | { readonly kind: "listen-to-frames" }
+  | { readonly kind: "follow"; readonly spaceId: SpaceId }
+  | { readonly kind: "unfollow"; readonly spaceId: SpaceId }
   | {
       readonly kind: "history-request";
       readonly request: number;
@@ -40,6 +41,8 @@ export type RelayMessage =
   | { readonly kind: "flush-request"; readonly request: number }
   | { readonly kind: "flushed"; readonly request: number }
   | { readonly kind: "synced" }
+  /** Frames may wait for others, for so long: 0 for not at all. */
+  | { readonly kind: "gather"; readonly withinMs: number }
   /** As `frames`, of which those of the only stage of term 0 are. */
   | {
       readonly kind: "frames-of";
@@ -51,7 +54,7 @@ export type RelayMessage =
 const KINDS = [
   "frames",
   "state",
-  "listen-to-frames",
+  "follow",
   "history-request",
   "history",
   "latest-request",
@@ -60,6 +63,8 @@ const KINDS = [
   "flushed",
   "synced",
   "frames-of",
+  "unfollow",
+  "gather",
 ] as const satisfies readonly RelayMessage["kind"][];
 
 const HEAD_BYTES = 5;
@@ -104,7 +109,11 @@ function encodeBody(message: RelayMessage): Uint8Array[] {
     case "flush-request":
     case "flushed":
       return [u32(message.request)];
-    case "listen-to-frames":
+    case "follow":
+    case "unfollow":
+      return [utf8.encode(message.spaceId)];
+    case "gather":
+      return [u32(message.withinMs)];
     case "synced":
       return [];
   }
@@ -161,7 +170,11 @@ function decodeBody(kind: RelayMessage["kind"], body: Uint8Array): RelayMessage 
     case "flush-request":
     case "flushed":
       return { kind, request: reader.u32() };
-    case "listen-to-frames":
+    case "follow":
+    case "unfollow":
+      return { kind, spaceId: readSpaceId(reader) };
+    case "gather":
+      return { kind, withinMs: reader.u32() };
     case "synced":
       return { kind };
   }

@@ -10,9 +10,10 @@ import {
   systemClock,
 } from "@rostra/wire";
 import { RelayError } from "../errors.ts";
+import type { HeardSource } from "../merge/preference.ts";
 import { NOBODY_OBSERVES, type RelayObserver } from "../observer.ts";
 import {
-  type FramesListener,
+  type FramesFollower,
   ONLY_STAGE,
   type Relay,
   type StateListener,
@@ -22,6 +23,7 @@ import {
 import type { Bus } from "./bus.ts";
 import { FleetSound } from "./fleet-sound.ts";
 import { FleetState } from "./fleet-state.ts";
+import { StaleWords } from "./stale-words.ts";
 
 const FLUSH_TIMEOUT_MS = 5_000;
 
@@ -53,6 +55,7 @@ class FleetRelay implements Relay {
   readonly #clock: Clock;
   readonly #state: FleetState;
   readonly #sound: FleetSound;
+  readonly #words: StaleWords;
   readonly #resolveClosed: () => void;
   readonly #reachListeners = new Set<(isReachable: boolean) => void>();
   #isReachable: boolean;
@@ -71,7 +74,14 @@ class FleetRelay implements Relay {
     const parts = { buses, author, subjects: (word: string) => `${fleet}.${word}`, clock };
     const revisionOf = (spaceId: SpaceId) =>
       pairRevision(this.#state.get(STATE_KEYS.space(spaceId)));
-    this.#sound = new FleetSound({ ...parts, observer, revisionOf });
+    this.#words = new StaleWords({
+      ...parts,
+      revisionOf,
+      said: (key) => this.#state.said(key),
+      hear: (bytes) => this.#state.hear(bytes),
+    });
+    const onHeard = (spaceId: SpaceId, source: HeardSource) => this.#words.heard(spaceId, source);
+    this.#sound = new FleetSound({ ...parts, observer, revisionOf, onHeard });
     this.#state = new FleetState({
       ...parts,
       onChanged: (key, value) => this.#onChanged(key, value),
@@ -90,12 +100,17 @@ class FleetRelay implements Relay {
     frames: readonly ProgramFrame[],
     source: FrameSource = ONLY_STAGE,
   ): void {
-    if (this.#open) this.#sound.publish(spaceId, frames, source);
+    if (!this.#open) return;
+    this.#words.listen(spaceId);
+    this.#sound.publish(spaceId, frames, source);
   }
 
-  onFrames(listener: FramesListener): Unsubscribe {
-    return this.#sound.follow(listener);
+  follow(spaceId: SpaceId, follower: FramesFollower): Unsubscribe {
+    return this.#open ? this.#sound.follow(spaceId, follower) : () => {};
   }
+
+  /** Frames come over connections that aren't ours to read, each as it comes. */
+  gatherFrames(): void {}
 
   async history(spaceId: SpaceId, from: number, to: number): Promise<ProgramFrame[]> {
     this.#assertOpen();
@@ -141,6 +156,7 @@ class FleetRelay implements Relay {
     this.#reachListeners.clear();
     this.#state.close();
     this.#sound.close();
+    this.#words.close();
     await Promise.all(this.#buses.map((bus) => bus.close()));
     this.#resolveClosed();
   }
@@ -162,7 +178,9 @@ class FleetRelay implements Relay {
     // A space that control has let go of needs its sound no longer.
     const spaceId = key.slice(STATE_KEYS.spaces.length);
     if (value !== undefined || !key.startsWith(STATE_KEYS.spaces)) return;
-    if (isSpaceId(spaceId)) this.#sound.forget(spaceId);
+    if (!isSpaceId(spaceId)) return;
+    this.#sound.forget(spaceId);
+    this.#words.forget(spaceId);
   }
 
   #assertOpen(): void {

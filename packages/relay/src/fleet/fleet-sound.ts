@@ -6,24 +6,29 @@ import {
   type ProgramFrame,
   type SpaceId,
 } from "@rostra/wire";
+import { Followers } from "../followers.ts";
 import { MergedSound } from "../merge/merged-sound.ts";
+import type { HeardSource } from "../merge/preference.ts";
 import type { RelayObserver } from "../observer.ts";
-import type { FramesListener, Unsubscribe } from "../relay.ts";
-import type { Bus } from "./bus.ts";
-import { Gathering } from "./gathering.ts";
+import type { FramesFollower, FramesListener, Unsubscribe } from "../relay.ts";
+import type { Bus, BusListener } from "./bus.ts";
+import { FrameQuestions } from "./frame-questions.ts";
 import {
   byOrigin,
   decodeFrames,
   decodeQuestion,
   encodeAnswer,
   encodeFrames,
-  encodeQuestion,
-  type FramesAnswer,
   type FramesQuestion,
   type Origin,
   sourceMark,
   sourceOf,
 } from "./message.ts";
+
+/** From when on who follows a space answers others: it has the past of it by then, ms. */
+const ANSWERS_AFTER_MS = 1_000;
+/** Where a follower keeps the frames itself: ten seconds, for what comes late or twice. */
+const KEPT_ELSEWHERE_FRAMES = 512;
 
 export interface FleetSoundOptions {
   readonly buses: readonly Bus[];
@@ -33,6 +38,8 @@ export interface FleetSoundOptions {
   readonly observer: RelayObserver;
   /** Which word of control this process goes by in a space of two stages; of others undefined. */
   readonly revisionOf: (spaceId: SpaceId) => number | undefined;
+  /** Told of each stage that was heard, and by which word of control. */
+  readonly onHeard: (spaceId: SpaceId, source: HeardSource) => void;
 }
 
 /** Frames that this process makes for a space. */
@@ -51,15 +58,20 @@ interface Making {
 export class FleetSound {
   readonly #options: FleetSoundOptions;
   readonly #sound: MergedSound;
-  readonly #listeners = new Set<FramesListener>();
+  readonly #asked: FrameQuestions;
+  readonly #followers = new Followers({
+    onFirst: (spaceId) => this.#startFollowing(spaceId),
+    onNone: (spaceId) => this.#stopFollowing(spaceId),
+  });
   readonly #made = new Map<SpaceId, Making>();
-  #following: Unsubscribe[] = [];
-  #questions = 0;
+  /** Subscriptions for the spaces that somebody here follows. */
+  readonly #following = new Map<SpaceId, Unsubscribe[]>();
 
   constructor(options: FleetSoundOptions) {
     this.#options = options;
     const onReleased: FramesListener = (spaceId, frames) => this.#handOut(spaceId, frames);
     this.#sound = new MergedSound({ ...options, onReleased });
+    this.#asked = new FrameQuestions(options);
   }
 
   publish(spaceId: SpaceId, frames: readonly ProgramFrame[], source: FrameSource): void {
@@ -73,10 +85,8 @@ export class FleetSound {
     for (const bus of buses) if (!bus.congested) bus.publish(subject, bytes, extras);
   }
 
-  follow(listener: FramesListener): Unsubscribe {
-    if (this.#following.length === 0) this.#startFollowing();
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  follow(spaceId: SpaceId, follower: FramesFollower): Unsubscribe {
+    return this.#followers.add(spaceId, follower);
   }
 
   /** Frames `from` to `to`, as far as anybody holds them, at most LIMITS.chunkFrames. */
@@ -84,53 +94,60 @@ export class FleetSound {
     const held = this.#sound.memory.range(spaceId, from, to);
     const wanted = Math.min(to - from + 1, LIMITS.chunkFrames);
     if (held.length >= wanted) return held;
-    const answers = await this.#ask(spaceId, { from, to });
-    const found = new Map(held.map((frame) => [frame.number, frame]));
-    for (const frame of byOrigin(answers).flatMap(({ frames }) => frames)) {
-      if (!found.has(frame.number)) found.set(frame.number, frame);
-    }
-    const sorted = [...found.values()].sort((a, b) => a.number - b.number);
-    return sorted.slice(0, LIMITS.chunkFrames);
+    const answers = await this.#asked.frames(spaceId, { from, to });
+    return firstCopies([held, ...byOrigin(answers).map(({ frames }) => frames)]);
   }
 
   async latest(spaceId: SpaceId): Promise<number | undefined> {
-    const answers = await this.#ask(spaceId, { from: 1, to: 0 });
+    const answers = await this.#asked.newest(spaceId);
     const numbers = [...answers.map(({ latest }) => latest), this.#sound.memory.latest(spaceId)];
     const known = numbers.filter((number) => number !== undefined);
     return known.length === 0 ? undefined : Math.max(...known);
   }
 
+  /** The space is over: whoever still follows it begins anew. */
   forget(spaceId: SpaceId): void {
     this.#sound.forget(spaceId);
     for (const unsubscribe of this.#made.get(spaceId)?.unsubscribes ?? []) unsubscribe();
     this.#made.delete(spaceId);
+    if (this.#following.has(spaceId)) this.#openMemory(spaceId);
   }
 
   close(): void {
     for (const spaceId of [...this.#made.keys()]) this.forget(spaceId);
-    for (const unsubscribe of this.#following) unsubscribe();
+    for (const spaceId of [...this.#following.keys()]) this.#stopFollowing(spaceId);
+    this.#followers.clear();
     this.#sound.close();
-    this.#listeners.clear();
   }
 
-  #startFollowing(): void {
-    const { buses, subjects } = this.#options;
-    this.#following = buses.flatMap((bus) => [
-      this.#followStage(bus, "frames", false),
-      this.#followStage(bus, "second", true),
-      bus.subscribe(
-        subjects("held.*"),
-        (bytes, to, spaceId) => {
-          if (isSpaceId(spaceId)) this.#answer(bus, { spaceId, origin: "played" }, bytes, to);
-        },
-        "held",
-      ),
+  #startFollowing(spaceId: SpaceId): void {
+    const { buses, subjects, clock } = this.#options;
+    this.#openMemory(spaceId);
+    const ends = buses.flatMap((bus) => [
+      this.#followStage(bus, `frames.${spaceId}`, false),
+      this.#followStage(bus, `second.${spaceId}`, true),
     ]);
+    // Who has just begun has nothing to tell, and would often be asked by itself.
+    const cancel = clock.after(ANSWERS_AFTER_MS, () => {
+      for (const bus of buses) {
+        const tell: BusListener = (bytes, to) =>
+          this.#answer(bus, { spaceId, origin: "played" }, bytes, to);
+        ends.push(bus.subscribe(subjects(`held.${spaceId}`), tell, "held"));
+      }
+    });
+    ends.push(cancel);
+    this.#following.set(spaceId, ends);
   }
 
-  #followStage(bus: Bus, word: string, second: boolean): Unsubscribe {
+  #stopFollowing(spaceId: SpaceId): void {
+    for (const end of this.#following.get(spaceId) ?? []) end();
+    this.#following.delete(spaceId);
+    if (!this.#made.has(spaceId)) this.#sound.forget(spaceId);
+  }
+
+  #followStage(bus: Bus, subject: string, second: boolean): Unsubscribe {
     const { subjects, observer } = this.#options;
-    return bus.subscribe(subjects(`${word}.*`), (bytes, _, spaceId, mark) => {
+    return bus.subscribe(subjects(subject), (bytes, _, spaceId, mark) => {
       const source = sourceOf(mark, second);
       const frames = decodeFrames(bytes) ?? [];
       if (!isSpaceId(spaceId) || source === undefined) return;
@@ -140,8 +157,13 @@ export class FleetSound {
   }
 
   #handOut(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
-    if (frames.length === 0) return;
-    for (const listener of [...this.#listeners]) listener(spaceId, frames);
+    this.#followers.hand(spaceId, frames);
+  }
+
+  /** Where somebody keeps a space's frames anyway, the last of them are enough here. */
+  #openMemory(spaceId: SpaceId): void {
+    const isKept = this.#followers.of(spaceId).some(({ recall }) => recall !== undefined);
+    this.#sound.memory.of(spaceId, isKept ? KEPT_ELSEWHERE_FRAMES : LIMITS.ringFrames);
   }
 
   /** Who makes a space's frames is always asked for those that somebody missed. */
@@ -172,31 +194,22 @@ export class FleetSound {
     } catch {
       return;
     }
-    const { memory } = this.#sound;
-    const frames = memory.range(spaceId, question.from, question.to);
-    bus.publish(to, encodeAnswer({ origin, latest: memory.latest(spaceId), frames }));
+    const frames = this.#remembered(spaceId, question);
+    bus.publish(to, encodeAnswer({ origin, latest: this.#sound.memory.latest(spaceId), frames }));
   }
 
-  /** Every maker and one follower are asked, on every bus. */
-  async #ask(spaceId: SpaceId, question: FramesQuestion): Promise<FramesAnswer[]> {
-    const { buses, subjects, author, clock } = this.#options;
-    const connected = buses.filter((bus) => bus.connected);
-    if (connected.length === 0) return [];
-    this.#questions += 1;
-    const inbox = subjects(`inbox.${author}.frames-${this.#questions}`);
-    const bytes = encodeQuestion(question);
-    const gathering = new Gathering(clock, connected.length * 2);
-    const unsubscribes = connected.map((bus) =>
-      bus.subscribe(inbox, (answer) => gathering.take(answer)),
-    );
-    for (const bus of connected) {
-      bus.publish(subjects(`made.${spaceId}`), bytes, { answerTo: inbox });
-      bus.publish(subjects(`held.${spaceId}`), bytes, { answerTo: inbox });
-    }
-    try {
-      return await gathering.answers;
-    } finally {
-      for (const unsubscribe of unsubscribes) unsubscribe();
-    }
+  /** Here, and by those who follow. */
+  #remembered(spaceId: SpaceId, { from, to }: FramesQuestion): ProgramFrame[] {
+    const recent = this.#sound.memory.range(spaceId, from, to);
+    if (recent.length >= Math.min(to - from + 1, LIMITS.chunkFrames)) return recent;
+    const kept = this.#followers.of(spaceId).map(({ recall }) => recall?.(from, to) ?? []);
+    return firstCopies([recent, ...kept]);
   }
+}
+
+/** At most LIMITS.chunkFrames, ascending; of each number the first. */
+function firstCopies(lists: readonly (readonly ProgramFrame[])[]): ProgramFrame[] {
+  const found = new Map<number, ProgramFrame>();
+  for (const frame of lists.flat()) if (!found.has(frame.number)) found.set(frame.number, frame);
+  return [...found.values()].sort((a, b) => a.number - b.number).slice(0, LIMITS.chunkFrames);
 }

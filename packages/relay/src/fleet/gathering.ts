@@ -5,38 +5,55 @@ import { decodeAnswer, type FramesAnswer } from "./message.ts";
 const GATHER_MS = 40;
 const ANSWER_TIMEOUT_MS = 1_000;
 
-/** Answers to one question: until a while after the first, or until nobody is left to ask. */
-export class Gathering {
-  readonly answers: Promise<FramesAnswer[]>;
-  readonly #resolve: () => void;
-  readonly #clock: Clock;
-  readonly #taken: FramesAnswer[] = [];
-  #unanswered: number;
+export interface GatheringOptions {
+  readonly clock: Clock;
+  /** How many were asked: on each bus somebody answers, or the bus says that nobody is there. */
+  readonly asked: number;
+  /** True where one answers on each bus at most: when all have, nobody is waited for. */
+  readonly oneEach: boolean;
+  /** Whether an answer leaves nothing to be wished for: others aren't waited for then. */
+  readonly isWhole: (answer: FramesAnswer) => boolean;
+}
 
-  /** @param asked how many were asked: each answers, or the bus says that nobody is there */
-  constructor(clock: Clock, asked: number) {
-    this.#clock = clock;
-    this.#unanswered = asked;
-    const { promise, resolve } = Promise.withResolvers<FramesAnswer[]>();
-    const cancel = clock.after(ANSWER_TIMEOUT_MS, () => this.#resolve());
+/** Answers to one question: a whole one, or those of a while after the first, or of all there are. */
+export class Gathering {
+  readonly answers: FramesAnswer[] = [];
+  readonly done: Promise<void>;
+  readonly #options: GatheringOptions;
+  readonly #resolve: () => void;
+  #empty = 0;
+  #isWhole = false;
+
+  constructor(options: GatheringOptions) {
+    this.#options = options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = options.clock.after(ANSWER_TIMEOUT_MS, () => this.#resolve());
     this.#resolve = () => {
       cancel();
-      resolve(this.#taken);
+      resolve();
     };
-    this.answers = promise;
+    this.done = promise;
+    if (options.asked === 0) this.#resolve();
+  }
+
+  /** Whether one of the answers leaves nothing to be wished for. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   take(bytes: Uint8Array): void {
-    if (bytes.length === 0) {
-      this.#unanswered -= 1;
-      if (this.#unanswered === 0) this.#resolve();
-      return;
+    const { clock, asked, oneEach, isWhole } = this.#options;
+    if (bytes.length === 0) this.#empty += 1;
+    else {
+      try {
+        this.answers.push(decodeAnswer(bytes));
+      } catch {
+        return;
+      }
+      this.#isWhole ||= isWhole(this.answers.at(-1)!);
+      if (this.answers.length === 1) clock.after(GATHER_MS, () => this.#resolve());
     }
-    try {
-      this.#taken.push(decodeAnswer(bytes));
-    } catch {
-      return;
-    }
-    if (this.#taken.length === 1) this.#clock.after(GATHER_MS, () => this.#resolve());
+    const answered = this.#empty + (oneEach ? this.answers.length : 0);
+    if (this.#isWhole || answered >= asked) this.#resolve();
   }
 }

@@ -1,8 +1,9 @@
 import type { Clock, FrameSource, ProgramFrame, SpaceId } from "@rostra/wire";
 import { RelayError } from "../errors.ts";
+import { Followers } from "../followers.ts";
 import { type HubPeer, RelayHub } from "../hub.ts";
 import {
-  type FramesListener,
+  type FramesFollower,
   ONLY_STAGE,
   type Relay,
   type StateListener,
@@ -37,7 +38,10 @@ class MemoryRelay implements Relay, HubPeer {
   readonly closed: Promise<void>;
   readonly #hub: RelayHub;
   readonly #replica = new StateReplica();
-  readonly #frameListeners = new Set<FramesListener>();
+  readonly #followers = new Followers({
+    onFirst: (spaceId) => this.#hub.follow(this, spaceId),
+    onNone: (spaceId) => this.#hub.unfollow(this, spaceId),
+  });
   readonly #resolveClosed: () => void;
   #open = true;
 
@@ -50,7 +54,7 @@ class MemoryRelay implements Relay, HubPeer {
   }
 
   frames(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
-    for (const listener of [...this.#frameListeners]) listener(spaceId, frames);
+    this.#followers.hand(spaceId, frames);
   }
 
   state(key: string, value: StateValue | undefined): void {
@@ -65,11 +69,12 @@ class MemoryRelay implements Relay, HubPeer {
     if (this.#open) this.#hub.publishFrames(this, spaceId, frames, source);
   }
 
-  onFrames(listener: FramesListener): Unsubscribe {
-    if (this.#open) this.#hub.listenToFrames(this);
-    this.#frameListeners.add(listener);
-    return () => void this.#frameListeners.delete(listener);
+  follow(spaceId: SpaceId, follower: FramesFollower): Unsubscribe {
+    return this.#open ? this.#followers.add(spaceId, follower) : () => {};
   }
+
+  /** Within a process nobody is woken. */
+  gatherFrames(): void {}
 
   async history(spaceId: SpaceId, from: number, to: number): Promise<ProgramFrame[]> {
     this.#assertOpen();
@@ -107,7 +112,7 @@ class MemoryRelay implements Relay, HubPeer {
     if (!this.#open) return;
     this.#open = false;
     this.#hub.leave(this);
-    this.#frameListeners.clear();
+    this.#followers.clear();
     this.#replica.clear();
     this.#resolveClosed();
   }

@@ -184,7 +184,9 @@ describe("a stage of a pair that control's word doesn't reach", () => {
     const [control, second, edge] = [await world.join(), await world.join(), await world.join()];
     const spaceId = newSpaceId();
     const heard: number[] = [];
-    edge.onFrames((_, frames) => heard.push(...frames.map(({ packet }) => packet[1]!)));
+    edge.follow(spaceId, {
+      take: (frames) => heard.push(...frames.map(({ packet }) => packet[1]!)),
+    });
     await edge.flush();
     const told = (relay: Relay) => follow(relay).get(`space/${spaceId}`);
     const say = async (revision: number, to: readonly Relay[]) => {
@@ -275,9 +277,7 @@ async function stageAndEdge() {
   const [stage, edge] = [await world.join(), await world.join()];
   const spaceId = newSpaceId();
   const got: number[] = [];
-  edge.onFrames((id, frames) => {
-    if (id === spaceId) got.push(...frames.map(({ number }) => number));
-  });
+  edge.follow(spaceId, { take: (frames) => got.push(...frames.map(({ number }) => number)) });
   await edge.flush();
   return { stage, edge, got, spaceId };
 }

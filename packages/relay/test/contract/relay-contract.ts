@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { LIMITS, newSpaceId, type ProgramFrame, STATE_KEYS } from "@rostra/wire";
+import { LIMITS, newSpaceId, type ProgramFrame, type SpaceId, STATE_KEYS } from "@rostra/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Relay } from "../../src/index.ts";
 
@@ -31,24 +31,24 @@ export function relayContract(name: string, makeWorld: () => Promise<RelayWorld>
     it("hands frames to every other process that listens, unchanged and in order", async () => {
       const spaceId = newSpaceId();
       const got: ProgramFrame[] = [];
-      edge.onFrames((id, frames) => {
-        expect(id).toBe(spaceId);
-        got.push(...frames);
-      });
+      const other = vi.fn();
+      edge.follow(spaceId, { take: (frames) => got.push(...frames) });
+      edge.follow(newSpaceId(), { take: other });
       await edge.flush();
       stage.publishFrames(spaceId, [frame(7), frame(8, true)]);
       stage.publishFrames(spaceId, [frame(9)]);
       await vi.waitFor(() => expect(got.map((each) => each.number)).toEqual([7, 8, 9]));
       expect(got.map((each) => each.holding)).toEqual([false, true, false]);
       expect([...got[2]!.packet]).toEqual([...frame(9).packet]);
+      expect(other).not.toHaveBeenCalled();
     });
 
     it("does not hand a process its own frames", async () => {
       const spaceId = newSpaceId();
       const own = vi.fn();
       const other = vi.fn();
-      stage.onFrames(own);
-      edge.onFrames(other);
+      stage.follow(spaceId, { take: own });
+      edge.follow(spaceId, { take: other });
       await edge.flush();
       stage.publishFrames(spaceId, [frame(1)]);
       await vi.waitFor(() => expect(other).toHaveBeenCalledOnce());
@@ -181,7 +181,7 @@ export function relayContract(name: string, makeWorld: () => Promise<RelayWorld>
       const frames = vi.fn();
       const state = vi.fn();
       const marker = vi.fn();
-      edge.onFrames(frames)();
+      edge.follow(spaceId, { take: frames })();
       edge.watch("k", state)();
       edge.watch("marker", marker);
       stage.publishFrames(spaceId, [frame(1)]);
@@ -206,11 +206,9 @@ export function relayContract(name: string, makeWorld: () => Promise<RelayWorld>
   });
 }
 
-function framesOf(relay: Relay, spaceId: string): ProgramFrame[] {
+function framesOf(relay: Relay, spaceId: SpaceId): ProgramFrame[] {
   const got: ProgramFrame[] = [];
-  relay.onFrames((id, frames) => {
-    if (id === spaceId) got.push(...frames);
-  });
+  relay.follow(spaceId, { take: (frames) => got.push(...frames) });
   return got;
 }
 

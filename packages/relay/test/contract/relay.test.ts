@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { newSpaceId } from "@rostra/wire";
 import { expect, it, vi } from "vitest";
 import { connectRelay, memoryRelay, serveRelayHub } from "../../src/index.ts";
 import { type RelayWorld, relayContract } from "./relay-contract.ts";
@@ -23,6 +24,35 @@ async function embeddedWorld(): Promise<{ world: RelayWorld; path: string }> {
   };
   return { world: { join: () => connectRelay(path), close }, path };
 }
+
+it("lets frames come together to who has asked for that, while answers and state come at once", async () => {
+  const { world } = await embeddedWorld();
+  // Whoever joins first has its turn at round numbers.
+  const [edge, stage] = [await world.join(), await world.join()];
+  const spaceId = newSpaceId();
+  const came: number[][] = [];
+  edge.follow(spaceId, { take: (frames) => void came.push(frames.map(({ number }) => number)) });
+  edge.gatherFrames(60_000);
+  await edge.flush();
+  const packet = Uint8Array.of(0xf8, 1);
+  const publish = async (number: number) => {
+    stage.publishFrames(spaceId, [{ number, packet, holding: false }]);
+    await stage.flush();
+  };
+  // Its turn is each 3,000th number.
+  for (const number of [2_998, 2_999]) await publish(number);
+  await edge.flush();
+  expect(came).toEqual([]);
+  expect(await edge.latestFrame(spaceId)).toBe(2_999);
+  await publish(3_000);
+  await vi.waitFor(() => expect(came).toEqual([[2_998, 2_999, 3_000]]));
+  await publish(3_001);
+  edge.gatherFrames(0);
+  await edge.flush();
+  await publish(3_002);
+  await vi.waitFor(() => expect(came.slice(1)).toEqual([[3_001], [3_002]]));
+  await world.close();
+});
 
 it("drops a peer that sends garbage and goes on serving the others", async () => {
   const { world, path } = await embeddedWorld();

@@ -37,10 +37,6 @@ class ProgramWorld {
 
   private constructor(programs: (world: ProgramWorld) => Programs) {
     this.programs = programs(this);
-    this.edge.onFrames((_spaceId, frames) => {
-      this.frames.push(...frames);
-      this.batches.push(frames.length);
-    });
     this.edge.watch(STATE_KEYS.activities, (_key, value) => {
       const atMs = this.clock.nowMs();
       this.activities.push({ atMs, value: isStageActivity(value) ? value : undefined });
@@ -66,8 +62,18 @@ class ProgramWorld {
 
   /** Lets promises settle until the space's program runs. */
   async started(snapshot: SpaceSnapshot): Promise<void> {
+    this.hear(snapshot);
     this.programs.apply(snapshot);
     await expect.poll(() => this.programs.get(snapshot.id), { interval: 1 }).toBeDefined();
+  }
+
+  hear({ id }: SpaceSnapshot): void {
+    this.edge.follow(id, {
+      take: (frames) => {
+        this.frames.push(...frames);
+        this.batches.push(frames.length);
+      },
+    });
   }
 
   get numbers(): number[] {
@@ -185,6 +191,7 @@ describe("a space's program", () => {
   test("that ends while it is being started never runs", async () => {
     const world = await ProgramWorld.open();
     const snapshot = testSpace();
+    world.hear(snapshot);
     world.programs.apply(snapshot);
     world.programs.apply({ ...snapshot, state: "ended", revision: 2 });
     await world.clock.advanceSettling(200);

@@ -47,7 +47,7 @@ export class ServerWorld {
       members: [testMember(ADA), testMember(BEN)],
     });
     const edge = this.#relays.join();
-    edge.onFrames((_spaceId, frames) => this.frames.push(...frames));
+    edge.follow(this.snapshot.id, { take: (frames) => this.frames.push(...frames) });
     edge.watch("", (key, value) => this.state.set(key, value));
     edge.watch(STATE_KEYS.activities, (_key, value) => {
       this.activity = isStageActivity(value) ? value : undefined;

@@ -1,0 +1,87 @@
+import { type Clock, LIMITS, type SpaceId } from "@rostra/wire";
+import { NEWEST } from "../relay.ts";
+import type { Bus } from "./bus.ts";
+import { Gathering } from "./gathering.ts";
+import { encodeQuestion, type FramesAnswer, type FramesQuestion } from "./message.ts";
+
+/** Who follows a space is given so long to answer before its makers are asked, ms. */
+const MAKERS_AFTER_MS = 15;
+
+export interface FrameQuestionsOptions {
+  readonly buses: readonly Bus[];
+  readonly author: string;
+  readonly subjects: (word: string) => string;
+  readonly clock: Clock;
+}
+
+/** Asks the other processes of a fleet for frames: one of those who follow a space, and its makers. */
+export class FrameQuestions {
+  readonly #options: FrameQuestionsOptions;
+  #questions = 0;
+
+  constructor(options: FrameQuestionsOptions) {
+    this.#options = options;
+  }
+
+  /** What everybody knows who may know of the newest: a follower on each bus and all makers. */
+  async newest(spaceId: SpaceId): Promise<FramesAnswer[]> {
+    const question = { from: 1, to: 0 };
+    const asked = await Promise.all([
+      this.#ask("held", spaceId, question),
+      this.#ask("made", spaceId, question),
+    ]);
+    return asked.flatMap(({ answers }) => answers);
+  }
+
+  /**
+   * A follower is asked first, so that a stage doesn't answer for a crowd of edges; those who make the
+   * space's frames, where it doesn't have them all or says nothing.
+   */
+  async frames(spaceId: SpaceId, question: FramesQuestion): Promise<FramesAnswer[]> {
+    const held = await this.#ask("held", spaceId, question, MAKERS_AFTER_MS);
+    if (held.isWhole) return held.answers;
+    const made = await this.#ask("made", spaceId, question);
+    return [...held.answers, ...made.answers];
+  }
+
+  /** @param withinMs it may answer later, and is heard no more */
+  async #ask(
+    whom: "held" | "made",
+    spaceId: SpaceId,
+    question: FramesQuestion,
+    withinMs?: number,
+  ): Promise<Gathering> {
+    const { subjects, author, clock } = this.#options;
+    const buses = this.#options.buses.filter((bus) => bus.connected);
+    this.#questions += 1;
+    const inbox = subjects(`inbox.${author}.frames-${this.#questions}`);
+    const gathering = new Gathering({
+      clock,
+      asked: buses.length,
+      oneEach: whom === "held",
+      isWhole: (answer) => isWhole(answer, question),
+    });
+    const unsubscribes = buses.map((bus) => bus.subscribe(inbox, (bytes) => gathering.take(bytes)));
+    const bytes = encodeQuestion(question);
+    for (const bus of buses) {
+      bus.publish(subjects(`${whom}.${spaceId}`), bytes, { answerTo: inbox });
+    }
+    const late = Promise.withResolvers<void>();
+    const cancel = withinMs === undefined ? undefined : clock.after(withinMs, late.resolve);
+    try {
+      await (cancel === undefined ? gathering.done : Promise.race([gathering.done, late.promise]));
+      return gathering;
+    } finally {
+      cancel?.();
+      for (const unsubscribe of unsubscribes) unsubscribe();
+    }
+  }
+}
+
+/** All of the numbers asked for, or as many as fit; and of nobody who may be contradicted. */
+function isWhole({ origin, latest, frames }: FramesAnswer, { from, to }: FramesQuestion): boolean {
+  const last = frames.at(-1)?.number;
+  if (last === undefined || frames[0]!.number !== from || origin === "second") return false;
+  const isToTheEnd = frames.length >= LIMITS.chunkFrames || last === (to === NEWEST ? latest : to);
+  return isToTheEnd && last - from + 1 === frames.length;
+}
