@@ -6,8 +6,10 @@ import { FRAME_MS, type ProgramFrame } from "@rostra/wire";
 const JITTER_MS = 300;
 const SILENT_MS = 5_000;
 const LOOK_MS = 20;
-/** Arrivals further apart are noticed as trouble: four chunks. */
-const GAP_MS = 400;
+/** Later than this after the sound that came before is over, a chunk is noticed as trouble. */
+const GAP_MS = 300;
+/** The longest chunk that an edge makes, ms: more at once is a backlog. */
+const LONGEST_CHUNK_MS = 1_000;
 /** Kept: a minute more than the longest case. */
 const KEPT_FRAMES = 6_000;
 
@@ -30,6 +32,8 @@ export class SampleEar {
   #listener: WebSocketListener;
   #resumesFrom = 0;
   #openedMs = performance.now();
+  /** How much sound came last, ms: edges change their cadence. */
+  #chunkMs = 100;
   #backAtMs: number | undefined;
   /** In order of arrival, each number once. */
   heard: Heard[] = [];
@@ -56,7 +60,7 @@ export class SampleEar {
   /** Voice has come without a hitch for this long, ms. */
   get wholeForMs(): number {
     const nowMs = performance.now();
-    if (nowMs - (this.heard.at(-1)?.atMs ?? 0) > GAP_MS) return 0;
+    if (nowMs - (this.heard.at(-1)?.atMs ?? 0) > this.#chunkMs + GAP_MS) return 0;
     return nowMs - this.troubleMs;
   }
 
@@ -107,6 +111,8 @@ export class SampleEar {
 
   #take(nowMs: number): void {
     const { frames } = this.#listener;
+    const chunkMs = Math.min(frames.length * FRAME_MS, LONGEST_CHUNK_MS);
+    const gapMs = Math.min(chunkMs, this.#chunkMs) + GAP_MS;
     for (const frame of frames) {
       const last = this.heard.at(-1);
       const expected = last === undefined ? frame.number : last.frame.number + 1;
@@ -115,11 +121,14 @@ export class SampleEar {
         continue;
       }
       this.missing += frame.number - expected;
-      const late = last !== undefined && nowMs - last.atMs > GAP_MS;
+      const late = last !== undefined && nowMs - last.atMs > gapMs;
       if (late || frame.number > expected || isTrouble(frame)) this.troubleMs = nowMs;
       this.heard.push({ frame, atMs: nowMs });
     }
-    if (frames.length > 0) this.#listener.forget();
+    if (frames.length > 0) {
+      this.#chunkMs = chunkMs;
+      this.#listener.forget();
+    }
     if (this.heard.length > KEPT_FRAMES) this.heard.splice(0, this.heard.length - KEPT_FRAMES);
   }
 }
