@@ -2,7 +2,20 @@ import { performance } from "node:perf_hooks";
 import { Counter, Gauge, type Registry } from "prom-client";
 
 /** The ways of being served; `events` are people on stage, who hear the program over WebRTC. */
-export type Protocol = "websocket" | "events" | "ogg" | "aac";
+const PROTOCOLS = ["websocket", "events", "ogg", "aac"] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** Plain numbers: what the edge acts on itself, and what each join would else spend a microsecond on. */
+interface EdgeSums {
+  /** Bytes of sound and events written. */
+  bytes: number;
+  /** Listeners that were let in. */
+  readonly joins: Record<Protocol, number>;
+  /** Those who are here. */
+  readonly listeners: Record<Protocol, number>;
+}
+
+const noneYet = (): Record<Protocol, number> => ({ websocket: 0, events: 0, ogg: 0, aac: 0 });
 
 export type EdgeMetrics = ReturnType<typeof createEdgeMetrics>;
 
@@ -16,21 +29,33 @@ export function createEdgeMetrics(registry: Registry) {
     new Counter<L>({ name: `rostra_edge_${name}`, help, labelNames, registers });
   // Utilisation is that of the time between two scrapes, so each scrape is where the next begins.
   let utilisation = performance.eventLoopUtilization();
+  const sums: EdgeSums = { bytes: 0, joins: noneYet(), listeners: noneYet() };
+  new Gauge({
+    name: "rostra_edge_listeners",
+    help: "Open listener connections.",
+    labelNames: ["protocol"],
+    registers,
+    collect() {
+      for (const protocol of PROTOCOLS) this.set({ protocol }, sums.listeners[protocol]);
+    },
+  });
+  new Counter({
+    name: "rostra_edge_joins_total",
+    help: "Listeners that were let in.",
+    labelNames: ["protocol"],
+    registers,
+    collect() {
+      this.reset();
+      for (const protocol of PROTOCOLS) this.inc({ protocol }, sums.joins[protocol]);
+    },
+  });
   return {
-    /** What the edge itself acts on, where a Counter can't be read at once. */
-    sums: { bytes: 0 },
+    sums,
     spaces: new Gauge({
       name: "rostra_edge_spaces",
       help: "Spaces whose sound is followed here: somebody listens, or did a moment ago.",
       registers,
     }),
-    listeners: new Gauge({
-      name: "rostra_edge_listeners",
-      help: "Open listener connections.",
-      labelNames: ["protocol"],
-      registers,
-    }),
-    joins: counter("joins_total", "Listeners that were let in.", ["protocol"]),
     refusals: counter("refusals_total", "Requests to /live that were refused.", ["reason"]),
     gateRefusals: counter(
       "gate_refusals_total",

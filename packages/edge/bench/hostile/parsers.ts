@@ -40,7 +40,8 @@ export function abuseParsers(random: SeededRandom, count: number): void {
         ([name, value]) => `${name}: ${value}`,
       );
       const line = `GET ${hostilePath(random, live)} HTTP/1.1`;
-      void readFirstRequest(Buffer.from([line, "Host: a", ...lines, "", ""].join("\r\n")));
+      const request = Buffer.from([line, "Host: a", ...lines, "", ""].join("\r\n"));
+      void readFirstRequest(request, { remoteAddress: "10.0.0.1" });
     },
     () => {
       const client = proxies.clientOf("10.0.0.1", random.text(60));

@@ -19,6 +19,8 @@ export class KeptPlaces {
     const gone = this.#expected - listeners;
     this.#expected = listeners;
     if (gone > 0) this.#keep(gone, nowMs);
+    // As it is in a storm.
+    if (this.#departures.length === 0) return 0;
     while (this.#departures[0] !== undefined && nowMs - this.#departures[0].atMs > KEPT_MS) {
       this.#departures.shift();
     }

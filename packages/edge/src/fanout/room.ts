@@ -235,8 +235,8 @@ export class Room implements SocketOwner {
     const { metrics } = this.#options;
     const listener = newListener(socket, protocol);
     this.#audience[protocol] += 1;
-    metrics.joins.inc({ protocol });
-    metrics.listeners.inc({ protocol });
+    metrics.sums.joins[protocol] += 1;
+    metrics.sums.listeners[protocol] += 1;
     attach(listener, this, protocol === "websocket" || protocol === "events");
     return listener;
   }
@@ -245,7 +245,7 @@ export class Room implements SocketOwner {
     const { metrics, ears } = this.#options;
     const { protocol, attendee } = listener;
     this.#audience[protocol] -= 1;
-    metrics.listeners.dec({ protocol });
+    metrics.sums.listeners[protocol] -= 1;
     this.#webSocket.forget(listener);
     if (attendee !== undefined) ears().leave(attendee);
   }

@@ -119,9 +119,9 @@ export class Door {
 
   /** For those who want sound. @returns why they have to wait */
   judgeJoin(req: Pick<UpgradeRequest, "headers" | "socket">, path: string): Refusal | undefined {
-    const joins = req.headers.upgrade === undefined ? STREAM : LIVE;
-    if (!joins.test(path)) return undefined;
     if (this.#limiter === undefined) return undefined;
+    const isUpgrade = req.headers.upgrade !== undefined;
+    if (!(isUpgrade ? path.startsWith(LIVE) : STREAM.test(path))) return undefined;
     const { clock, metrics, proxies } = this.#options;
     const client = proxies.clientOf(req.socket.remoteAddress, req.headers["x-forwarded-for"]);
     const key = proxies.has(client) ? undefined : addressKey(client);
@@ -203,7 +203,7 @@ export class Door {
 
 /** Paths of answers that don't end, and of everything else that an upgrade can listen to. */
 const STREAM = /^\/live\/[^/]*\.(?:ogg|aac)$/;
-const LIVE = /^\/live\//;
+const LIVE = "/live/";
 
 function onGuestClosed(this: Socket): void {
   const guest = (this as GuestSocket)[GUEST];

@@ -36,9 +36,9 @@ export class FirstLook {
   /** Its first bytes have come. */
   look(socket: Socket, bytes: Buffer): void {
     socket.off("data", onFirst);
-    const request = readFirstRequest(bytes);
+    const request = readFirstRequest(bytes, socket);
     if (request !== undefined) {
-      this.#options.onJoin({ ...request, socket }, socket);
+      this.#options.onJoin(request, socket);
       return;
     }
     letGo(socket);

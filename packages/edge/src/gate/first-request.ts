@@ -25,62 +25,87 @@ const MOST_BYTES = 4_096;
 const MOST_HEADERS = 40;
 const LINE_FEED = 0x0a;
 
-/** A space's own path, and a query in which nothing is odd; what is escaped there stays so. */
-const REQUEST_LINE = /^GET (\/live\/[0-9a-z]{16}(?:\?[\w.~%=&+-]*)?) HTTP\/1\.1\r\n/;
-/** Printable ASCII; one space before the value, none after it. */
-const HEADER = /([A-Za-z0-9-]+): ([!-~](?:[ -~]*[!-~])?)\r\n/y;
+/**
+ * A space's own path, and a query in which nothing is odd (what is escaped there stays so); then headers of
+ * printable ASCII with one space before the value, an empty line, and nothing behind it.
+ */
+const PLAIN =
+  /^GET (\/live\/[0-9a-z]{16}(?:\?[\w.~%=&+-]*)?) HTTP\/1\.1\r\n(?:[A-Za-z0-9-]+: [!-~][ -~]*\r\n)+\r\n$/;
 const UPGRADE = /^websocket$/i;
 /** As browsers say it. */
 const CONNECTION = /^(?:keep-alive, ?)?upgrade$/i;
+
+/** Nothing yet of all that is looked at: one shape, whatever comes in which order. */
+const NOTHING = {
+  host: undefined,
+  upgrade: undefined,
+  connection: undefined,
+  "sec-websocket-version": undefined,
+  "sec-websocket-key": undefined,
+  "sec-websocket-protocol": undefined,
+  "x-forwarded-for": undefined,
+};
+type Name = keyof typeof NOTHING;
+type Found = Record<Name, string | undefined>;
 /** With one of these there is more to a request than its head. */
-const MORE_THAN_A_HEAD = /^(?:content-length|transfer-encoding|trailer|te|expect|http2-settings)$/;
+const MORE_THAN_A_HEAD = [
+  "content-length",
+  "transfer-encoding",
+  "trailer",
+  "te",
+  "expect",
+  "http2-settings",
+];
+/** What becomes of a header; of all others not even the name is read where no known one is as long. */
+const KNOWN = new Map<string, Name | "more">([
+  ...(Object.keys(NOTHING) as Name[]).map((name) => [name, name] as const),
+  ...MORE_THAN_A_HEAD.map((name) => [name, "more"] as const),
+]);
+const KNOWN_LENGTHS = new Set([...KNOWN.keys()].map((name) => name.length));
 
 /**
  * Reads a connection's first bytes where they are one whole and plain WebSocket handshake on a space's
  * path, which is what nearly everybody in a storm says. Where this answers, node:http would have found
  * the same; only that its parser and its objects cost more than the rest of a join.
+ * @param socket that they came on
  * @returns undefined for everything else, be it wrong, unfinished or just unusual: node:http judges it
  */
-export function readFirstRequest(bytes: Buffer): Omit<UpgradeRequest, "socket"> | undefined {
+export function readFirstRequest(
+  bytes: Buffer,
+  socket: UpgradeRequest["socket"],
+): UpgradeRequest | undefined {
   // Most of what is something else shows by its length, or by its last byte.
   const { length } = bytes;
   if (length > MOST_BYTES || bytes[length - 1] !== LINE_FEED) return undefined;
   const text = bytes.toString("latin1");
-  const line = REQUEST_LINE.exec(text);
-  const headers = line === null ? undefined : readHeaders(text, line[0].length);
-  if (headers === undefined || !headers.has("host")) return undefined;
-  const upgrade = headers.get("upgrade") ?? "";
-  const connection = headers.get("connection") ?? "";
+  const url = PLAIN.exec(text)?.[1];
+  // White space at the end of a value isn't part of it.
+  if (url === undefined || text.includes(" \r\n")) return undefined;
+  const headers = readHeaders(text, text.indexOf("\n") + 1);
+  if (headers?.host === undefined) return undefined;
+  const { upgrade = "", connection = "" } = headers;
   if (!UPGRADE.test(upgrade) || !CONNECTION.test(connection)) return undefined;
-  return {
-    ...{ method: "GET", httpVersion: "1.1", url: line![1]! },
-    headers: {
-      ...{ upgrade, connection },
-      "sec-websocket-version": headers.get("sec-websocket-version"),
-      "sec-websocket-key": headers.get("sec-websocket-key"),
-      "sec-websocket-protocol": headers.get("sec-websocket-protocol"),
-      "x-forwarded-for": headers.get("x-forwarded-for"),
-    },
-  };
+  return { method: "GET", httpVersion: "1.1", url, headers, socket };
 }
 
-/**
- * @param from where the first header begins
- * @returns by name in lower case; undefined where the empty line isn't the very end, and where one comes
- * twice: what that means differs from header to header
- */
-function readHeaders(text: string, from: number): Map<string, string> | undefined {
-  const headers = new Map<string, string>();
-  let at = from;
-  while (headers.size < MOST_HEADERS) {
-    if (at === text.length - 2) return text.endsWith("\r\n") ? headers : undefined;
-    HEADER.lastIndex = at;
-    const match = HEADER.exec(text);
-    if (match === null) return undefined;
-    const name = match[1]!.toLowerCase();
-    if (headers.has(name) || MORE_THAN_A_HEAD.test(name)) return undefined;
-    headers.set(name, match[2]!);
-    at = HEADER.lastIndex;
+/** @param from where the first header begins, of a text that is {@link PLAIN} */
+function readHeaders(text: string, from: number): Found | undefined {
+  const found: Found = { ...NOTHING };
+  let count = 0;
+  for (let at = from; at < text.length - 2; ) {
+    count += 1;
+    if (count > MOST_HEADERS) return undefined;
+    const colon = text.indexOf(":", at);
+    const end = text.indexOf("\r", colon);
+    const name = KNOWN_LENGTHS.has(colon - at)
+      ? KNOWN.get(text.slice(at, colon).toLowerCase())
+      : undefined;
+    if (name !== undefined) {
+      // What two of one would mean differs from header to header.
+      if (name === "more" || found[name] !== undefined) return undefined;
+      found[name] = text.slice(colon + 2, end);
+    }
+    at = end + 2;
   }
-  return undefined;
+  return found;
 }

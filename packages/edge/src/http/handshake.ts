@@ -11,7 +11,7 @@ const KEY_PATTERN = /^[A-Za-z0-9+/]{22}==$/;
 const UPGRADE_HEADERS = { upgrade: "websocket", connection: "upgrade" } as const;
 
 export function wantsWebSocket({ headers }: Pick<HandshakeRequest, "headers">): boolean {
-  return listOf(headers.upgrade).includes("websocket");
+  return lists(headers.upgrade, "websocket");
 }
 
 /**
@@ -23,7 +23,7 @@ export function judgeHandshake(request: HandshakeRequest): string | Refusal {
   if (method !== "GET" || httpVersion !== "1.1") {
     return refuse("bad-request", "a WebSocket begins with GET and HTTP/1.1");
   }
-  if (!wantsWebSocket(request) || !listOf(headers.connection).includes("upgrade")) {
+  if (!wantsWebSocket(request) || !lists(headers.connection, "upgrade")) {
     return upgradeRequired();
   }
   if (headers["sec-websocket-version"] !== "13") {
@@ -36,7 +36,7 @@ export function judgeHandshake(request: HandshakeRequest): string | Refusal {
   if (key === undefined || !KEY_PATTERN.test(key)) {
     return refuse("bad-request", "Sec-WebSocket-Key must be 16 bytes in base64");
   }
-  if (!listOf(headers["sec-websocket-protocol"]).includes(WEBSOCKET_SUBPROTOCOL)) {
+  if (!lists(headers["sec-websocket-protocol"], WEBSOCKET_SUBPROTOCOL)) {
     return refuse("bad-request", `Sec-WebSocket-Protocol must offer ${WEBSOCKET_SUBPROTOCOL}`);
   }
   return ACCEPTED + hash("sha1", key + WEBSOCKET_GUID, "base64") + WITH_PROTOCOL;
@@ -55,7 +55,10 @@ export function upgradeRequired(): Refusal {
   );
 }
 
-/** A comma-separated header in lower case. */
-function listOf(header: string | undefined): string[] {
-  return (header ?? "").split(",").map((item) => item.trim().toLowerCase());
+/** Whether a comma-separated header names something, in any case. @param item in lower case */
+function lists(header: string | undefined, item: string): boolean {
+  if (header === undefined) return false;
+  const all = header.toLowerCase();
+  // Nearly everybody says that and nothing else.
+  return all === item || all.split(",").some((each) => each.trim() === item);
 }

@@ -41,6 +41,9 @@ interface Coming {
   readonly from?: number | undefined;
 }
 
+/** What nearly everybody wants. */
+const PLAIN_WISH = { from: undefined, sound: true, rendition: "full" } as const;
+
 /** A handshake that asks for nothing wrong: who it is, and how it comes in. */
 interface Wish extends Coming {
   readonly kind: "websocket" | "events";
@@ -199,6 +202,10 @@ export class LiveHandler {
   /** What the query asks for, checked in full before anything is promised. */
   #wish(route: LiveRoute, live: LiveSpace, query: URLSearchParams): Refusal | Wish {
     if (route.kind !== "websocket") return refuse("bad-request", "this path takes no upgrade");
+    if (query.size === 0) {
+      const join: Wish["join"] = (it, head) => live.room.joinWebSocket(it, head, PLAIN_WISH);
+      return { kind: "websocket", id: route.id, live, join };
+    }
     const from = wholeNumber(query, "from");
     // A little ahead is fine: the edge before may have been quicker than this one.
     const ahead = live.program.newest + BOUNDS.aheadFrames;

@@ -181,6 +181,9 @@ function guard(log: Logger, res: ServerResponse, handle: () => void): void {
   }
 }
 
+/** Shared by all who ask for nothing special: handlers only read it. */
+const NO_QUERY = new URLSearchParams();
+
 interface Target {
   readonly path: string;
   readonly query: URLSearchParams;
@@ -190,7 +193,7 @@ function splitTarget(url = ""): Target | undefined {
   if (!url.startsWith("/")) return undefined;
   const at = url.indexOf("?");
   const path = at === -1 ? url : url.slice(0, at);
-  return { path, query: new URLSearchParams(at === -1 ? "" : url.slice(at + 1)) };
+  return { path, query: at === -1 ? NO_QUERY : new URLSearchParams(url.slice(at + 1)) };
 }
 
 /** What node:http itself found wrong, before there was a request to answer. */
