@@ -12,7 +12,7 @@ import { BOUNDS } from "./bounds.ts";
 import { descriptorLimit, guardDescriptors, withinDescriptors } from "./descriptors.ts";
 import { Drain } from "./drain.ts";
 import { Pace, type PaceOptions } from "./fanout/pace.ts";
-import { Pulse } from "./fanout/pulse.ts";
+import { Rhythm } from "./fanout/rhythm.ts";
 import { THIS_MACHINE, TrustedProxies } from "./gate/address.ts";
 import { Door } from "./gate/door.ts";
 import { DEFAULT_GATE_LIMITS, type GateLimits } from "./gate/limits.ts";
@@ -95,7 +95,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const certificate = tls && (await readCertificate(tls));
   const metrics = createEdgeMetrics(options.metrics);
   const pace = new Pace({
-    ...options.pace,
+    ...{ lateMs: () => lateMs(), ...options.pace },
     metrics,
     onCadence: (change) => {
       log.info(change, "the cadence changes");
@@ -119,23 +119,34 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     metrics,
     holding,
     cadenceMs,
+    came: () => rhythm.came(),
     writer: pace.writer,
     thinning: () => pace.thinning,
     transcoder,
   };
   const spaces = new Spaces(context);
-  const pulse = new Pulse({
+  const rhythm = new Rhythm({
     clock,
-    periodMs: BOUNDS.pulseMs,
+    relay,
+    cadenceMs,
+    isAnybodyThere: () => spaces.listeners + spaces.followers + admission.hls.players > 0,
     onBeat: (nowMs) => {
       pace.beat(nowMs);
       spaces.beat(nowMs);
     },
   });
+  const { unhurried } = rhythm;
+  const lateMs = rhythm.lateness();
 
   const proxies = new TrustedProxies(options.trustedProxies ?? THIS_MACHINE);
   const gate = options.gate === "off" ? "off" : { ...DEFAULT_GATE_LIMITS, ...options.gate };
-  const door = new Door({ clock, metrics, proxies, limits: gate, secure: tls !== undefined });
+  const door = new Door({
+    clock: unhurried,
+    metrics,
+    proxies,
+    limits: gate,
+    secure: tls !== undefined,
+  });
   const publicServer = createPublicServer({ log, clock, door, certificate });
   const { server, takeOver } = publicServer;
   const limit = descriptorLimit();
@@ -148,13 +159,14 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const admission = new Admission({
     name,
     relay,
-    clock,
+    clock: unhurried,
     metrics,
     marks,
     publicUrl: options.publicUrl ?? null,
     hlsUrl: options.hlsUrl ?? null,
     cadenceMs,
     lineFull: () => pace.lineFull,
+    lateMs: rhythm.lateness(),
     space: (id) => spaces.state.space(id),
     audience: () => spaces,
     ...(options.pressure && { pressure: options.pressure }),
@@ -205,7 +217,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const close = async (): Promise<void> => {
     relay.put(STATE_KEYS.service(name), undefined);
     admission.close();
-    pulse.close();
+    rhythm.close();
     tunnel.close();
     spaces.close(() => Math.floor(Math.random() * RETURN_WITHIN_MS));
     stopWatching?.();

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { voiceLike } from "../../test/support/voice-like.ts";
 import { openBareServer } from "./bare-server.ts";
 import { openEdgeServer } from "./edge-server.ts";

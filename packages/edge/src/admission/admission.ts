@@ -39,6 +39,8 @@ export interface AdmissionOptions {
   readonly space: (id: SpaceId) => SpaceSnapshot | undefined;
   /** Open connections here, of all spaces. */
   readonly audience: () => { readonly listeners: number; readonly followers: number };
+  /** How late this process came to what was due, in the mean since the last call, ms. */
+  readonly lateMs: () => number;
   /** For tests: what the process finds out about itself. */
   readonly pressure?: () => OwnPressure;
   readonly random?: () => number;
@@ -94,7 +96,7 @@ export class Admission {
   constructor(options: AdmissionOptions) {
     this.#options = options;
     this.#loads = new EdgeLoads(options.relay, options.name);
-    this.#gauge = options.pressure ?? createPressureGauge();
+    this.#gauge = options.pressure ?? createPressureGauge(options.lateMs);
     this.#random = options.random ?? Math.random;
     this.#line = new JoinLine(options.clock, options.marks.joinsPerSecond);
     this.#publish();

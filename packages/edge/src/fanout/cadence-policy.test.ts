@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { CADENCES_MS, type CadenceChange, CadencePolicy } from "./cadence-policy.ts";
 
 /** A second passes for each utilisation given. */
-function live(policy: CadencePolicy, from: number, utilisations: readonly number[]) {
+function live(policy: CadencePolicy, from: number, utilisations: readonly number[], lateMs = 1) {
   const changes: (CadenceChange & { atS: number })[] = [];
   utilisations.forEach((utilisation, index) => {
-    const change = policy.sample(utilisation, (from + index) * 1_000);
+    const change = policy.sample({ utilisation, lateMs }, (from + index) * 1_000);
     if (change !== undefined) changes.push({ ...change, atS: from + index });
   });
   return changes;
@@ -43,6 +43,30 @@ describe("the cadence", () => {
     expect(changes[0]!.atS).toBeGreaterThanOrEqual(129);
   });
 
+  it("gets longer where the process comes late, as idle as it seems to itself", () => {
+    const policy = new CadencePolicy();
+    const changes = live(policy, 0, seconds(40, 0.2), 120);
+    expect(changes.map((it) => it.cadenceMs)).toEqual([200, 500, 1_000]);
+    expect(changes.every((it) => !it.urgent)).toBe(true);
+    // Late, but not so late: it stays as it is.
+    expect(live(policy, 40, seconds(300, 0.05), 40)).toEqual([]);
+    expect(live(policy, 340, seconds(60, 0.05), 2).map((it) => it.cadenceMs)).toEqual([500]);
+  });
+
+  it("tries shorter chunks ever more rarely where they bring the lateness back", () => {
+    const policy = new CadencePolicy();
+    live(policy, 0, seconds(5, 0.2), 120);
+    const shortenedAtS: number[] = [];
+    for (let second = 5; second < 3_600; second += 1) {
+      const lateMs = policy.cadenceMs < 200 ? 120 : 3;
+      const change = policy.sample({ utilisation: 0.1, lateMs }, second * 1_000);
+      if (change?.cadenceMs === 100) shortenedAtS.push(second);
+    }
+    const waits = shortenedAtS.map((at, index) => at - (shortenedAtS[index - 1] ?? 0));
+    expect(waits.slice(1)).toEqual([...waits.slice(1)].sort((a, b) => a - b));
+    expect(waits.length).toBeLessThan(8);
+  });
+
   it("never goes back and forth under a load that stays as it is", () => {
     // What writes cost at 100 ms, as a share of a core; the rest doesn't depend on the cadence.
     fc.assert(
@@ -54,7 +78,7 @@ describe("the cadence", () => {
           const seen: number[] = [];
           for (let second = 0; second < 600; second += 1) {
             const utilisation = Math.min(1, rest + (writes * 100) / policy.cadenceMs);
-            const change = policy.sample(utilisation, second * 1_000);
+            const change = policy.sample({ utilisation, lateMs: 0 }, second * 1_000);
             if (change !== undefined) seen.push(CADENCES_MS.indexOf(change.cadenceMs as 100));
           }
           expect(seen).toEqual([...seen].sort((a, b) => a - b));

@@ -3,6 +3,13 @@ export const CADENCES_MS = [100, 200, 500, 1_000] as const;
 
 /** A busy event loop asks for longer chunks above this share of its time. */
 const LENGTHEN_ABOVE = 0.75;
+/**
+ * So does a process that comes this late to what is due, in the mean, ms, whatever holds it up: a machine
+ * that is paused, a core that others have. An edge's own slices of writes take some 5 ms.
+ */
+const LENGTHEN_LATE_MS = 80;
+/** Shorter chunks only where it comes less late than this, ms. */
+const SHORTEN_LATE_MS = 20;
 /** Above this there is need: no time for notice. */
 const URGENT_ABOVE = 0.95;
 /** Shorter chunks only where the loop would still be below this with them. */
@@ -14,6 +21,18 @@ const URGENT_SAMPLES = 3;
 const LENGTHEN_AGAIN_MS = 8_000;
 /** How long the loop must have had room before chunks get shorter, ms. */
 const SHORTEN_AFTER_MS = 30_000;
+/** The same after chunks got shorter and lateness came back: doubles each time, up to this, ms. */
+const SHORTEN_LATEST_MS = 16 * 60_000;
+/** Lateness this soon after chunks got shorter came from that, ms. */
+const REGRET_MS = 60_000;
+
+/** How hard the process is pressed, of the last second. */
+export interface Load {
+  /** Share in which the event loop was busy, or would have been with a core of its own, 0 to 1. */
+  readonly utilisation: number;
+  /** How late it came to what was due, in the mean, ms. */
+  readonly lateMs: number;
+}
 
 export interface CadenceChange {
   readonly cadenceMs: number;
@@ -27,7 +46,8 @@ export interface CadenceChange {
  * many. Pure: told what is, says what to do. One sample a second.
  *
  * Hysteresis: it lengthens at 75%, and shortens only when 55% would not be reached with the shorter
- * chunks, were all of the load writes, for 30 s without a break.
+ * chunks, were all of the load writes, for 30 s without a break. How late it would be with shorter
+ * chunks can't be reckoned, only tried: each time that it was wrong it waits twice as long.
  */
 export class CadencePolicy {
   #step = 0;
@@ -35,19 +55,19 @@ export class CadencePolicy {
   #urgentSamples = 0;
   #changedAtMs = Number.NEGATIVE_INFINITY;
   #roomSinceMs: number | undefined;
+  #shortenedAtMs = Number.NEGATIVE_INFINITY;
+  #shortenAfterMs = SHORTEN_AFTER_MS;
 
   get cadenceMs(): number {
     return CADENCES_MS[this.#step]!;
   }
 
-  /**
-   * @param utilisation share of the last second in which the event loop was busy, 0 to 1
-   * @returns undefined where all stays as it is
-   */
-  sample(utilisation: number, nowMs: number): CadenceChange | undefined {
-    this.#busySamples = utilisation > LENGTHEN_ABOVE ? this.#busySamples + 1 : 0;
+  /** @returns undefined where all stays as it is */
+  sample({ utilisation, lateMs }: Load, nowMs: number): CadenceChange | undefined {
+    const isBusy = utilisation > LENGTHEN_ABOVE || lateMs > LENGTHEN_LATE_MS;
+    this.#busySamples = isBusy ? this.#busySamples + 1 : 0;
     this.#urgentSamples = utilisation > URGENT_ABOVE ? this.#urgentSamples + 1 : 0;
-    if (!this.#hasRoom(utilisation)) this.#roomSinceMs = undefined;
+    if (!this.#hasRoom(utilisation) || lateMs > SHORTEN_LATE_MS) this.#roomSinceMs = undefined;
     else this.#roomSinceMs ??= nowMs;
     return this.#lengthened(nowMs) ?? this.#shortened(nowMs);
   }
@@ -64,14 +84,17 @@ export class CadencePolicy {
     const waited = nowMs - this.#changedAtMs >= LENGTHEN_AGAIN_MS;
     // In need, what was announced for later holds at once, and one step more.
     if (this.#busySamples < BUSY_SAMPLES || !(waited || urgent)) return undefined;
+    const isRegretted = nowMs - this.#shortenedAtMs < REGRET_MS;
+    const afterMs = isRegretted ? 2 * this.#shortenAfterMs : SHORTEN_AFTER_MS;
+    this.#shortenAfterMs = Math.min(SHORTEN_LATEST_MS, afterMs);
     return this.#change(1, urgent, nowMs);
   }
 
   #shortened(nowMs: number): CadenceChange | undefined {
     if (this.#roomSinceMs === undefined) return undefined;
-    return nowMs - this.#roomSinceMs < SHORTEN_AFTER_MS
-      ? undefined
-      : this.#change(-1, false, nowMs);
+    if (nowMs - this.#roomSinceMs < this.#shortenAfterMs) return undefined;
+    this.#shortenedAtMs = nowMs;
+    return this.#change(-1, false, nowMs);
   }
 
   #change(by: 1 | -1, urgent: boolean, nowMs: number): CadenceChange {

@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import { type CadenceChange, CadencePolicy } from "./cadence-policy.ts";
 
 /** Between two looks at how busy the loop is, ms. */
@@ -7,8 +6,10 @@ const SAMPLE_MS = 1_000;
 export interface CadenceOptions {
   /** Keeps the cadence as it is, ms: a multiple of 20. For measurements. */
   readonly pinnedMs?: number | undefined;
-  /** Share of the time since the last call in which the event loop was busy, 0 to 1. */
+  /** Share of the time since the last call in which the event loop was busy, or would have been, 0 to 1. */
   readonly utilisation: () => number;
+  /** How late this process came to what was due, in the mean since the last call, ms. */
+  readonly lateMs: () => number;
   readonly onChange: (change: CadenceChange) => void;
 }
 
@@ -32,18 +33,9 @@ export class Cadence {
     this.#sampledAtMs ??= nowMs;
     if (nowMs - this.#sampledAtMs < SAMPLE_MS) return;
     this.#sampledAtMs = nowMs;
-    const change = this.#policy.sample(this.#options.utilisation(), nowMs);
+    const { utilisation, lateMs } = this.#options;
+    const load = { utilisation: utilisation(), lateMs: lateMs() };
+    const change = this.#policy.sample(load, nowMs);
     if (change !== undefined) this.#options.onChange(change);
   }
-}
-
-/** Each call tells of the time since the one before. */
-export function eventLoopUtilisation(): () => number {
-  let last = performance.eventLoopUtilization();
-  return () => {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, last);
-    last = now;
-    return utilization;
-  };
 }

@@ -1,7 +1,8 @@
 import type { EdgeMetrics } from "../metrics.ts";
 import { BitBudget, type Thinning } from "./bit-budget.ts";
-import { Cadence, eventLoopUtilisation } from "./cadence.ts";
+import { Cadence } from "./cadence.ts";
 import type { CadenceChange } from "./cadence-policy.ts";
+import { loopUtilisation } from "./utilisation.ts";
 import { Writer } from "./writer.ts";
 
 /** How an edge's fan-out is bound, beside what it measures itself. */
@@ -12,6 +13,8 @@ export interface PaceOptions {
   readonly cadenceMs?: number;
   /** Share of the time since the last call in which the event loop was busy, 0 to 1. */
   readonly utilisation?: () => number;
+  /** How late this process came to what was due, in the mean since the last call, ms. */
+  readonly lateMs?: () => number;
 }
 
 /** Between two looks at what was written, ms. */
@@ -35,7 +38,8 @@ export class Pace {
     this.#budget = new BitBudget(options.mbits);
     this.#cadence = new Cadence({
       pinnedMs: options.cadenceMs,
-      utilisation: options.utilisation ?? eventLoopUtilisation(),
+      utilisation: options.utilisation ?? loopUtilisation(),
+      lateMs: options.lateMs ?? (() => 0),
       onChange: (change) => {
         this.#metrics.cadence.set(change.cadenceMs);
         options.onCadence(change);

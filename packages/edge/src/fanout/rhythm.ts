@@ -1,0 +1,70 @@
+import type { Relay } from "@rostra/relay";
+import type { Clock } from "@rostra/wire";
+import { BOUNDS } from "../bounds.ts";
+import { BeatClock } from "./beat-clock.ts";
+import { Patience } from "./patience.ts";
+import { Pulse } from "./pulse.ts";
+
+export interface RhythmOptions {
+  readonly clock: Clock;
+  readonly relay: Pick<Relay, "gatherFrames">;
+  /** How long chunks are, as listeners were told last, ms. */
+  readonly cadenceMs: () => number;
+  /** Whoever is served, in whatever way. */
+  readonly isAnybodyThere: () => boolean;
+  readonly onBeat: (nowMs: number) => void;
+}
+
+/**
+ * When an edge wakes up. What it costs with few listeners, or none, is hardly work: it is being woken.
+ * So all that is due by time is done at one beat; where frames may come together they do, and the beat
+ * comes with them; and what isn't urgent waits for a beat, too.
+ */
+export class Rhythm {
+  /** For those whose long waits needn't be exact to the millisecond. */
+  readonly unhurried: Clock;
+  readonly #options: RhythmOptions;
+  readonly #patience = new Patience();
+  readonly #pulse: Pulse;
+  #gathers = false;
+
+  constructor(options: RhythmOptions) {
+    this.#options = options;
+    const { clock } = options;
+    const beats = new BeatClock(clock, BOUNDS.pulseMs);
+    this.unhurried = beats;
+    this.#pulse = new Pulse({
+      clock,
+      periodMs: BOUNDS.pulseMs,
+      watchMs: BOUNDS.watchMs,
+      onBeat: (nowMs) => {
+        options.onBeat(nowMs);
+        beats.beat(nowMs);
+        this.#settle(nowMs);
+      },
+    });
+  }
+
+  /** Frames of a space have come, and those whose turn it was have been written to. */
+  came(): void {
+    if (this.#gathers) this.#pulse.nudge();
+  }
+
+  /** @see Pulse.lateness */
+  lateness(): () => number {
+    return this.#pulse.lateness();
+  }
+
+  close(): void {
+    this.#pulse.close();
+  }
+
+  #settle(nowMs: number): void {
+    const { relay, cadenceMs, isAnybodyThere } = this.#options;
+    const isSomebodyThere = isAnybodyThere();
+    this.#pulse.rests = !isSomebodyThere;
+    if (this.#patience.sample(cadenceMs(), isSomebodyThere, nowMs) === this.#gathers) return;
+    this.#gathers = !this.#gathers;
+    relay.gatherFrames(this.#gathers ? BOUNDS.gatherMs : 0);
+  }
+}
