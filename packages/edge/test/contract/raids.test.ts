@@ -70,6 +70,18 @@ describe("a raid", () => {
     expect(host.of("raid").at(-1)).toMatchObject({ side: "arriving", arrived: 3 });
   });
 
+  it("is got ready for by each edge where somebody hears the space that it comes from", async () => {
+    const followed = async () => {
+      const { port } = world.edges[0]!;
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return Number(/^rostra_edge_spaces(?:\{[^}]*\})? (\d+)$/m.exec(text)?.[1]);
+    };
+    await listen(0, raid.from);
+    expect(await followed()).toBe(1);
+    announce(raid);
+    expect(await followed()).toBe(2);
+  });
+
   it("begins to count anew when another one comes", async () => {
     const host = await listen(1, raid.to);
     announce(raid);

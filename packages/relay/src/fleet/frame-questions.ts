@@ -26,31 +26,46 @@ export class FrameQuestions {
   /** What everybody knows who may know of the newest: a follower on each bus and all makers. */
   async newest(spaceId: SpaceId): Promise<FramesAnswer[]> {
     const question = { from: 1, to: 0 };
-    const asked = await Promise.all([
-      this.#ask("held", spaceId, question),
-      this.#ask("made", spaceId, question),
-    ]);
-    return asked.flatMap(({ answers }) => answers);
+    const asked = [this.#ask("held", spaceId, question), this.#ask("made", spaceId, question)];
+    await Promise.all(asked.map(({ gathering }) => gathering.done));
+    for (const { end } of asked) end();
+    return asked.flatMap(({ gathering }) => gathering.answers);
   }
 
   /**
    * A follower is asked first, so that a stage doesn't answer for a crowd of edges; those who make the
-   * space's frames, where it doesn't have them all or says nothing.
+   * space's frames, where it doesn't have them all, or is slow.
    */
   async frames(spaceId: SpaceId, question: FramesQuestion): Promise<FramesAnswer[]> {
-    const held = await this.#ask("held", spaceId, question, MAKERS_AFTER_MS);
-    if (held.isWhole) return held.answers;
-    const made = await this.#ask("made", spaceId, question);
-    return [...held.answers, ...made.answers];
+    const held = this.#ask("held", spaceId, question);
+    await this.#within(held.gathering.done, MAKERS_AFTER_MS);
+    const answers = held.gathering.isWhole ? [] : await this.#askMakers(spaceId, question);
+    // Nobody makes them any more: then it is the follower who is waited for.
+    if (answers.length === 0) await held.gathering.done;
+    held.end();
+    return [...held.gathering.answers, ...answers];
   }
 
-  /** @param withinMs it may answer later, and is heard no more */
-  async #ask(
+  async #askMakers(spaceId: SpaceId, question: FramesQuestion): Promise<FramesAnswer[]> {
+    const { gathering, end } = this.#ask("made", spaceId, question);
+    await gathering.done;
+    end();
+    return gathering.answers;
+  }
+
+  async #within(done: Promise<void>, ms: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(ms, late.resolve);
+    await Promise.race([done, late.promise]);
+    cancel();
+  }
+
+  /** @returns what comes in, until it is ended */
+  #ask(
     whom: "held" | "made",
     spaceId: SpaceId,
     question: FramesQuestion,
-    withinMs?: number,
-  ): Promise<Gathering> {
+  ): { readonly gathering: Gathering; readonly end: () => void } {
     const { subjects, author, clock } = this.#options;
     const buses = this.#options.buses.filter((bus) => bus.connected);
     this.#questions += 1;
@@ -66,15 +81,10 @@ export class FrameQuestions {
     for (const bus of buses) {
       bus.publish(subjects(`${whom}.${spaceId}`), bytes, { answerTo: inbox });
     }
-    const late = Promise.withResolvers<void>();
-    const cancel = withinMs === undefined ? undefined : clock.after(withinMs, late.resolve);
-    try {
-      await (cancel === undefined ? gathering.done : Promise.race([gathering.done, late.promise]));
-      return gathering;
-    } finally {
-      cancel?.();
+    const end = () => {
       for (const unsubscribe of unsubscribes) unsubscribe();
-    }
+    };
+    return { gathering, end };
   }
 }
 

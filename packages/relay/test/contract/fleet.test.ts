@@ -1,7 +1,7 @@
 import { NatsServer } from "@rostra/testkit";
-import { newSpaceId, type ProgramFrame, systemClock } from "@rostra/wire";
+import { LIMITS, newSpaceId, type ProgramFrame, systemClock } from "@rostra/wire";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { connectNats, joinFleet, type Relay } from "../../src/index.ts";
+import { connectNats, joinFleet, NEWEST, type Relay } from "../../src/index.ts";
 import { NOBODY_OBSERVES } from "../../src/observer.ts";
 import { type RelayWorld, relayContract } from "./relay-contract.ts";
 
@@ -70,6 +70,30 @@ describe("a fleet on two NATS servers", () => {
     // In which order two paths give them is not promised.
     expect(got.sort((a, b) => a - b)).toEqual(Array.from({ length: next - 1 }, (_, i) => i + 1));
     await Promise.all([stage.close(), edge.close()]);
+  });
+});
+
+describe("a fleet whose makers of frames have gone", () => {
+  it("asks who follows for what that keeps, however long ago it was", async () => {
+    const world = newFleet([one, two]);
+    const [stage, edge, late] = [await world.join(), await world.join(), await world.join()];
+    const spaceId = newSpaceId();
+    const kept: ProgramFrame[] = [];
+    edge.follow(spaceId, {
+      take: (frames) => kept.push(...frames),
+      recall: (from, to) => kept.filter(({ number }) => number >= from && number <= to),
+    });
+    await edge.flush();
+    // More than the relay itself keeps for who keeps them.
+    for (let n = 1; n <= 600; n += 1) stage.publishFrames(spaceId, [frame(n)]);
+    await vi.waitFor(() => expect(kept).toHaveLength(600), WITHIN);
+    await stage.close();
+    const recalled = async (from: number, to: number) =>
+      (await late.history(spaceId, from, to)).map(({ number }) => number);
+    await vi.waitFor(async () => expect(await recalled(1, 3)).toEqual([1, 2, 3]), WITHIN);
+    expect(await recalled(598, NEWEST)).toEqual([598, 599, 600]);
+    expect(await recalled(1, NEWEST)).toHaveLength(LIMITS.chunkFrames);
+    await Promise.all([edge.close(), late.close()]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { LIMITS, newSpaceId, type ProgramFrame, type SpaceId, STATE_KEYS } from "@rostra/wire";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Relay } from "../../src/index.ts";
+import { NEWEST, type Relay } from "../../src/index.ts";
 
 /** A world in which any number of processes can join one relay. */
 export interface RelayWorld {
@@ -108,6 +108,59 @@ export function relayContract(name: string, makeWorld: () => Promise<RelayWorld>
       await vi.waitFor(() => expect(got.map(numberOf)).toEqual([1, 2, 3, 4]));
       expect(got.map(makerOf)).toEqual(["first", "second", "second", "second"]);
       await second.close();
+    });
+
+    it("hands on a space's frames as long as somebody in the process follows it", async () => {
+      const spaceId = newSpaceId();
+      const stays: number[] = [];
+      const leaves = vi.fn();
+      edge.follow(spaceId, { take: (frames) => stays.push(...frames.map(numberOf)) });
+      const leave = edge.follow(spaceId, { take: leaves });
+      leave();
+      leave();
+      await edge.flush();
+      for (const n of [1, 2]) stage.publishFrames(spaceId, [frame(n)]);
+      await vi.waitFor(() => expect(stays).toEqual([1, 2]));
+      expect(leaves).not.toHaveBeenCalled();
+    });
+
+    it("goes on for whoever lets go of a space and comes back to it", async () => {
+      const spaceId = newSpaceId();
+      const got: number[] = [];
+      const marker = vi.fn();
+      edge.watch("marker", marker);
+      const follow = () => edge.follow(spaceId, { take: (it) => got.push(...it.map(numberOf)) });
+      follow()();
+      await edge.flush();
+      stage.publishFrames(spaceId, [frame(1)]);
+      stage.put("marker", 1);
+      await vi.waitFor(() => expect(marker).toHaveBeenCalled());
+      expect(got).toEqual([]);
+      follow();
+      await edge.flush();
+      stage.publishFrames(spaceId, [frame(2)]);
+      await vi.waitFor(() => expect(got).toEqual([2]));
+      expect((await edge.history(spaceId, 0, NEWEST)).map(numberOf)).toEqual([1, 2]);
+    });
+
+    it("leaves no hole between what it remembers and what comes to who begins to follow", async () => {
+      const spaceId = newSpaceId();
+      let number = 0;
+      const speaking = setInterval(() => {
+        number += 1;
+        stage.publishFrames(spaceId, [frame(number)]);
+      }, 2);
+      try {
+        await vi.waitFor(() => expect(number).toBeGreaterThan(10));
+        const came: number[] = [];
+        edge.follow(spaceId, { take: (frames) => came.push(...frames.map(numberOf)) });
+        const past = (await edge.history(spaceId, 1, NEWEST)).map(numberOf);
+        await vi.waitFor(() => expect(came.length).toBeGreaterThan(10));
+        const all = [...new Set([...past, ...came])].sort(byNumber);
+        expect(all).toEqual(upTo(1, all.length));
+      } finally {
+        clearInterval(speaking);
+      }
     });
 
     it("answers with nothing for a space it has not heard of", async () => {
