@@ -11,12 +11,11 @@ const TEN_MINUTES_MS = 600_000;
 class World {
   nowMs = 0;
   changes = 0;
+  space: SpaceSnapshot;
   readonly #controls: { sees: readonly string[]; readonly vouched: VouchedStages }[];
 
-  constructor(
-    public space: SpaceSnapshot,
-    ...views: readonly (readonly string[])[]
-  ) {
+  constructor(space: SpaceSnapshot, ...views: readonly (readonly string[])[]) {
+    this.space = space;
     this.#controls = views.map((sees) => ({ sees, vouched: new VouchedStages() }));
   }
 
@@ -69,9 +68,9 @@ describe("two controls of which each doesn't see a stage that the other sees", (
 
   it("are one again as soon as they see the same", () => {
     const world = new World(paired, ["a", "b"], ["a", "c"]).run(20_000);
-    const { changes } = world.see(["a", "b", "c"], ["a", "b", "c"]).run(TEN_MINUTES_MS);
-    expect(changes).toBe(world.changes);
-    expect(world.run(TEN_MINUTES_MS).changes).toBe(changes);
+    const { changes } = world;
+    world.see(["a", "b", "c"], ["a", "b", "c"]).run(TEN_MINUTES_MS);
+    expect(world.changes).toBe(changes);
   });
 
   it("give a space another stage at once when one goes that they both saw, or whoever sees it", () => {
