@@ -1,8 +1,26 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-// Four projects, cheapest first. Unit and contract tests own no process; system tests start the
-// real server; browser tests add a real Chromium with a real voice.
+/**
+ * Tests with real processes and browsers in which nobody holds what is heard against a voice: they may
+ * have company, so they run beside the unit and contract tests. What isn't named here runs alone.
+ */
+const UNHURRIED = [
+  ...["accessibility", "crowded"].map((name) => `apps/server/test/browser/${name}.test.ts`),
+  ...[
+    "acme",
+    "bad-configuration",
+    "deploy",
+    "descriptors",
+    "full-log",
+    "overflow",
+    "tls",
+    "tracing",
+  ].map((name) => `apps/server/test/system/${name}.test.ts`),
+];
+
+// Five projects, cheapest first. Unit and contract tests own no process; process and system tests start
+// the real server; browser tests add a real Chromium with a real voice.
 export default defineConfig({
   test: {
     // Vitest leaves one core to itself: on two cores that would be one file at a time.
@@ -27,8 +45,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: "process",
+          include: UNHURRIED,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: "system",
           include: ["{packages,apps}/*/test/system/**/*.test.ts"],
+          exclude: UNHURRIED,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
@@ -38,6 +65,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["{packages,apps}/*/test/browser/**/*.test.ts"],
+          exclude: UNHURRIED,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,

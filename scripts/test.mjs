@@ -8,7 +8,7 @@ import { ensureSite } from "./lib/site.mjs";
 import { ensureTools } from "./lib/tools.mjs";
 
 /** What listens in real time runs alone: a busy machine would be heard as a bad network. */
-const STAGES = [["unit", "contract"], ["system"], ["browser"]];
+const STAGES = [["unit", "contract", "process"], ["system"], ["browser"]];
 
 runScript(async () => {
   await ensureInstalled();
