@@ -9,7 +9,9 @@ import {
   acceptInvitation,
   dropInvitation,
   followLink,
+  type InvitationLink,
   inviteByName,
+  offerHost,
 } from "../src/roles/invitations.ts";
 import { cancelCountdown, countDown, endSpace, goLive, openBackstage } from "../src/roles/life.ts";
 import { muteAll, setMicLocked, setMuted } from "../src/roles/microphones.ts";
@@ -50,7 +52,8 @@ const HOST_RULES = {
   inviteCohost: (record, _now, { actor, target }) => inviteByName(record, actor, target, "cohost"),
   promote: (record, nowMs, { actor, target }) => setRole(record, actor, target, "cohost", nowMs),
   demote: (record, nowMs, { actor, target }) => setRole(record, actor, target, "speaker", nowMs),
-  handOver: (record, _now, { actor, target }) => handOver(record, actor, target),
+  handOver: (record, nowMs, { actor, target }) => handOver(record, actor, target, nowMs),
+  offerHost: (record, _now, { actor, target }) => offerHost(record, actor, target),
   lock: (record, _now, { actor, target }) => setMicLocked(record, actor, target, true),
   unlock: (record, _now, { actor, target }) => setMicLocked(record, actor, target, false),
   muteAll: (record, _now, { actor, target }) => muteAll(record, actor, [target]),
@@ -74,7 +77,7 @@ const HOST_RULES = {
 
 /** What anybody may do to themself; to others only hosts, or nobody. */
 const OWN_RULES = {
-  accept: (record, _now, { actor }) => acceptInvitation(record, named(actor)),
+  accept: (record, nowMs, { actor }) => acceptInvitation(record, named(actor), nowMs),
   decline: (record, _now, { actor, target }) => dropInvitation(record, actor, target),
   raise: (record, nowMs, { actor }) => raiseHand(record, named(actor), nowMs),
   lower: (record, _now, { actor, target }) => lowerHand(record, actor, target),
@@ -126,7 +129,7 @@ export class RoleMachine {
   readonly sent = new Set<UserId>();
   /** When each was shown out by somebody else, or blocked. */
   readonly shownOutMs = new Map<UserId, number>();
-  readonly #links: { readonly role: InvitedRole; readonly issuedAtMs: number }[];
+  readonly #links: InvitationLink[];
   readonly #blockLists = new Map<UserId, Set<UserId>>();
   #connected = new Set<UserId>();
   #stageUp = true;
@@ -201,11 +204,15 @@ export class RoleMachine {
       case "makeLink":
         refuseUnlessRunning(this.record, actor);
         this.#links.push({ role: pick % 2 === 0 ? "speaker" : "cohost", issuedAtMs: nowMs });
+        // A host's may hand the space over.
+        if (pick > 5 && this.member(actor)?.role === "host") {
+          this.#links.push({ role: "cohost", host: actor, issuedAtMs: nowMs });
+        }
         return;
       case "followLink": {
         const link = this.#links[pick % this.#links.length]!;
         const old = link.issuedAtMs <= (this.shownOutMs.get(actor) ?? -1);
-        this.record = followLink(this.record, named(actor), link);
+        this.record = followLink(this.record, named(actor), link, nowMs);
         if (old) throw new Error("a dead link worked");
         return;
       }

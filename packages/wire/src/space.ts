@@ -36,6 +36,8 @@ export interface PendingInvitation {
   /** As they called themself when their hand was up; absent where that wasn't known. */
   readonly displayName?: string;
   readonly role: Exclude<StageRole, "host">;
+  /** Who accepts becomes the host. `role` is cohost then, for those who don't know this. */
+  readonly asHost?: boolean;
 }
 
 export const SOUND_MODES = ["voice", "music"] as const;
@@ -156,7 +158,8 @@ function isPendingInvitation(value: unknown): value is PendingInvitation {
     isUserId(value["id"]) &&
     (value["displayName"] === undefined ||
       isShortText(value["displayName"], LIMITS.displayNameChars)) &&
-    isOneOf(value["role"], ["cohost", "speaker"])
+    isOneOf(value["role"], ["cohost", "speaker"]) &&
+    (value["asHost"] === undefined || typeof value["asHost"] === "boolean")
   );
 }
 

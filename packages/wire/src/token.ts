@@ -18,6 +18,8 @@ export interface InvitationClaims {
   readonly use: "invitation";
   readonly space: SpaceId;
   readonly role: Exclude<StageRole, "host">;
+  /** The host who hands the space over to the first who follows. `role` is cohost then. */
+  readonly host?: UserId;
 }
 
 export function isAccessClaims(value: unknown): value is AccessClaims {
@@ -34,6 +36,7 @@ export function isInvitationClaims(value: unknown): value is InvitationClaims {
     isObject(value) &&
     value["use"] === "invitation" &&
     isSpaceId(value["space"]) &&
-    isOneOf(value["role"], ["cohost", "speaker"])
+    isOneOf(value["role"], ["cohost", "speaker"]) &&
+    (value["host"] === undefined || isUserId(value["host"]))
   );
 }

@@ -86,7 +86,8 @@ export class Tokens {
     if (isInvitationClaims(payload)) {
       // Verified to be there.
       const issuedAtMs = payload.iat! * 1000;
-      return { space: payload.space, role: payload.role, issuedAtMs };
+      const { space, role, host } = payload;
+      return { space, role, ...(host !== undefined && { host }), issuedAtMs };
     }
     throw new Refusal("forbidden", "that token is no invitation: ask the host for one");
   }

@@ -90,10 +90,12 @@ function queueRoutes(app: Api, { tokens, spaces }: ApiParts): void {
     async (request) => {
       const { id } = callerOf(request);
       const space = await spaces.find(request.params.id);
+      const invitation = space.snapshot.invited.find((each) => each.id === id);
       return {
         role: roleOf(space, id) ?? null,
         hand: handPosition(space, id),
-        invited: space.snapshot.invited.find((each) => each.id === id)?.role ?? null,
+        invited: invitation?.role ?? null,
+        ...(invitation?.asHost === true && { invitedAsHost: true }),
         blocked: isBlocked(space, id),
       };
     },

@@ -4,8 +4,11 @@ import {
   dropInvitation,
   followLink,
   inviteByName,
+  offerHost,
+  refuseUnlessHost,
 } from "../roles/invitations.ts";
 import { refuseUnlessRunning } from "../roles/record.ts";
+import type { TimedRule } from "../spaces/spaces.ts";
 import { answer, eitherAnswer, refusals } from "./answers.ts";
 import type { Api } from "./app.ts";
 import { callerOf, requireCaller } from "./caller.ts";
@@ -31,7 +34,8 @@ function invitingRoutes(app: Api, { tokens, spaces, limits, present, base }: Api
       schema: {
         operationId: "createInvitation",
         summary: "Invite to the stage: one person by name, or whoever follows a link",
-        description: "For host and cohosts. An invitation by name takes the person's hand down.",
+        description:
+          "For host and cohosts. An invitation by name takes the person's hand down. `role` host hands the space over to who accepts, or to the first who follows the link: for the host alone.",
         tags,
         security,
         params: SpaceParams,
@@ -51,15 +55,18 @@ function invitingRoutes(app: Api, { tokens, spaces, limits, present, base }: Api
       const { id } = request.params;
       const actor = callerOf(request).id;
       const { role, userId } = request.body;
+      const isHandOver = role === "host";
       if (userId !== undefined) {
         const invited = await spaces.change(id, (space) =>
-          inviteByName(space, actor, userId, role),
+          isHandOver ? offerHost(space, actor, userId) : inviteByName(space, actor, userId, role),
         );
         return reply.code(201).send(present(invited, request));
       }
       const space = await spaces.find(id);
-      refuseUnlessRunning(space, actor);
-      const { token, expiresAtMs } = await tokens.issueInvitation({ space: id, role });
+      if (isHandOver) refuseUnlessHost(space, actor);
+      else refuseUnlessRunning(space, actor);
+      const claims = isHandOver ? { role: "cohost" as const, host: actor } : { role };
+      const { token, expiresAtMs } = await tokens.issueInvitation({ space: id, ...claims });
       return reply.code(201).send({
         invitation: token,
         url: `${spacePage(base(request), id)}?invitation=${token}`,
@@ -118,17 +125,16 @@ function answeringRoutes(app: Api, { tokens, spaces, limits, present }: ApiParts
       const { id } = request.params;
       const caller = callerOf(request);
       const { invitation } = request.body;
-      if (invitation === undefined) {
-        return present(
-          await spaces.change(id, (space) => acceptInvitation(space, caller)),
-          request,
-        );
-      }
-      const link = await tokens.readInvitation(invitation);
-      if (link.space !== id) {
+      const link = invitation === undefined ? undefined : await tokens.readInvitation(invitation);
+      if (link !== undefined && link.space !== id) {
         throw new Refusal("forbidden", "the invitation is for another space: check the link");
       }
-      return present(await spaces.change(id, (space) => followLink(space, caller, link)), request);
+      const step: TimedRule = (space, nowMs) =>
+        link === undefined
+          ? acceptInvitation(space, caller, nowMs)
+          : followLink(space, caller, link, nowMs);
+      // Who becomes the host brings their own block list.
+      return present(await spaces.change(id, step, [caller.id]), request);
     },
   );
 }

@@ -30,6 +30,9 @@ export const Me = Type.Object(
       Type.Null(),
     ]),
     invited: Type.Union([InvitedRole, Type.Null()]),
+    invitedAsHost: Type.Optional(
+      Type.Boolean({ description: "True: accepting makes the caller the host" }),
+    ),
     blocked: Type.Boolean({
       description: "May listen, but neither raise a hand nor step on stage",
     }),

@@ -115,7 +115,7 @@ export const InvitedRole = oneOf(["cohost", "speaker"], "What the invited person
 
 export const InvitationBody = Type.Object(
   {
-    role: InvitedRole,
+    role: oneOf(["host", "cohost", "speaker"], "What the invited person becomes"),
     userId: Type.Optional(
       Type.Unsafe<UserId>({ ...ID, description: "Invites this person by name; else a link" }),
     ),
@@ -236,6 +236,9 @@ export const Space = Type.Object(
           Type.String({ description: "As the person's hand said; absent where none was up" }),
         ),
         role: InvitedRole,
+        asHost: Type.Optional(
+          Type.Boolean({ description: "True: who accepts becomes the host; absent: they don't" }),
+        ),
       }),
     ),
     inCharge: Type.Union([UserIdText, Type.Null()]),

@@ -1,9 +1,10 @@
 import type { Static } from "@fastify/type-provider-typebox";
 import type { UserId } from "@rostra/wire";
 import { setChannel } from "../roles/channels.ts";
+import { offerHost } from "../roles/invitations.ts";
 import { muteAll, setMicLocked, setMuted } from "../roles/microphones.ts";
 import { handOver, setRole } from "../roles/ranks.ts";
-import type { SpaceRecord } from "../roles/record.ts";
+import { memberOf, type SpaceRecord } from "../roles/record.ts";
 import { leaveStage } from "../roles/stage.ts";
 import type { TimedRule } from "../spaces/spaces.ts";
 import { answer, refusals } from "./answers.ts";
@@ -145,27 +146,29 @@ function wholeStageRoutes(app: Api, { tokens, spaces, limits, present }: ApiPart
       onRequest,
       schema: {
         operationId: "handOver",
-        summary: "Hand the space over to somebody on stage; the host becomes cohost",
+        summary: "Hand the space over; the host becomes cohost",
+        description:
+          "To somebody on stage at once. Anybody else is asked: they are the host when they accept (`invited` says so until then), wherever they listen.",
         tags,
         security,
         params: SpaceParams,
         body: HostBody,
         response: {
           200: answer("Space", "The space as it is now"),
-          ...refusals("bad-request", "unauthorized", "forbidden", "not-found", "full", "ended"),
-          ...refusals("too-large", "unsupported-media-type", "too-many"),
+          ...refusals("bad-request", "unauthorized", "forbidden", "not-found", "conflict", "full"),
+          ...refusals("ended", "too-large", "unsupported-media-type", "too-many"),
         },
       },
     },
     async (request) => {
       const actor = callerOf(request).id;
       const { userId } = request.body;
+      const rule: TimedRule = (space, nowMs) =>
+        memberOf(space, userId) === undefined
+          ? offerHost(space, actor, userId)
+          : handOver(space, actor, userId, nowMs);
       // The new host's own block list is in force from the same moment on.
-      const handed = await spaces.change(
-        request.params.id,
-        (space) => handOver(space, actor, userId),
-        [userId],
-      );
+      const handed = await spaces.change(request.params.id, rule, [userId]);
       return present(handed, request);
     },
   );

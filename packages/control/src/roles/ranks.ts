@@ -47,10 +47,15 @@ export function setRole(
 /**
  * Makes a member of the stage the host; the host of before becomes cohost. What other hosts had
  * put on the new one (a lock, being backstage) is taken away: nobody stands above them who could.
- * They stay muted and where they are.
+ * They stay muted and where they are. Links that the host of before made to hand it over are dead.
  * @throws {Refusal} `ended`, `forbidden`, `full`, `not-found`
  */
-export function handOver(record: SpaceRecord, actor: UserId, target: UserId): SpaceRecord {
+export function handOver(
+  record: SpaceRecord,
+  actor: UserId,
+  target: UserId,
+  nowMs: number,
+): SpaceRecord {
   refuseEnded(record);
   if (roleOf(record, actor) !== "host") {
     throw new Refusal("forbidden", "only the host can hand the space over");
@@ -62,5 +67,8 @@ export function handOver(record: SpaceRecord, actor: UserId, target: UserId): Sp
     if (member.id === target) return { ...member, role: "host", micLocked: false };
     return member.id === actor ? { ...member, role: "cohost" } : member;
   });
-  return release(withSnapshot(record, { members }), target);
+  // What the host of before has offered to others is theirs to give no more.
+  const invited = record.snapshot.invited.filter(({ asHost }) => asHost !== true);
+  const handed = withSnapshot(record, { members, invited });
+  return release(revokeLinks(handed, actor, "cohost", nowMs), target);
 }

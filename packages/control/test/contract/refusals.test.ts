@@ -155,7 +155,7 @@ describe("a body that isn't what it should be", () => {
       ["PATCH", "", { settings: {} }],
       ["POST", "/live", { inSeconds: 0 }],
       ["POST", "/live", { inSeconds: "5" }],
-      ["POST", "/invitations", { role: "host", userId: someone }],
+      ["POST", "/invitations", { role: "king", userId: someone }],
       ["POST", "/invitations", { role: "speaker", userId: "me" }],
       ["POST", "/stage", { invitation: 7 }],
       ["PATCH", `/stage/${someone}`, {}],
