@@ -6,7 +6,8 @@
  * Every size has the same cadence: it's the price of a listener that is compared, not the edge's choice.
  * Hub and stage run in a process of their own, which isn't counted; before each crowd the edge is watched
  * with nobody there. Above 18,000 the edge runs as several processes. With the listeners of this bench on the same
- * machine, 72,000 need about two cores and 2 GB. About (seconds + size / 1,000) seconds for each size.
+ * machine, 72,000 need about two cores and 2 GB. About (seconds + size / 1,000) seconds for each size, 20 more
+ * for a fresh process to become quiet, and 40 for 1,000 listeners until the edge is as warm as with many.
  */
 import { parseArgs } from "node:util";
 import { PROTOCOLS } from "./support/message.ts";
@@ -29,6 +30,11 @@ const protocol = PROTOCOLS.find((it) => it === values.protocol) ?? "ws";
 const IN_FLIGHT = 100;
 /** How long an edge without listeners is watched before each crowd. */
 const EMPTY_SECONDS = 5;
+/**
+ * Writes after which V8 has compiled the way of a chunk for good: with 1,000 listeners what a write costs
+ * still falls for half a minute. A small crowd is listened to for longer, so that all are as warm.
+ */
+const WARM_WRITES = 40_000;
 
 const trials: Trial[] = [];
 for (const sockets of sizes) {
@@ -40,6 +46,7 @@ for (const sockets of sizes) {
     cadenceMs,
     seconds,
     emptySeconds: EMPTY_SECONDS,
+    warmWrites: WARM_WRITES,
   } as const;
   trials.push(await runTrial({ ...fixed, sockets, inFlight }));
 }

@@ -66,6 +66,8 @@ export interface TrialOptions {
   readonly inFlight: number;
   /** Listeners who are there already, and stay: they are not counted. Default 0. */
   readonly seated?: number;
+  /** Writes of each server before it is measured. Default: as many as three seconds have. */
+  readonly warmWrites?: number;
   /** How long the server is watched before anybody comes. Default 0. */
   readonly emptySeconds?: number;
 }
@@ -106,6 +108,8 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     const arrival = await crowd.arrive();
     const arrivalCpuMs = cpuSoFar() - comingCpuMs;
     await sleep(SETTLE_MS);
+    const warm = (options.warmWrites ?? 0) * count;
+    while ((await writesOf(servers)) < warm) await sleep(1_000);
     const before = { turns: await turnsOf(servers), ...(await reading(servers, crowd)) };
     await sleep(options.seconds * 1_000);
     const after = { turns: await turnsOf(servers), ...(await reading(servers, crowd)) };
@@ -158,6 +162,18 @@ async function withNobody(
   return { emptyCpuMs, emptyTurns: ((await turnsOf(servers)) - turnsBefore) / seconds };
 }
 
+function countsOf(servers: readonly ChildProcess[]) {
+  const answers = servers.map((server) => {
+    server.send("counts" satisfies Question);
+    return next<FromServer, "counts">(server, "counts");
+  });
+  return Promise.all(answers);
+}
+
+async function writesOf(servers: readonly ChildProcess[]): Promise<number> {
+  return sum((await countsOf(servers)).map(({ writes }) => writes));
+}
+
 async function turnsOf(servers: readonly ChildProcess[]): Promise<number> {
   const answers = servers.map((server) => {
     server.send("turns" satisfies Question);
@@ -167,12 +183,8 @@ async function turnsOf(servers: readonly ChildProcess[]): Promise<number> {
 }
 
 async function reading(servers: readonly ChildProcess[], crowd: Crowd) {
-  const answers = servers.map((server) => {
-    server.send("counts" satisfies Question);
-    return next<FromServer, "counts">(server, "counts");
-  });
   const [written, { reads, closed, silenceMs }] = await Promise.all([
-    Promise.all(answers),
+    countsOf(servers),
     crowd.counts(),
   ]);
   return {
