@@ -5,7 +5,7 @@ export const BOUNDS = {
   /** Between two looks at what is due by time alone, ms; frames are handed out as they come. */
   pulseMs: 100,
   /**
-   * The same where frames come together and set off the beats, or nobody is there, ms: below
+   * The same after one that frames have set off, and where nobody is there, ms: below
    * `lateGraceMs`, so that what a stage leaves out is made up in time.
    */
   watchMs: 300,

@@ -4,17 +4,20 @@ export interface PulseOptions {
   readonly clock: Clock;
   /** Between two beats, ms. */
   readonly periodMs: number;
-  /** How soon after the last beat the timer comes where something else sets off beats, ms. */
+  /** How soon after a beat the timer comes where frames set off beats, or nobody is there, ms. */
   readonly watchMs: number;
   readonly onBeat: (nowMs: number) => void;
 }
+
+/** Frames that come together may come a little early, and set off a beat all the same. */
+const NUDGE_SHARE = 0.75;
 
 /**
  * The edge's one clock of what is due by time: beats each `periodMs`, on a grid that can't drift. Beats
  * that were missed are not made up: what is sent follows from frame numbers, so the next beat sends it all.
  *
- * Where frames come together they set off the beats ({@link nudge}), and the timer only watches: one
- * wake-up of the process does both.
+ * Where frames come they set off the beats ({@link nudge}), and the timer only watches: one wake-up of
+ * the process does both.
  */
 export class Pulse {
   readonly #options: PulseOptions;
@@ -43,12 +46,12 @@ export class Pulse {
     this.#arm();
   }
 
-  /** Frames have come together: once they all have been taken, a beat follows. */
+  /** Frames have come: once all that were read together have been taken, a beat follows. */
   nudge(): void {
     const { clock, periodMs } = this.#options;
     const nowMs = clock.nowMs();
-    // Of many spaces, or in several reads: one beat is enough.
-    if (nowMs - this.#nudgedAtMs < periodMs / 2) return;
+    // Of many spaces, in several reads, or each as it's made: about a beat in a period is enough.
+    if (nowMs - this.#nudgedAtMs < periodMs * NUDGE_SHARE) return;
     this.#nudgedAtMs = nowMs;
     // What was read together is handed out before this comes.
     queueMicrotask(() => {

@@ -17,8 +17,8 @@ export interface RhythmOptions {
 
 /**
  * When an edge wakes up. What it costs with few listeners, or none, is hardly work: it is being woken.
- * So all that is due by time is done at one beat; where frames may come together they do, and the beat
- * comes with them; and what isn't urgent waits for a beat, too.
+ * So all that is due by time is done at one beat, which comes with frames where they come; where these
+ * may come together they do; and what isn't urgent waits for a beat, too.
  */
 export class Rhythm {
   /** For those whose long waits needn't be exact to the millisecond. */
@@ -47,7 +47,7 @@ export class Rhythm {
 
   /** Frames of a space have come, and those whose turn it was have been written to. */
   came(): void {
-    if (this.#gathers) this.#pulse.nudge();
+    this.#pulse.nudge();
   }
 
   /** @see Pulse.lateness */
