@@ -47,6 +47,16 @@ describe("what follows a host's deed", () => {
     expect(undo?.deeds).toEqual([{ do: "withdraw", id: cy }]);
   });
 
+  test("a listener is asked to host, which is withdrawn, and can be asked again", () => {
+    const cy = newUserId();
+    const asked = aftermath({ do: "hand-over", id: cy }, SPACE, "Cy");
+    expect(asked.words).toBe("Asked Cy to host");
+    expect(asked.undo?.deeds).toEqual([{ do: "withdraw", id: cy }]);
+    const invited = [{ id: cy, role: "cohost" as const, asHost: true }];
+    const { undo } = aftermath({ do: "withdraw", id: cy }, { ...SPACE, invited }, "Cy");
+    expect(undo?.deeds).toEqual([{ do: "hand-over", id: cy }]);
+  });
+
   test("settings go back to exactly what they were, and to nothing else", () => {
     const deed: Deed = { do: "settings", settings: { handsOpen: false, stageLimit: 20 } };
     const { undo } = aftermath(deed, SPACE);

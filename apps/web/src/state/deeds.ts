@@ -58,15 +58,18 @@ export function aftermath(deed: Deed, before: SpaceSnapshot, name = "them"): Aft
     case "unblock":
       return undoable(`Unblocked ${who}`, "Undo", { do: "block", id: deed.id });
     case "hand-over":
-      return told(`${who} is the host now`);
+      // Who isn't on stage is asked, and may say no.
+      if (member !== undefined) return told(`${who} is the host now`);
+      return undoable(`Asked ${who} to host`, "Undo", { do: "withdraw", id: deed.id });
     case "invite":
       return undoable(`Invited ${who}`, "Undo", { do: "withdraw", id: deed.id });
-    case "withdraw":
-      return undoable(`Withdrew the invitation of ${who}`, `Invite ${who} again`, {
-        do: "invite",
-        id: deed.id,
-        role: before.invited.find((invited) => invited.id === deed.id)?.role ?? "speaker",
-      });
+    case "withdraw": {
+      const invited = before.invited.find((each) => each.id === deed.id);
+      const again: Deed = invited?.asHost
+        ? { do: "hand-over", id: deed.id }
+        : { do: "invite", id: deed.id, role: invited?.role ?? "speaker" };
+      return undoable(`Withdrew the invitation of ${who}`, `Invite ${who} again`, again);
+    }
     case "settings":
       return settingsAftermath(deed.settings, before.settings);
   }

@@ -152,8 +152,8 @@ export class RostraApi {
     await this.#asSelf({ method: "DELETE", path: spacePath(id, "/hands") });
   }
 
-  /** A link that brings whoever follows it on stage. */
-  async invite(id: SpaceId, role: Exclude<StageRole, "host">): Promise<Invitation> {
+  /** A link that brings whoever follows it on stage; as host: the first who does, in our place. */
+  async invite(id: SpaceId, role: StageRole): Promise<Invitation> {
     const path = spacePath(id, "/invitations");
     return asInvitation(await this.#asSelf({ method: "POST", path, body: { role } }));
   }
@@ -221,7 +221,7 @@ export class RostraApi {
     return this.#change("POST", spacePath(id, "/mute-all"), { except });
   }
 
-  /** Makes a member of the stage the host; the host of before becomes co-host. */
+  /** Makes a member of the stage the host, or asks a listener to be; the host of before becomes co-host. */
   handOver(id: SpaceId, userId: UserId): Promise<Space> {
     return this.#change("POST", spacePath(id, "/host"), { userId });
   }

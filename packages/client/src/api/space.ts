@@ -132,7 +132,8 @@ function isPending(value: unknown): value is PendingInvitation {
     isObject(value) &&
     isUserId(value["id"]) &&
     (value["displayName"] === undefined || isText(value["displayName"])) &&
-    isOneOf(value["role"], ["cohost", "speaker"])
+    isOneOf(value["role"], ["cohost", "speaker"]) &&
+    (value["asHost"] === undefined || typeof value["asHost"] === "boolean")
   );
 }
 

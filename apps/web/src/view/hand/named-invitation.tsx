@@ -12,22 +12,24 @@ import { loadStage } from "../stage-part.ts";
 
 interface NamedInvitationProps {
   readonly listening: Listening;
-  readonly role: PendingInvitation["role"];
+  readonly invited: PendingInvitation;
 }
 
 /**
  * A listener who was asked on stage by name: yes or no, on the same page. It comes where the hand
  * was, and takes no focus away: somebody may be about to press something else.
  */
-export function NamedInvitation({ listening, role }: NamedInvitationProps) {
+export function NamedInvitation({ listening, invited }: NamedInvitationProps) {
   const problem = useSignal("");
   const isBusy = useSignal(false);
-  const as = role === "cohost" ? " as a co-host" : "";
+  const what = invited.asHost
+    ? "You are asked to host this space"
+    : `You are invited on stage${invited.role === "cohost" ? " as a co-host" : ""}`;
   useEffect(() => {
-    announce(`You are invited on stage${as}. Accept or decline beside the player.`);
+    announce(`${what}. Accept or decline beside the player.`);
     // Asked on stage, they are there within a second: its part of the page is here by then.
     loadStage().catch(() => {});
-  }, [as]);
+  }, [what]);
   const answer = async (call: () => Promise<unknown>) => {
     if (isBusy.value) return;
     isBusy.value = true;
@@ -57,7 +59,7 @@ export function NamedInvitation({ listening, role }: NamedInvitationProps) {
       aria-describedby="asked-how"
     >
       <p class="asked__title" id="asked-title">
-        You are invited on stage{as}
+        {what}
       </p>
       <p class="small" id="asked-how">
         {problem.value !== ""

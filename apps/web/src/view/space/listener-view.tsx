@@ -103,7 +103,7 @@ function AskedOrAsking({ listening }: { listening: Listening }) {
   return invited === undefined ? (
     <HandPlace listening={listening} />
   ) : (
-    <NamedInvitation listening={listening} role={invited.role} />
+    <NamedInvitation listening={listening} invited={invited} />
   );
 }
 

@@ -3,6 +3,7 @@ import type { RaisedHand } from "@rostra/client";
 import { useEffect, useRef } from "preact/hooks";
 import { announce } from "../../state/announcer.ts";
 import { movedBy, movedTo, placeAt } from "../../state/hand-order.ts";
+import { stagePowers } from "../../state/stage-powers.ts";
 import { DownIcon, GripIcon, UpIcon } from "./stage-icons.tsx";
 import type { Desk } from "./stage-view.tsx";
 import { type MovedBy, useKeptFocus } from "./use-kept-focus.ts";
@@ -218,18 +219,32 @@ function HandButtons({ hand, isFirst, isLast, onMove, onLower, onInvite }: HandB
 
 /** Who was asked on stage by name and hasn't answered yet. */
 function Asked({ desk }: { desk: Desk }) {
-  const { listening, moderation, queue } = desk;
-  const invited = listening.space.value?.invited ?? [];
-  if (invited.length === 0) return null;
+  const { listening, moderation, queue, me } = desk;
+  const space = listening.space.value;
+  if (space === null || space.invited.length === 0) return null;
+  const { canHandOver } = stagePowers(space, me);
   return (
     <ul class="hands__asked" aria-label="Invited, not answered yet">
-      {invited.map(({ id, displayName }) => {
+      {space.invited.map(({ id, displayName, asHost = false }) => {
         const name = displayName ?? queue.nameOf(id) ?? "Somebody";
         return (
           <li key={id} class="hands__row">
             <span class="hands__name">
-              {name} <span class="small soft">invited, not answered yet</span>
+              {name}{" "}
+              <span class="small soft">
+                {asHost ? "asked to host" : "invited"}, not answered yet
+              </span>
             </span>
+            {canHandOver && !asHost && (
+              <button
+                type="button"
+                class="button"
+                aria-label={`Ask ${name} to host`}
+                onClick={() => void moderation.do({ do: "hand-over", id }, name)}
+              >
+                Ask to host
+              </button>
+            )}
             <button
               type="button"
               class="button"

@@ -4,6 +4,7 @@ import { LIMITS } from "@rostra/wire";
 import { api, identity } from "../../state/app.ts";
 import { arriving } from "../../state/arrival.ts";
 import { failureWords } from "../../state/failure.ts";
+import { handsOver } from "../../state/host-link.ts";
 import type { Listening } from "../../state/listening.ts";
 import { pendingInvitation } from "../../state/navigation.ts";
 import { becomeGuest, checkName } from "../../state/open-space.ts";
@@ -67,7 +68,9 @@ function InvitationForm({ listening, invitation }: InvitationViewProps) {
 
   return (
     <section class="card invitation" aria-labelledby="invitation-heading">
-      <h2 id="invitation-heading">You are invited on stage</h2>
+      <h2 id="invitation-heading">
+        {handsOver(invitation) ? "You are asked to host this space" : "You are invited on stage"}
+      </h2>
       <form
         class="stack"
         noValidate

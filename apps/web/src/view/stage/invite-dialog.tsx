@@ -6,17 +6,15 @@ import { failureWords } from "../../state/failure.ts";
 import { copy } from "../../state/share.ts";
 import { Dialog } from "../dialog.tsx";
 
-/** There is one host, who hands the space over on stage, not by a link. */
-type InvitedRole = Exclude<StageRole, "host">;
-
-const ROLES: readonly { role: InvitedRole; label: string; hint: string }[] = [
+const ROLES: readonly { role: StageRole; label: string; hint: string }[] = [
   { role: "speaker", label: "Speaker", hint: "Can be heard." },
   { role: "cohost", label: "Co-host", hint: "Also goes live, invites and mutes others." },
+  { role: "host", label: "Host", hint: "Takes the space over from you. You become a co-host." },
 ];
 
 /** Makes a link that brings whoever has it on stage, in the role chosen. */
-export function InviteDialog(props: { spaceId: SpaceId; onClose: () => void }) {
-  const role = useSignal<InvitedRole>("speaker");
+export function InviteDialog(props: { spaceId: SpaceId; isHost: boolean; onClose: () => void }) {
+  const role = useSignal<StageRole>("speaker");
   const url = useSignal("");
   const status = useSignal("");
   // A link stands ready as soon as the dialog does: one press fewer. It costs the server nothing,
@@ -30,7 +28,10 @@ export function InviteDialog(props: { spaceId: SpaceId; onClose: () => void }) {
         // Only the newest choice counts: answers may come in another order.
         if (role.peek() !== wanted) return;
         url.value = invitation.url;
-        status.value = "Whoever has this link can use it for the next 24 hours.";
+        status.value =
+          wanted === "host"
+            ? "The first who uses this link is the host. It works for 24 hours."
+            : "Whoever has this link can use it for the next 24 hours.";
       },
       (error: unknown) => {
         if (role.peek() === wanted) status.value = failureWords(error);
@@ -39,7 +40,11 @@ export function InviteDialog(props: { spaceId: SpaceId; onClose: () => void }) {
   });
   return (
     <Dialog title="Invite to the stage" onClose={props.onClose}>
-      <RoleChoice value={role.value} onChange={(chosen) => (role.value = chosen)} />
+      <RoleChoice
+        value={role.value}
+        isHost={props.isHost}
+        onChange={(chosen) => (role.value = chosen)}
+      />
       <LinkField url={url.value} onStatus={(words) => (status.value = words)} />
       <p class="small soft invite__status" role="status">
         {status.value}
@@ -48,12 +53,20 @@ export function InviteDialog(props: { spaceId: SpaceId; onClose: () => void }) {
   );
 }
 
-function RoleChoice(props: { value: InvitedRole; onChange: (role: InvitedRole) => void }) {
+interface RoleChoiceProps {
+  readonly value: StageRole;
+  /** Only the host can hand the space over. */
+  readonly isHost: boolean;
+  readonly onChange: (role: StageRole) => void;
+}
+
+function RoleChoice(props: RoleChoiceProps) {
   const name = useId();
+  const roles = ROLES.filter(({ role }) => role !== "host" || props.isHost);
   return (
     <fieldset class="choice">
       <legend class="field__label">As</legend>
-      {ROLES.map(({ role, label, hint }) => (
+      {roles.map(({ role, label, hint }) => (
         <label class="choice__item" key={role}>
           <input
             type="radio"

@@ -67,13 +67,13 @@ export function SpaceControls({ desk }: { desk: Desk }) {
           Disconnect the microphone
         </button>
       )}
-      <Dialogs desk={desk} open={open.value} close={show(null)} />
+      <Dialogs desk={desk} isHost={powers.canHandOver} open={open.value} close={show(null)} />
     </div>
   );
 }
 
 /** What can't be taken back is asked for. */
-function Dialogs(props: { desk: Desk; open: Open; close: () => void }) {
+function Dialogs(props: { desk: Desk; isHost: boolean; open: Open; close: () => void }) {
   const { open, close, desk } = props;
   const { session, me } = desk;
   // Closed first: the answer shows in the room, and a failure in the console's own line.
@@ -85,7 +85,7 @@ function Dialogs(props: { desk: Desk; open: Open; close: () => void }) {
     case null:
       return null;
     case "invite":
-      return <InviteDialog spaceId={session.spaceId} onClose={close} />;
+      return <InviteDialog spaceId={session.spaceId} isHost={props.isHost} onClose={close} />;
     case "settings":
       return <SettingsDialog desk={desk} onClose={close} />;
     case "notice":
