@@ -169,6 +169,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     lateMs: rhythm.lateness(),
     space: (id) => spaces.state.space(id),
     audience: () => spaces,
+    listenersOf: (id) => spaces.listenersOf(id),
     ...(options.pressure && { pressure: options.pressure }),
   });
   shedding = admission.shedding;

@@ -17,6 +17,7 @@ import { type HlsConnection, HlsLoad } from "./hls-load.ts";
 import { JoinLine } from "./join-line.ts";
 import { KeptPlaces } from "./kept-places.ts";
 import { makeListenAnswer } from "./listen-answer.ts";
+import { ListenAnswers } from "./listen-answers.ts";
 import { FOLLOWERS_ABOVE_MARK, type Marks } from "./marks.ts";
 import { createPressureGauge, type OwnPressure } from "./pressure.ts";
 import { NO_SECOND_LINK, takesSecondLink } from "./second-link.ts";
@@ -39,6 +40,8 @@ export interface AdmissionOptions {
   readonly space: (id: SpaceId) => SpaceSnapshot | undefined;
   /** Open connections here, of all spaces. */
   readonly audience: () => { readonly listeners: number; readonly followers: number };
+  /** Who listen to a space, on all edges. */
+  readonly listenersOf: (id: SpaceId) => number;
   /** How late this process came to what was due, in the mean since the last call, ms. */
   readonly lateMs: () => number;
   /** For tests: what the process finds out about itself. */
@@ -83,8 +86,7 @@ export class Admission {
   readonly #places = new KeptPlaces();
   readonly #gauge: () => OwnPressure;
   readonly #random: () => number;
-  /** Answers of the running second. */
-  readonly #answers = new Map<SpaceId, ListenAnswer>();
+  readonly #answers = new ListenAnswers();
   #pressure: OwnPressure = { utilisation: 0, memory: 0, lateMs: 0 };
   #saturated = false;
   #joins = 0;
@@ -192,20 +194,21 @@ export class Admission {
     });
   }
 
-  /** What `/listen` says: made at most once a second for each space. */
+  /** What `/listen` says: made once a second for each space, or a few times where a crowd asks. */
   listenAnswer(space: SpaceSnapshot): ListenAnswer {
-    const kept = this.#answers.get(space.id);
-    if (kept !== undefined) return kept;
-    const own = { load: this.load, spare: this.#spare };
-    const answer = makeListenAnswer({
-      space,
-      ownUrl: this.#options.publicUrl,
-      edges: [own, ...this.#loads.others()],
-      retryAfterMs: FULL_RETRY_MS,
-      random: this.#random,
+    const { publicUrl, listenersOf } = this.#options;
+    return this.#answers.of(space.id, (asked) => {
+      const edges = [{ load: this.load, spare: this.#spare }, ...this.#loads.others()];
+      return makeListenAnswer({
+        space,
+        ownUrl: publicUrl,
+        edges,
+        // The others are asked as often.
+        listeners: listenersOf(space.id) + asked * edges.length,
+        retryAfterMs: FULL_RETRY_MS,
+        random: this.#random,
+      });
     });
-    this.#answers.set(space.id, answer);
-    return answer;
   }
 
   get draining(): boolean {

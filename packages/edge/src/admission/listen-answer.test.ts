@@ -23,6 +23,7 @@ const facts = (edges: ListenFacts["edges"]): ListenFacts => ({
   space: testSpace({ state: "live" }),
   ownUrl: "https://a",
   edges,
+  listeners: 0,
   retryAfterMs: 5_000,
   random: () => 0.5,
 });

@@ -10,6 +10,7 @@ import {
   type SpaceSnapshot,
 } from "@rostra/wire";
 import { baseOf, hlsPath, livePath } from "./addresses.ts";
+import { ownPlaces } from "./own-edges.ts";
 
 /** Of the tiers in one answer, this many at most are HLS. */
 const MAX_HLS_TIERS = 4;
@@ -20,13 +21,15 @@ export interface ListenFacts {
   readonly ownUrl: string | null;
   /** Of every edge, this one included; `spare` is what it could still take. */
   readonly edges: readonly { readonly load: EdgeLoad; readonly spare: number }[];
+  /** Who listen to the space now, or are about to. */
+  readonly listeners: number;
   /** When to ask again where all is full, ms. */
   readonly retryAfterMs: number;
   /** 0 (inclusive) to 1 (exclusive), asked once for each tier. */
   readonly random: () => number;
 }
 
-/** Edges and HLS by their spare places, best drawn first; for all listeners of one second. */
+/** The space's edges and HLS by their spare places, best drawn first; for all listeners of one second. */
 export function makeListenAnswer(facts: ListenFacts): ListenAnswer {
   const { space, random, retryAfterMs } = facts;
   const nothing = { id: space.id, state: space.state, tiers: [], retryAfterMs: null, clip: null };
@@ -39,14 +42,15 @@ export function makeListenAnswer(facts: ListenFacts): ListenAnswer {
     : { ...nothing, retryAfterMs, clip: HOLDING_CLIP_PATH };
 }
 
-function liveTiers({ space, edges, ownUrl }: ListenFacts): ListenTier[] {
+function liveTiers({ space, edges, ownUrl, listeners }: ListenFacts): ListenTier[] {
   const spares = new Map<string, number>();
   for (const { load, spare } of edges) {
     const base = baseOf(load, ownUrl);
     // Edges that share an address are one place to go to.
     if (base !== undefined) spares.set(base, (spares.get(base) ?? 0) + spare);
   }
-  return [...spares].map(([base, spare]) => ({
+  const places = [...spares].map(([base, spare]) => ({ base, spare }));
+  return ownPlaces(space.id, places, listeners).map(({ base, spare }) => ({
     tier: "live",
     url: base + livePath(space.id, "websocket"),
     protocol: "websocket",
@@ -54,7 +58,7 @@ function liveTiers({ space, edges, ownUrl }: ListenFacts): ListenTier[] {
   }));
 }
 
-function hlsTiers({ space, edges, ownUrl }: ListenFacts): ListenTier[] {
+function hlsTiers({ space, edges, ownUrl, listeners }: ListenFacts): ListenTier[] {
   const spares = new Map<string, number | null>();
   for (const { load } of edges) {
     const base = load.hlsUrl ?? baseOf(load, ownUrl);
@@ -63,7 +67,8 @@ function hlsTiers({ space, edges, ownUrl }: ListenFacts): ListenTier[] {
     const unbounded = load.hlsSpare === null || before === null;
     spares.set(base, unbounded ? null : load.hlsSpare! + (before ?? 0));
   }
-  return [...spares].map(([base, spare]) => ({
+  const places = [...spares].map(([base, spare]) => ({ base, spare }));
+  return ownPlaces(space.id, places, listeners).map(({ base, spare }) => ({
     tier: "hls",
     url: base + hlsPath(space.id as SpaceId),
     protocol: "hls",

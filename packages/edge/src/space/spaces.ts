@@ -104,6 +104,12 @@ export class Spaces {
     return sum;
   }
 
+  /** Of one space, on all edges. */
+  listenersOf(id: SpaceId): number {
+    const elsewhere = this.state.listenersElsewhere(id, this.#context.edgeName);
+    return elsewhere + (this.#live.get(id)?.room.listeners ?? 0);
+  }
+
   /** Connections on this edge that follow room events alone, of all spaces. */
   get followers(): number {
     let sum = 0;
