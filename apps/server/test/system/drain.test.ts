@@ -63,12 +63,12 @@ afterAll(async () => {
 });
 
 /** The SDK's own connection, on the platform's sockets; keeps what it would hand to the player. */
-function listenAt(origin: string, spaceId: SpaceId) {
+function listenAt(origin: string, spaceId: SpaceId, random = Math.random) {
   const heard = { frames: [] as number[], states: [] as string[], urls: [] as string[] };
   const connection = new LiveConnection(
     {
       clock: systemClock,
-      random: Math.random,
+      random,
       openSocket: (url, events) => {
         heard.urls.push(url);
         return openBrowserSocket(url, events);
@@ -89,6 +89,37 @@ function listenAt(origin: string, spaceId: SpaceId) {
   connection.open();
   return { connection, heard };
 }
+
+it("an edge that stands still is left for another one, which has sound before the first is let go", async () => {
+  const [first, second] = [edges[0]!, edges[1]!];
+  const api = new TestApi(second.url);
+  const host = await api.guest("Ada");
+  const space = await api.openSpace(host, "Standing still");
+  await api.goLive(host, space.id);
+  const listeners = Array.from({ length: 5 }, () => listenAt(first.url, space.id, () => 0));
+  const counts = () => listeners.map(({ heard }) => heard.frames.length);
+  // What is needed without the edge is fetched two seconds after the first sound.
+  await expect.poll(() => Math.min(...counts()), WITHIN).toBeGreaterThan(200);
+
+  first.process.pause();
+  await expect
+    .poll(() => listeners.map(({ heard }) => heard.urls.length), WITHIN)
+    .toEqual(listeners.map(() => 2));
+  const before = counts();
+  await expect
+    .poll(() => Math.min(...counts().map((count, at) => count - before[at]!)), WITHIN)
+    .toBeGreaterThan(25);
+  first.process.resume();
+  for (const { heard } of listeners) {
+    const { frames, states, urls } = heard;
+    expect(frames).toEqual(frames.map((_, at) => frames[0]! + at));
+    // The link that there was is never said to be lost: it is let go when the other has sound.
+    expect(states).toEqual(["connecting", "open"]);
+    expect(urls[1]).toContain(new URL(second.url).host);
+    expect(urls[1]).toMatch(/[?&]second=1$/);
+  }
+  for (const { connection } of listeners) connection.close();
+}, 60_000);
 
 it("an edge that ends hands its listeners to another one: each frame once, and nobody reconnects", async () => {
   const [first, second] = [edges[0]!, edges[1]!];
