@@ -71,11 +71,4 @@ describe("a watch for chunks that are late", () => {
     watch.arrived(endMs / FRAME_MS + 4, endMs + 5_000, true);
     expect(watch.lateAtMs(0)).toBe(endMs + 200 + 10 + GRACE_MS);
   });
-
-  it("bears with an edge that says that it has nothing either", () => {
-    const watch = new ChunkWatch(100);
-    arrivals(watch, 100, [10, 10, 10]);
-    watch.bearWith(9_000);
-    expect(watch.lateAtMs(0)).toBe(9_000);
-  });
 });

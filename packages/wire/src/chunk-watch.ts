@@ -34,7 +34,6 @@ export class ChunkWatch {
   #latest = Number.NEGATIVE_INFINITY;
   #earliestBefore = Number.POSITIVE_INFINITY;
   #latestBefore = Number.NEGATIVE_INFINITY;
-  #quietUntilMs = Number.NEGATIVE_INFINITY;
 
   /** @param cadenceMs how much sound a chunk holds, as far as is known at first */
   constructor(cadenceMs: number) {
@@ -68,11 +67,6 @@ export class ChunkWatch {
       this.#latest = Math.max(this.#latest, offsetMs);
   }
 
-  /** The edge lives and has nothing to hand out: another one would hardly have more. */
-  bearWith(untilMs: number): void {
-    this.#quietUntilMs = untilMs;
-  }
-
   /** Another link begins: what is known of the way stays, what it brings first is compared with nothing. */
   begin(): void {
     this.#chunks = Math.min(this.#chunks, PROVEN_CHUNKS - 1);
@@ -94,6 +88,6 @@ export class ChunkWatch {
     const lengthMs = changes ? Math.max(this.#beforeMs, this.#cadenceMs) : this.#cadenceMs;
     const dueMs = (this.#lastFrame + 1) * FRAME_MS + lengthMs + latestMs;
     const graceMs = Math.max(LEAST_LATE_MS, (latestMs - this.#earliestMs) * JITTER_SHARE);
-    return Math.max(dueMs + graceMs + random * SPREAD_MS, this.#quietUntilMs);
+    return dueMs + graceMs + random * SPREAD_MS;
   }
 }

@@ -2,8 +2,11 @@ import { type Refusal, refuse } from "../http/respond.ts";
 
 /** In the mean of a second; later than this an edge has enough to do for those whom it has, ms. */
 const LATE_MS = 50;
-/** Fewer frames than this beyond what the first link brought: nobody has more, it isn't that edge. */
-const WORTHWHILE_FRAMES = 5;
+/**
+ * Who asks has waited for a chunk, and 120 ms more: 11 frames at least. Fewer than this beyond what the
+ * first link brought, and they have stopped coming here, too: it isn't that edge. This one fills in soon.
+ */
+const WORTHWHILE_FRAMES = 8;
 
 /**
  * A second link is for a listener whose first may come back any moment: where all edges are slow,

@@ -20,8 +20,6 @@ const ANSWER_KEPT_MS = 300_000;
 /** What a try gets, ms: as long as the link before it took, twice, within these bounds. */
 const LEAST_PATIENCE_MS = 250;
 const MOST_PATIENCE_MS = 2_000;
-/** An edge that has no frames fills in for them after 0.4 s. */
-const BEAR_MS = 600;
 
 export interface SecondLinkOptions {
   readonly cadenceMs: number;
@@ -66,12 +64,6 @@ export class SecondLink {
   arrived(lastFrame: number, live: boolean): void {
     this.#watch.arrived(lastFrame, this.#platform.clock.nowMs(), live);
     this.#left = [];
-    this.#wait();
-  }
-
-  /** The edge says that it lives and has nothing either. */
-  bear(): void {
-    this.#watch.bearWith(this.#platform.clock.nowMs() + BEAR_MS);
     this.#wait();
   }
 
