@@ -9,7 +9,7 @@ export const BOUNDS = {
    * `lateGraceMs`, so that what a stage leaves out is made up in time.
    */
   watchMs: 300,
-  /** How long frames may wait for each other where chunks are long, or nobody hears them, ms. */
+  /** How long frames may wait for each other where chunks are long, ms. */
   gatherMs: 100,
   /** Between two times that room events are gathered, ms; a quarter of the cadence where more. */
   eventsMs: 100,

@@ -5,22 +5,14 @@ const LONG_CADENCE_MS = 500;
 /** A longer cadence is told so far ahead; the last chunks of the old length come a little later, ms. */
 const IN_FORCE_AFTER_MS = CADENCE_NOTICE_MS + 1_000;
 
-/**
- * Whether frames may come together. They may where nobody is there to hear them, and where chunks are
- * long anyway. Pure: told what is, at each beat.
- */
+/** Whether frames may come together: where chunks are long anyway. Pure: told what is, at each beat. */
 export class Patience {
   #longSinceMs: number | undefined;
 
-  /**
-   * @param cadenceMs as it was told to listeners last
-   * @param isAnybodyThere whoever is served, in whatever way
-   */
-  sample(cadenceMs: number, isAnybodyThere: boolean, nowMs: number): boolean {
+  /** @param cadenceMs as it was told to listeners last */
+  sample(cadenceMs: number, nowMs: number): boolean {
     if (cadenceMs < LONG_CADENCE_MS) this.#longSinceMs = undefined;
     else this.#longSinceMs ??= nowMs;
-    const isLong =
-      this.#longSinceMs !== undefined && nowMs - this.#longSinceMs >= IN_FORCE_AFTER_MS;
-    return isLong || !isAnybodyThere;
+    return this.#longSinceMs !== undefined && nowMs - this.#longSinceMs >= IN_FORCE_AFTER_MS;
   }
 }

@@ -61,9 +61,8 @@ export class Rhythm {
 
   #settle(nowMs: number): void {
     const { relay, cadenceMs, isAnybodyThere } = this.#options;
-    const isSomebodyThere = isAnybodyThere();
-    this.#pulse.rests = !isSomebodyThere;
-    if (this.#patience.sample(cadenceMs(), isSomebodyThere, nowMs) === this.#gathers) return;
+    this.#pulse.rests = !isAnybodyThere();
+    if (this.#patience.sample(cadenceMs(), nowMs) === this.#gathers) return;
     this.#gathers = !this.#gathers;
     relay.gatherFrames(this.#gathers ? BOUNDS.gatherMs : 0);
   }
