@@ -169,6 +169,17 @@ describe("holding sound", () => {
     expect(heard).toHaveLength(heard.at(-1)! - heard[0]! + 1);
   });
 
+  test("gives way as ever after a while with nobody there, when the mix has come to rest", async () => {
+    const firstWords = async (restFrames: number) => {
+      const stage = await TestStage.open({ members: MEMBERS }, await testHolding());
+      await run(stage, [], restFrames);
+      const ada = await talker(stage, ADA, ADA_SAYS.subarray(0, SAMPLE_RATE_HZ));
+      const { frames } = await run(stage, [ada], 50);
+      return frames;
+    };
+    expect(await firstWords(1_000)).toEqual(await firstWords(0));
+  });
+
   test("comes and goes without a click", async () => {
     const stage = await TestStage.open({ members: MEMBERS }, await testHolding());
     const silence = new Float32Array(2 * SAMPLE_RATE_HZ);

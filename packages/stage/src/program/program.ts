@@ -39,10 +39,13 @@ export interface TickOutput {
   readonly voices: number;
 }
 
+const AT_REST: Omit<TickOutput, "frame"> = { feeds: [], broken: [], voices: 0 };
 /** No packet from anybody who may be heard for this long: the program goes back to holding. */
 const HOLD_AFTER_MS = 500;
 /** While nobody is in charge, the holding sound doesn't wait for dead air: a pause will do. */
 const HOLD_UNATTENDED_AFTER_SECONDS = 2;
+/** After so long with nobody there all that sounds on, and all that is judged over a while, has run out. */
+const REST_AFTER_FRAMES = 5 * FRAMES_PER_SECOND;
 /** What waits for longer than this is never played: see the bounds of the playout. */
 const STALE_AFTER_FRAMES = FRAMES_PER_SECOND;
 
@@ -68,6 +71,8 @@ export class Program {
   /** When each member's voice last had to go elsewhere: number of the frame. */
   #changedAt: ReadonlyMap<UserId, number> = new Map();
   #number = 0;
+  /** Frames since anybody was connected. */
+  #emptyFrames = 0;
 
   constructor(
     snapshot: SpaceSnapshot,
@@ -143,6 +148,8 @@ export class Program {
 
   tick(number: number): TickOutput {
     this.#number = number;
+    this.#emptyFrames = this.isEmpty ? this.#emptyFrames + 1 : 0;
+    if (this.#isAtRest) return { ...AT_REST, frame: heldFrame(this.#holding, number) };
     const nowMs = frameTimeMs(this.#snapshot.epochMs, number);
     const broken = this.#tickSpeakers(nowMs);
     this.#mixVoices(number);
@@ -153,6 +160,11 @@ export class Program {
     const program = this.#fade.isAllVoices ? frame.packet : undefined;
     const feeds = this.#feeds.make(number, this.#mix, this.#speakers, program);
     return { frame, feeds, broken, voices: this.#voicesReceived() };
+  }
+
+  /** There is nothing to mix, and nothing left of what was: most of a silent space's cost. */
+  get #isAtRest(): boolean {
+    return this.#emptyFrames > REST_AFTER_FRAMES && this.#fade.isAllHolding;
   }
 
   #voicesReceived(): number {
