@@ -23,7 +23,16 @@ describe("a second link", () => {
     expect(secondPlaces([], isA, () => 0)).toEqual([undefined, undefined]);
   });
 
-  it("rests twice as long after each incident, a minute at most, until all has been calm", () => {
+  it("rests no longer for having been right", () => {
+    const pace = new SecondLinkPace();
+    for (let nowMs = 0; nowMs < 50_000; nowMs += 10_000) {
+      pace.begin(nowMs, 1);
+      expect(pace.notBeforeMs - nowMs).toBe(2_000);
+      pace.won();
+    }
+  });
+
+  it("rests twice as long after each time in vain, a minute at most, until all has been calm", () => {
     const pace = new SecondLinkPace();
     let nowMs = 0;
     const rests = Array.from({ length: 8 }, () => {

@@ -3,7 +3,7 @@ import type { ListenTier } from "./listen.ts";
 
 /** How often, and where, a listener whose edge is late tries another one. Shared by all that listen. */
 
-/** After one incident, ms; twice as long after the next, and so on. */
+/** After one incident, ms; twice as long after one that nobody had more sound by, and so on. */
 const FIRST_REST_MS = 2_000;
 const LONGEST_REST_MS = 60_000;
 /** Nothing late for this long: what was before counts no more. */
@@ -15,7 +15,7 @@ const SHARED_TRIES = 2;
 
 /**
  * Keeps a fleet that is slow as a whole from being slowed further by those who look for a faster edge:
- * each incident makes a listener wait longer before the next.
+ * each that was in vain makes a listener wait longer before the next.
  */
 export class SecondLinkPace {
   #incidents = 0;
@@ -34,6 +34,11 @@ export class SecondLinkPace {
     this.#incidents += 1;
     this.#lastMs = nowMs;
     this.#notBeforeMs = nowMs + restMs * (0.5 + random / 2);
+  }
+
+  /** Another edge had sound first: it was worth it, and is no reason to wait longer the next time. */
+  won(): void {
+    this.#incidents = Math.max(0, this.#incidents - 1);
   }
 }
 

@@ -77,10 +77,8 @@ export class Listener implements NextConnectionOwner {
   readonly #thin = new ThinLink();
 
   constructor(options: ListenerOptions) {
-    this.#options = options;
-    this.#tally = options.tally;
-    this.protocol = options.protocol;
-    const { ground, protocol, home } = options;
+    const { ground, protocol, home, tally } = options;
+    [this.#options, this.#tally, this.protocol] = [options, tally, protocol];
     this.#whereabouts = new Whereabouts(ground.connector, protocol, home);
     this.#tally.counts.planned += 1;
   }
@@ -273,6 +271,7 @@ export class Listener implements NextConnectionOwner {
     const nowMs = this.#options.ground.pulse.nowMs();
     [this.#lastBytesMs, this.#linkSinceMs] = [nowMs, next.sinceMs];
     this.#whereabouts.moved(next.destination);
+    if (next.isTry) this.#second.won();
     this.#second.begin(nowMs - next.sinceMs);
     this.#tally.counts[next.isTry ? "secondWon" : "changedOver"] += 1;
   }

@@ -35,6 +35,11 @@ export class SecondTry {
     this.#lateAtMs = this.#watch.lateAtMs(Math.random());
   }
 
+  /** A try had sound first. */
+  won(): void {
+    this.#pace.won();
+  }
+
   /** Another connection begins to be the one. @param joinMs how long it took to its first bytes */
   begin(joinMs = this.#joinMs): void {
     this.#watch.begin();

@@ -231,7 +231,7 @@ export class LiveConnection {
     const changeOver = this.#changeOver;
     if (changeOver === null) return;
     this.#changeOver = null;
-    this.#second?.begin();
+    this.#second?.begin(changeOver.isTry);
     this.#link?.close();
     this.#link = changeOver.link;
     [this.#liveUrl, this.#linkSinceMs] = [changeOver.url, changeOver.sinceMs];

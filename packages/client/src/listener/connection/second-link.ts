@@ -75,8 +75,9 @@ export class SecondLink {
     this.#try(place);
   }
 
-  /** Another link is the link now, or begins to be. */
-  begin(): void {
+  /** Another link is the link now, or begins to be. @param won a try, which had sound first */
+  begin(won = false): void {
+    if (won) this.#pace.won();
     this.#watch.begin();
     this.#left = [];
     this.#cancelLate();
