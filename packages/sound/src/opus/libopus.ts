@@ -38,6 +38,7 @@ async function openEncoder(options: OpusEncoderOptions): Promise<OpusEncoderHand
     bitrate: options.bitrate,
     channels: options.channels ?? 1,
     complexity: options.complexity ?? 10,
+    dtx: options.dtx ?? false,
     fec: options.fec ?? false,
     packetLossPercent: options.packetLossPercent ?? 0,
     signal: SIGNALS[options.signal ?? "auto"],

@@ -18,6 +18,8 @@ export interface OpusEncoderOptions {
   readonly fec?: boolean;
   /** Loss that the encoder should expect, 0 to 100; without it, FEC stays unused. */
   readonly packetLossPercent?: number;
+  /** Silence takes packets that say no more than that (`saysSilence`), all but one in 400 ms. Default false. */
+  readonly dtx?: boolean;
   /** Makes every packet a clean entry point, for somewhat less quality per bit. */
   readonly predictionDisabled?: boolean;
   /** Default 1. */

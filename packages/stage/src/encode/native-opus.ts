@@ -78,7 +78,7 @@ function openBinaryEncoder({ Encoder }: Binary, options: OpusEncoderOptions): Bi
   set(encoder, CTL.fec, Number(options.fec ?? false));
   set(encoder, CTL.packetLossPercent, options.packetLossPercent ?? 0);
   set(encoder, CTL.predictionDisabled, Number(options.predictionDisabled ?? false));
-  set(encoder, CTL.dtx, 0);
+  set(encoder, CTL.dtx, Number(options.dtx ?? false));
   return encoder;
 }
 

@@ -1,3 +1,4 @@
+import { saysSilence } from "@rostra/sound";
 import {
   FRAME_SAMPLES,
   type ProgramFrame,
@@ -11,12 +12,17 @@ import {
 /** Fixed, since nothing is negotiated. */
 const OPUS_PAYLOAD_TYPE = 111;
 
-/** Numbers our packets: one of 20 ms after the other, left out or not. */
+/**
+ * Numbers our packets, one for each frame of 20 ms. Where the encoder says that there is silence, that is
+ * sent once: timestamps go on, the sequence has no hole, so that it doesn't look like a loss (RFC 7587, 3.1.3).
+ */
 export class RtpWriter {
   readonly #ssrc: number;
-  /** Of the packet before the first. */
+  /** Of the frame before the first. */
   readonly #base: number;
   #sequence: number;
+  #frames = 0;
+  #isSilent = false;
   #packets = 0;
   #payloadBytes = 0;
 
@@ -28,8 +34,15 @@ export class RtpWriter {
     this.#base = timestamp;
   }
 
-  /** The next packet; one that is not sent shows as a loss, and is concealed. */
-  write(payload: Uint8Array): Uint8Array {
+  /**
+   * The next frame's packet; one that is not sent shows as a loss, and is concealed.
+   * @returns undefined where there is nothing to send: it is as silent as was said before
+   */
+  write(payload: Uint8Array): Uint8Array | undefined {
+    this.#frames += 1;
+    const wasSilent = this.#isSilent;
+    this.#isSilent = saysSilence(payload);
+    if (wasSilent && this.#isSilent) return undefined;
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.#packets += 1;
     this.#payloadBytes += payload.length;
@@ -37,7 +50,7 @@ export class RtpWriter {
       payloadType: OPUS_PAYLOAD_TYPE,
       marker: false,
       sequence: this.#sequence,
-      timestamp: this.#timestampOf(this.#packets),
+      timestamp: this.#timestampOf(this.#frames),
       ssrc: this.#ssrc,
       payload,
     });
@@ -45,7 +58,7 @@ export class RtpWriter {
 
   /**
    * A sender report: which moment the packets' timestamps are of.
-   * @param frame of the microphone, 1 for the first: that of the packet with the same number
+   * @param frame of the microphone, 1 for the first
    * @param atMs when that frame began, ms since 1970
    */
   report(frame: number, atMs: number): Uint8Array {
@@ -58,8 +71,8 @@ export class RtpWriter {
     });
   }
 
-  #timestampOf(packet: number): number {
-    return (this.#base + packet * FRAME_SAMPLES) % 2 ** 32;
+  #timestampOf(frame: number): number {
+    return (this.#base + frame * FRAME_SAMPLES) % 2 ** 32;
   }
 }
 

@@ -18,12 +18,23 @@ const MUSIC_BITRATE = 96_000;
 /** Frames given to an encoder that hasn't answered yet: it is broken rather than slow. */
 const MAX_QUEUED = 25;
 
-/** @param music stereo, more bits, and nothing that is made for voices */
+/**
+ * Voices are encoded in WebAssembly, which skips silence as WebRTC does (DTX). WebCodecs can't: Chromium
+ * leaves out what is silent without a word, and gives the rest timestamps as if nothing were missing.
+ * @param music stereo, more bits, and nothing that is made for voices
+ */
 export async function openVoiceEncoder(
   music: boolean,
   events: VoiceEncoderEvents,
 ): Promise<VoiceEncoder> {
-  return (await openWebCodecs(music, events)) ?? openWasm(music, events);
+  if (music) return (await openWebCodecs(music, events)) ?? openWasm(music, events);
+  try {
+    return await openWasm(music, events);
+  } catch (cause) {
+    const encoder = await openWebCodecs(music, events);
+    if (encoder === undefined) throw cause;
+    return encoder;
+  }
 }
 
 interface OpusConfig extends AudioEncoderConfig {
@@ -47,7 +58,7 @@ async function openWebCodecs(
     sampleRate: SAMPLE_RATE_HZ,
     numberOfChannels: channels,
     bitrate: music ? MUSIC_BITRATE : BITRATE,
-    // Nothing is lost on a WebSocket: no error correction. Silence is sent, so that it is heard.
+    // Nothing is lost on a WebSocket: no error correction.
     opus: {
       application: music ? "audio" : "voip",
       signal: music ? "music" : "voice",

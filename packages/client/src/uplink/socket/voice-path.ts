@@ -22,7 +22,7 @@ export interface VoicePathOptions {
   readonly clock: Clock;
   readonly track: MediaStreamTrack;
   readonly music: boolean;
-  /** Takes each packet of the microphone, every 20 ms, and reports of its sender. */
+  /** Takes each packet of the microphone, every 20 ms but for silence, and reports of its sender. */
   readonly send: (datagram: Uint8Array) => void;
   /** It can't go on: the encoder broke. */
   readonly failed: () => void;
@@ -120,7 +120,10 @@ export class VoicePath {
     const { audioWorklet } = this.#context;
     const [encoder] = await Promise.all([
       openVoiceEncoder(this.#options.music, {
-        packet: (packet) => this.#options.send(this.#writer.write(packet)),
+        packet: (packet) => {
+          const datagram = this.#writer.write(packet);
+          if (datagram !== undefined) this.#options.send(datagram);
+        },
         failed: () => this.#options.failed(),
       }),
       audioWorklet.addModule(captureUrl),
