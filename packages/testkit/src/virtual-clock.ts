@@ -45,6 +45,11 @@ export class VirtualClock implements Clock {
     this.#nowMs = endMs;
   }
 
+  /** Time passes and nobody is called: the process was busy. What fell due meanwhile comes late. */
+  stall(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** As {@link advance}, in steps of `stepMs`, with a turn for promises to settle after each. */
   async advanceSettling(ms: number, stepMs = 20): Promise<void> {
     for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {

@@ -121,8 +121,8 @@ export class Listener implements NextConnectionOwner {
     this.#socket.write(this.#dialogue.opening);
   }
 
-  /** Looks after itself, several times a second. */
-  tend(nowMs: number): void {
+  /** Looks after itself, many times a second. @param hasRead whether all that came has been read */
+  tend(nowMs: number, hasRead: boolean): void {
     if (this.state === "asking") {
       if (nowMs - this.#attemptMs >= PATIENCE.firstBytesMs) this.#giveUp("no first bytes in 2 s");
       return;
@@ -136,7 +136,7 @@ export class Listener implements NextConnectionOwner {
       if (this.#thin.mayRead(nowMs)) this.#socket?.resume();
     } else if (nowMs - this.#lastBytesMs >= PATIENCE.soundMs) {
       this.#giveUp("nothing for 5 s");
-    } else if (this.protocol === "ws") {
+    } else if (this.protocol === "ws" && hasRead) {
       this.#trySecond(nowMs);
     }
   }

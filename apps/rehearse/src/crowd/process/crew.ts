@@ -11,6 +11,8 @@ import type { Progress, TallyByGroup, WorkOrder } from "./message.ts";
 
 /** How often listeners are looked after: a chunk that is late must be noticed by some 20 ms. */
 const TEND_MS = 25;
+/** An event loop this late has something to read, ms. */
+const BUSY_MS = 50;
 /** Connections begun in one turn of the event loop: what has come must be read in between. */
 const STARTS_A_TURN = 50;
 
@@ -31,6 +33,7 @@ export class Crew {
   #cancelTend: Cancel | undefined;
   #tendDueMs = 0;
   #lateMs = 0;
+  #readsFirst = false;
 
   constructor({ target, via, insecure, plan, epochMs, offsetMs }: WorkOrder) {
     this.#pulse = new Pulse(epochMs, offsetMs);
@@ -118,10 +121,13 @@ export class Crew {
 
   #tend(): void {
     const nowMs = this.#pulse.nowMs();
-    this.#lateMs = Math.max(this.#lateMs, nowMs - this.#tendDueMs);
+    const lateMs = nowMs - this.#tendDueMs;
+    this.#lateMs = Math.max(this.#lateMs, lateMs);
+    // What came while this process was busy is read first: nobody's edge is late for that.
+    this.#readsFirst = lateMs > BUSY_MS && !this.#readsFirst;
     for (let at = 0; at < this.#nextNew; at += 1) {
       const listener = this.#listeners[at]!;
-      if (listener.state !== "waiting") listener.tend(nowMs);
+      if (listener.state !== "waiting") listener.tend(nowMs, !this.#readsFirst);
       // Due means that it stands in the queue: its own time must not come up again.
       else if (listener.dueMs <= nowMs) this.#enqueue(listener);
     }

@@ -140,6 +140,19 @@ describe("a listener whose edge falls silent", () => {
     isUnbroken();
   });
 
+  it("reads what came while the page was busy before it calls anything late", async () => {
+    const first = await listening();
+    clock.stall(400);
+    clock.advance(1);
+    expect(sockets).toHaveLength(1);
+    chunk(first, 400);
+    flow(first, 1_000);
+    expect(sockets).toHaveLength(1);
+    clock.stall(400);
+    clock.advance(51);
+    expect(sockets).toHaveLength(2);
+  });
+
   it("goes elsewhere at once where its link breaks without a word", async () => {
     const first = await listening();
     first.events.closed(1006);

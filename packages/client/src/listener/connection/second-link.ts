@@ -20,6 +20,8 @@ const ANSWER_KEPT_MS = 300_000;
 /** What a try gets, ms: as long as the link before it took, twice, within these bounds. */
 const LEAST_PATIENCE_MS = 250;
 const MOST_PATIENCE_MS = 2_000;
+/** A timer this late says that the page was busy, ms: what came meanwhile is read first. */
+const PAGE_LATE_MS = 50;
 
 export interface SecondLinkOptions {
   readonly cadenceMs: number;
@@ -99,8 +101,17 @@ export class SecondLink {
     const { clock, random } = this.#platform;
     const atMs = this.#watch.lateAtMs(random());
     if (atMs === Number.POSITIVE_INFINITY) return;
-    const waitMs = Math.max(atMs, this.#pace.notBeforeMs) - clock.nowMs();
-    this.#cancelLate = clock.after(Math.max(0, waitMs), () => this.#late());
+    this.#waitUntil(Math.max(clock.nowMs(), atMs, this.#pace.notBeforeMs), false);
+  }
+
+  /** @param isSure false while it may be the page that is late, with chunks that wait to be read */
+  #waitUntil(atMs: number, isSure: boolean): void {
+    const { clock } = this.#platform;
+    this.#cancelLate = clock.after(Math.max(0, atMs - clock.nowMs()), () => {
+      const nowMs = clock.nowMs();
+      if (isSure || nowMs - atMs < PAGE_LATE_MS) this.#late();
+      else this.#waitUntil(nowMs + PAGE_LATE_MS, true);
+    });
   }
 
   #late(): void {
