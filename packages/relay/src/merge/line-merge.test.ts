@@ -129,15 +129,27 @@ describe("the line of a pair", () => {
     expect(it.numbers).toEqual(upTo(0, 20 + WHOLE_FRAMES + 8));
   });
 
-  it("follows again, without another crossing, a first stage that runs a little behind", () => {
-    const it = new Follower().hearOn(0, 10, first(), second()).hearOn(10, 10, second());
-    for (let n = 20; n < 40 + 2 * WHOLE_FRAMES; n += 1)
-      it.hear(second(), n)
-        .hear(first(), n - 6)
-        .pass(20);
-    expect(it.counts.crossed).toEqual(["2nd/0", "1st/0"]);
-    expect(new Set(it.numbers).size).toBe(it.numbers.length);
+  it("follows again, without another crossing, a first stage that runs a little behind or ahead", () => {
+    for (const offset of [-2, 8]) {
+      const it = firstIsBack(offset);
+      expect(it.counts.crossed).toEqual(["2nd/0", "1st/0"]);
+      expect(new Set(it.numbers).size).toBe(it.numbers.length);
+    }
   });
+
+  it("stays with the second where the first is so far behind that the line would wait for it", () => {
+    expect(firstIsBack(-3).counts.crossed).toEqual(["2nd/0"]);
+  });
+
+  /** The first falls silent, and goes on so many frames ahead of the second. */
+  function firstIsBack(offset: number): Follower {
+    const it = new Follower().hearOn(0, 10, first(), second()).hearOn(10, 20, second());
+    for (let n = 30; n < 50 + 2 * WHOLE_FRAMES; n += 1)
+      it.hear(second(), n)
+        .hear(first(), n + offset)
+        .pass(20);
+    return it;
+  }
 
   it("leaves a first stage alone for longer each time that it falls silent", () => {
     const it = new Follower().hearOn(0, 10, first(), second()).hearOn(10, 10, second());
@@ -192,6 +204,7 @@ describe("a pair of which one stage is cut off", () => {
   it("goes by control's later word, whoever has it: it may be a mute", () => {
     const it = cutOff(by(first(), 1), by(second(), 2), "none");
     expect(it.counts.crossed).toEqual(["2nd/0"]);
+    expect(it.sources.indexOf("2nd/0")).toBe(20 + 3);
     // And back where it's the second that hears control no more.
     for (let n = 60; n < 90; n += 1) it.hear(by(second(), 2), n).hear(by(first(), 3), n).pass(20);
     expect(it.counts.crossed).toEqual(["2nd/0", "1st/0"]);

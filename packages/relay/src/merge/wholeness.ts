@@ -4,8 +4,10 @@ import type { ProgramFrame } from "@rostra/wire";
 export const WHOLE_FRAMES = 250;
 /** It doubles with each time, up to this: who falls silent again and again is left alone. */
 const WHOLE_LIMIT_FRAMES = 4_000;
-/** So close to the line it must run meanwhile, frames: or crossing back would be heard. */
-const NEAR_FRAMES = 10;
+/** So far ahead of the line it may run meanwhile, frames: what it has said is held back till then. */
+const AHEAD_FRAMES = 10;
+/** And so far behind: the line waits for it as long when it's crossed back to, which would be heard. */
+const BEHIND_FRAMES = 2;
 
 /** Whether a first stage that fell silent has been whole for a while, by its numbers. Pure. */
 export class Wholeness {
@@ -31,8 +33,9 @@ export class Wholeness {
     for (const frame of frames) {
       const { number } = frame;
       if (number <= this.#latest) continue;
-      const isNext = number === this.#latest + 1 && Math.abs(number - lineLatest) <= NEAR_FRAMES;
-      this.#inARow = isNext && !isWorse(frame) ? this.#inARow + 1 : 0;
+      const isNext = number === this.#latest + 1;
+      const isNear = number <= lineLatest + AHEAD_FRAMES && number >= lineLatest - BEHIND_FRAMES;
+      this.#inARow = isNext && isNear && !isWorse(frame) ? this.#inARow + 1 : 0;
       this.#latest = number;
     }
     return this.#inARow >= this.#needed;
