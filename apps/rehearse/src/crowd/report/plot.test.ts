@@ -36,6 +36,17 @@ describe("a plot", () => {
     );
   });
 
+  it("draws values that are hardly more than nothing", () => {
+    const points = [[0, Number.MIN_VALUE] as const];
+    const svg = drawPlot({
+      title: "t",
+      xLabel: "x",
+      yText: String,
+      curves: [{ name: "a", points }],
+    });
+    expect(svg).not.toMatch(/NaN|Infinity/);
+  });
+
   it("ends, too, where its points are as near to each other as numbers can be", () => {
     const points = [
       [9_999_999.999999965, 0],

@@ -75,7 +75,8 @@ function thinned<T>(points: readonly T[]): readonly T[] {
 
 /** The next of 1, 2, 5, 10 and so on that is not below. */
 function roundUp(value: number): number {
-  if (!(value > 0)) return 1;
+  // So small that its power of ten is no number any more: as good as nothing.
+  if (!(value > Number.MIN_VALUE * 1e16)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   return power * ([1, 2, 5, 10].find((step) => step * power >= value) ?? 10);
 }
