@@ -49,3 +49,41 @@ it("has its margin again some seconds after an outage", () => {
   const twiceLate = listen(400, (chunk) => late(chunk) + (chunk === 390 ? 90 : 0));
   expect(twiceLate.takeWorstMs(end(400))).toBe(onceLate);
 });
+
+it("has built up what longer chunks need by the time that they come, where it was told", () => {
+  const heard = (noticeFrames: number) => {
+    const player = new Player();
+    player.take(0, 50, START_MS);
+    let frame = 50;
+    const speak = (cadenceMs: number, untilFrame: number) => {
+      const count = cadenceMs / 20;
+      for (; frame + count <= untilFrame; frame += count) {
+        player.take(frame, count, START_MS + (frame + count - 50) * 20);
+      }
+    };
+    speak(100, 550);
+    player.setCadence(500, frame + noticeFrames);
+    speak(100, frame + noticeFrames);
+    speak(500, frame + 1_000);
+    return player.takeWorstMs(START_MS + (frame - 50) * 20);
+  };
+  expect(heard(250)).toBe(0);
+  expect(heard(0)).toBeGreaterThan(200);
+});
+
+it("holds more than it needs where chunks are long: time to find another edge", () => {
+  const dryAfterMs = (cadenceMs: number) => {
+    const player = new Player();
+    player.setCadence(cadenceMs, 0);
+    const count = cadenceMs / 20;
+    for (let chunk = 1; chunk <= 30; chunk += 1) {
+      player.take((chunk - 1) * count, count, START_MS + chunk * cadenceMs);
+    }
+    // So long after the next one would have been due it falls silent.
+    let waitedMs = 0;
+    while (player.takeWorstMs(START_MS + 31 * cadenceMs + waitedMs) === 0) waitedMs += 1;
+    return waitedMs;
+  };
+  expect(dryAfterMs(100)).toBeLessThanOrEqual(102);
+  expect(dryAfterMs(1_000)).toBeGreaterThanOrEqual(200);
+});
