@@ -11,6 +11,8 @@ export const BOUNDS = {
   watchMs: 300,
   /** How long frames may wait for each other where chunks are long, ms. */
   gatherMs: 100,
+  /** The same where few listen, ms: with the numbers that these wait for, chunks wait no longer. */
+  gatherFewMs: 200,
   /** Between two times that room events are gathered, ms; a quarter of the cadence where more. */
   eventsMs: 100,
   /** Writes in a row before the event loop takes what has come: about 5 ms. */

@@ -128,7 +128,11 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const rhythm = new Rhythm({
     clock,
     relay,
-    cadenceMs,
+    served: () => {
+      const [live, ...others] = spaces.live;
+      const turns = others.length > 0 ? Number.POSITIVE_INFINITY : (live?.room.turns ?? 0);
+      return { cadenceMs: cadenceMs(), turns, hlsPlayers: admission.hls.players };
+    },
     isAnybodyThere: () => spaces.listeners + spaces.followers + admission.hls.players > 0,
     onBeat: (nowMs) => {
       pace.beat(nowMs);

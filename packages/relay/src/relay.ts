@@ -50,10 +50,12 @@ export interface Relay {
 
   /**
    * Says that frames may wait for others, so that they come together and this process wakes up for
-   * all of them once. A wish: what has no use for it hands them on as they come.
+   * all of them once; state may wait with them. A wish: what has no use for it hands them on as they come.
    * @param withinMs how long; 0, as it is at first: not at all
+   * @param phase they come behind the frames with this number, modulo `withinMs` in frames: of one space
+   *   for all. Neighbours that have others don't wake up together
    */
-  gatherFrames(withinMs: number): void;
+  gatherFrames(withinMs: number, phase: number): void;
 
   /**
    * Frames `from` to `to` (inclusive) as far as the relay remembers them, ascending: what was handed

@@ -2,14 +2,13 @@ import type { Relay } from "@rostra/relay";
 import type { Clock } from "@rostra/wire";
 import { BOUNDS } from "../bounds.ts";
 import { BeatClock } from "./beat-clock.ts";
-import { Patience } from "./patience.ts";
+import { type Gathering, Patience, type Served } from "./patience.ts";
 import { Pulse } from "./pulse.ts";
 
 export interface RhythmOptions {
   readonly clock: Clock;
   readonly relay: Pick<Relay, "gatherFrames">;
-  /** How long chunks are, as listeners were told last, ms. */
-  readonly cadenceMs: () => number;
+  readonly served: () => Served;
   /** Whoever is served, in whatever way. */
   readonly isAnybodyThere: () => boolean;
   readonly onBeat: (nowMs: number) => void;
@@ -24,9 +23,9 @@ export class Rhythm {
   /** For those whose long waits needn't be exact to the millisecond. */
   readonly unhurried: Clock;
   readonly #options: RhythmOptions;
-  readonly #patience = new Patience();
+  readonly #patience = new Patience(process.pid);
   readonly #pulse: Pulse;
-  #gathers = false;
+  #gathering: Gathering | undefined;
 
   constructor(options: RhythmOptions) {
     this.#options = options;
@@ -60,10 +59,11 @@ export class Rhythm {
   }
 
   #settle(nowMs: number): void {
-    const { relay, cadenceMs, isAnybodyThere } = this.#options;
+    const { relay, served, isAnybodyThere } = this.#options;
     this.#pulse.rests = !isAnybodyThere();
-    if (this.#patience.sample(cadenceMs(), nowMs) === this.#gathers) return;
-    this.#gathers = !this.#gathers;
-    relay.gatherFrames(this.#gathers ? BOUNDS.gatherMs : 0);
+    const gathering = this.#patience.sample(served(), nowMs);
+    if (gathering === this.#gathering) return;
+    this.#gathering = gathering;
+    relay.gatherFrames(gathering.withinMs, gathering.phase);
   }
 }

@@ -118,6 +118,11 @@ export class Room implements SocketOwner {
     return websocket + ogg + aac;
   }
 
+  /** Moments in a cadence at which somebody's chunk goes out. */
+  get turns(): number {
+    return Math.max(this.#webSocket.turns, this.#ogg.full.turns, this.#ogg.thin.turns);
+  }
+
   /** Who follows the room's events alone: pages before their listener presses play, and the stage. */
   get followers(): number {
     return this.#audience.events;

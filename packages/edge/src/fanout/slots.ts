@@ -9,7 +9,10 @@ const SLOTS = 50;
  * each finds caches and peers asleep: at 120 a turn 1.35 times as much as all at once, at 600 1.12.
  */
 const SLOT_MEMBERS = 512;
-/** Neighbours stand far apart in the cadence. Has no divisor in common with any chunk's length. */
+/**
+ * Neighbours stand far apart in the cadence. Has no divisor in common with any chunk's length. Frames that
+ * come together count on it (patience.ts): the first slot's chunks end at round numbers, the second's 3 before.
+ */
 const STRIDE = 7;
 
 /** Listeners who are served alike, at the same frame numbers. */
@@ -41,6 +44,11 @@ export class Slots<S extends Slot> {
 
   get size(): number {
     return this.#slots.reduce((sum, { crowd }) => sum + crowd.size, 0);
+  }
+
+  /** How many have turns: up to the last that somebody stands in. */
+  get turns(): number {
+    return this.#slots.findLastIndex(({ crowd }) => crowd.size > 0) + 1;
   }
 
   /** Where the next listener goes: the emptiest of as many slots as so large a room needs. */

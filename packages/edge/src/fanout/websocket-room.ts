@@ -131,6 +131,11 @@ export class WebSocketRoom {
     this.#ladder.remove(listener);
   }
 
+  /** @see Slots.turns */
+  get turns(): number {
+    return Math.max(this.#full.turns, this.#thin.turns);
+  }
+
   get everybody(): Listener[] {
     const slots = [...this.#full.all, ...this.#thin.all];
     return [...slots.map(({ crowd }) => crowd), this.#eventsOnly].flatMap((crowd) => crowd.all);

@@ -90,8 +90,8 @@ class EmbeddedRelay implements Relay {
     return this.#followers.add(spaceId, follower);
   }
 
-  gatherFrames(withinMs: number): void {
-    this.#send({ kind: "gather", withinMs });
+  gatherFrames(withinMs: number, phase: number): void {
+    this.#send({ kind: "gather", withinMs, phase });
   }
 
   async history(spaceId: SpaceId, from: number, to: number): Promise<ProgramFrame[]> {

@@ -8,20 +8,19 @@ const frame = (number: number): ProgramFrame => {
   return { number, packet: Uint8Array.of(0xf8, number & 0xff), holding: false };
 };
 
-/** A gatherer, and what has left it: the numbers of each space, with the time. */
-function gathering(withinMs = WITHIN_MS) {
+/** A gatherer, and what has left it: words, and the numbers of each space, with the time. */
+function gathering(withinMs = WITHIN_MS, phase = 0) {
   const clock = new VirtualClock(0);
-  const left: { atMs: number; numbers: Map<SpaceId, number[]> }[] = [];
+  const left: { atMs: number; words: number[]; numbers: Map<SpaceId, number[]> }[] = [];
   const gatherer = new FrameGatherer({
     clock,
-    onGathered: (bySpace) => {
-      const numbers = [...bySpace].map(
-        ([id, frames]) => [id, frames.map((it) => it.number)] as const,
-      );
-      left.push({ atMs: clock.nowMs(), numbers: new Map(numbers) });
+    onDeparture: ({ words, frames: bySpace }) => {
+      const numbers = [...bySpace].map(([id, all]) => [id, all.map((it) => it.number)] as const);
+      const said = words.map((word) => word[0]!);
+      left.push({ atMs: clock.nowMs(), words: said, numbers: new Map(numbers) });
     },
   });
-  gatherer.setWithin(withinMs);
+  gatherer.gathering = { withinMs, phase };
   /** Each of these spaces has a frame each 20 ms, from these numbers on. */
   const pass = async (ms: number, spaces: ReadonlyMap<SpaceId, number>) => {
     for (let tick = 0; tick < ms / 20; tick += 1) {
@@ -50,6 +49,38 @@ it("lets frames leave together, right behind each fifth number", async () => {
     [11, 12, 13, 14, 15],
     [16, 17, 18, 19, 20],
   ]);
+});
+
+it("lets them leave behind other numbers where the process has another phase", async () => {
+  const { left, pass } = gathering(200, 7);
+  const id = newSpaceId();
+  await pass(600, new Map([[id, 1]]));
+  expect(left.map(({ numbers }) => numbers.get(id)!.at(-1))).toEqual([7, 17, 27]);
+});
+
+it("takes along what else is said meanwhile, before the frames, and keeps it no longer than them", async () => {
+  const { clock, gatherer, left, pass } = gathering();
+  const id = newSpaceId();
+  await pass(40, new Map([[id, 1]]));
+  for (const word of [1, 2]) gatherer.say(Uint8Array.of(word));
+  await pass(60, new Map([[id, 3]]));
+  expect(left.map(({ words }) => words)).toEqual([[1, 2]]);
+  gatherer.say(Uint8Array.of(3));
+  await clock.advanceSettling(WITHIN_MS + 40);
+  expect(left.map(({ words }) => words)).toEqual([[1, 2], [3]]);
+  gatherer.gathering = { withinMs: 0, phase: 0 };
+  gatherer.say(Uint8Array.of(4));
+  expect(left.at(-1)!.words).toEqual([4]);
+});
+
+it("lets words that wait shift nobody's turn", async () => {
+  const { clock, gatherer, left, pass } = gathering();
+  const id = newSpaceId();
+  gatherer.say(Uint8Array.of(1));
+  await clock.advanceSettling(60);
+  await pass(200, new Map([[id, 1]]));
+  expect(left.map(({ words }) => words)).toEqual([[1], [], []]);
+  expect(left.map(({ numbers }) => numbers.get(id)?.at(-1))).toEqual([undefined, 5, 10]);
 });
 
 it("takes the frames of all spaces along at one space's numbers", async () => {

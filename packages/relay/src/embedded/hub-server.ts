@@ -4,7 +4,7 @@ import { RelayError } from "../errors.ts";
 import { type HubPeer, RelayHub } from "../hub.ts";
 import type { StateValue } from "../relay.ts";
 import { ONLY_STAGE } from "../relay.ts";
-import { FrameGatherer } from "./frame-gatherer.ts";
+import { type Departure, FrameGatherer } from "./frame-gatherer.ts";
 import { encodeRelayMessage, type RelayMessage, RelayMessageParser } from "./message.ts";
 import { TurnWriter } from "./turn-writer.ts";
 
@@ -26,11 +26,10 @@ export interface RelayHubServer {
 export async function serveRelayHub(path: string): Promise<RelayHubServer> {
   const hub = new RelayHub();
   const sockets = new Set<Socket>();
-  let joined = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    new SocketPeer(hub, socket, joined++).start();
+    new SocketPeer(hub, socket).start();
   });
   await listen(server, path);
   return {
@@ -60,15 +59,13 @@ class SocketPeer implements HubPeer {
   readonly #parser = new RelayMessageParser();
   readonly #gatherer: FrameGatherer;
 
-  /** @param order how many joined before: it tells neighbours' turns apart */
-  constructor(hub: RelayHub, socket: Socket, order: number) {
+  constructor(hub: RelayHub, socket: Socket) {
     this.#hub = hub;
     this.#socket = socket;
     this.#writer = new TurnWriter(socket);
     this.#gatherer = new FrameGatherer({
       clock: systemClock,
-      phase: order,
-      onGathered: (bySpace) => this.#sendFrames(bySpace),
+      onDeparture: (departure) => this.#sendGathered(departure),
     });
   }
 
@@ -88,20 +85,28 @@ class SocketPeer implements HubPeer {
     this.#gatherer.add(spaceId, frames);
   }
 
-  #sendFrames(bySpace: ReadonlyMap<SpaceId, readonly ProgramFrame[]>): void {
+  state(key: string, value: StateValue | undefined): void {
+    const word = encodeRelayMessage({ kind: "state", key, value, ephemeral: false });
+    this.#gatherer.say(word);
+  }
+
+  #sendGathered({ words, frames: bySpace }: Departure): void {
+    for (const word of words) this.#write(word);
     for (const [spaceId, frames] of bySpace) {
       if (this.#socket.writableLength > FRAMES_BACKLOG_BYTES) return;
-      this.#send({ kind: "frames", spaceId, frames });
+      this.#write(encodeRelayMessage({ kind: "frames", spaceId, frames }));
     }
   }
 
-  state(key: string, value: StateValue | undefined): void {
-    this.#send({ kind: "state", key, value, ephemeral: false });
+  /** Answers wait for nothing, and overtake nothing: what was said before them goes first. */
+  #send(message: RelayMessage): void {
+    this.#gatherer.flush();
+    this.#write(encodeRelayMessage(message));
   }
 
-  #send(message: RelayMessage): void {
+  #write(bytes: Uint8Array): void {
     if (this.#socket.destroyed) return;
-    this.#writer.write(encodeRelayMessage(message));
+    this.#writer.write(bytes);
     if (this.#socket.writableLength > PEER_BACKLOG_BYTES) this.#socket.destroy();
   }
 
@@ -131,7 +136,7 @@ class SocketPeer implements HubPeer {
         this.#hub.unfollow(this, message.spaceId);
         return;
       case "gather":
-        this.#gatherer.setWithin(message.withinMs);
+        this.#gatherer.gathering = message;
         return;
       case "history-request": {
         const frames = this.#hub.history(message.spaceId, message.from, message.to);

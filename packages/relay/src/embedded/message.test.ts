@@ -39,7 +39,7 @@ const message: fc.Arbitrary<RelayMessage> = fc.oneof(
     number: fc.option(fc.maxSafeNat(), { nil: undefined }),
   }),
   fc.record({ kind: fc.constantFrom("flushed" as const, "flush-request" as const), request }),
-  fc.record({ kind: fc.constant("gather" as const), withinMs: request }),
+  fc.record({ kind: fc.constant("gather" as const), withinMs: request, phase: request }),
   fc.constant({ kind: "synced" as const }),
 );
 

@@ -41,8 +41,8 @@ export type RelayMessage =
   | { readonly kind: "flush-request"; readonly request: number }
   | { readonly kind: "flushed"; readonly request: number }
   | { readonly kind: "synced" }
-  /** Frames may wait for others, for so long: 0 for not at all. */
-  | { readonly kind: "gather"; readonly withinMs: number }
+  /** Frames may wait for others: see `Relay.gatherFrames`. */
+  | { readonly kind: "gather"; readonly withinMs: number; readonly phase: number }
   /** As `frames`, of which those of the only stage of term 0 are. */
   | {
       readonly kind: "frames-of";
@@ -113,7 +113,7 @@ function encodeBody(message: RelayMessage): Uint8Array[] {
     case "unfollow":
       return [utf8.encode(message.spaceId)];
     case "gather":
-      return [u32(message.withinMs)];
+      return [u32(message.withinMs), u32(message.phase)];
     case "synced":
       return [];
   }
@@ -174,7 +174,7 @@ function decodeBody(kind: RelayMessage["kind"], body: Uint8Array): RelayMessage 
     case "unfollow":
       return { kind, spaceId: readSpaceId(reader) };
     case "gather":
-      return { kind, withinMs: reader.u32() };
+      return { kind, withinMs: reader.u32(), phase: reader.u32() };
     case "synced":
       return { kind };
   }

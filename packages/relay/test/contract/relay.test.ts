@@ -25,32 +25,37 @@ async function embeddedWorld(): Promise<{ world: RelayWorld; path: string }> {
   return { world: { join: () => connectRelay(path), close }, path };
 }
 
-it("lets frames come together to who has asked for that, while answers and state come at once", async () => {
+it("lets frames come together to who has asked for that, and state with them, while answers don't wait", async () => {
   const { world } = await embeddedWorld();
-  // Whoever joins first has its turn at round numbers.
   const [edge, stage] = [await world.join(), await world.join()];
   const spaceId = newSpaceId();
   const came: number[][] = [];
   edge.follow(spaceId, { take: (frames) => void came.push(frames.map(({ number }) => number)) });
-  edge.gatherFrames(60_000);
+  edge.gatherFrames(60_000, 2);
+  const heard: unknown[] = [];
+  edge.watch("k", (_, value) => void heard.push(value));
   await edge.flush();
   const packet = Uint8Array.of(0xf8, 1);
   const publish = async (number: number) => {
     stage.publishFrames(spaceId, [{ number, packet, holding: false }]);
     await stage.flush();
   };
-  // Its turn is each 3,000th number.
-  for (const number of [2_998, 2_999]) await publish(number);
-  await edge.flush();
-  expect(came).toEqual([]);
-  expect(await edge.latestFrame(spaceId)).toBe(2_999);
-  await publish(3_000);
-  await vi.waitFor(() => expect(came).toEqual([[2_998, 2_999, 3_000]]));
-  await publish(3_001);
-  edge.gatherFrames(0);
-  await edge.flush();
+  // Its turn is each 3,000th number, and two more.
+  for (const number of [3_000, 3_001]) await publish(number);
+  stage.put("k", 1);
+  await stage.flush();
+  expect([came, heard]).toEqual([[], []]);
   await publish(3_002);
-  await vi.waitFor(() => expect(came.slice(1)).toEqual([[3_001], [3_002]]));
+  await vi.waitFor(() => expect(came).toEqual([[3_000, 3_001, 3_002]]));
+  expect(heard).toEqual([1]);
+  // An answer comes at once, behind what was said before it.
+  await publish(3_003);
+  expect(await edge.latestFrame(spaceId)).toBe(3_003);
+  expect(came.slice(1)).toEqual([[3_003]]);
+  edge.gatherFrames(0, 0);
+  await edge.flush();
+  await publish(3_004);
+  await vi.waitFor(() => expect(came.slice(2)).toEqual([[3_004]]));
   await world.close();
 });
 
