@@ -40,6 +40,17 @@ describe("slots", () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(513);
   });
 
+  it("have as many turns as there are slots with somebody in them, or with somebody behind them", () => {
+    const { slots, join } = openSlots(500);
+    expect(slots.turns).toBe(0);
+    join(1_500);
+    expect(slots.turns).toBe(3);
+    slots.all[1]!.size = 0;
+    expect(slots.turns).toBe(3);
+    slots.all[2]!.size = 0;
+    expect(slots.turns).toBe(1);
+  });
+
   it("have their turns one after the other, each once in a cadence", () => {
     const { line, slots, join } = openSlots(500);
     join(9_000);

@@ -1,5 +1,5 @@
 import { decodeChunks, type ProgramFrame, packetOf, STATE_KEYS } from "@rostra/wire";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { BOUNDS } from "../../src/bounds.ts";
 import { EdgeWorld, frameOf } from "../support/edge-world.ts";
 import { everyNumber, LiveClient } from "../support/live-client.ts";
@@ -106,6 +106,25 @@ describe("the cadence", () => {
     const [head, tags, latest, , ...chunks] = pagePackets(client.body);
     expect([head, tags, latest]).toEqual([1, 1, 50]);
     expect(new Set(chunks)).toEqual(new Set([50]));
+  });
+});
+
+describe("frames", () => {
+  it("may come together where chunks are long, in time for the parts of HLS where that is played", async () => {
+    world = new EdgeWorld();
+    const relay = world.relays.join();
+    const asked = vi.spyOn(relay, "gatherFrames");
+    await world.openEdge({ relay, pace: { cadenceMs: 1_000 } });
+    const client = listen();
+    await world.pass(3_000);
+    await client.untilEvent("welcome");
+    expect(asked.mock.calls).toEqual([[0, 0]]);
+    await world.pass(5_000);
+    expect(asked).toHaveBeenLastCalledWith(200, 0);
+    expect((await fetch(world.url("/index.m3u8"))).ok).toBe(true);
+    await world.pass(2_000);
+    expect(asked).toHaveBeenLastCalledWith(100, process.pid);
+    expect(client.numbers).toEqual(everyNumber(client.numbers[0]!, client.numbers.at(-1)!));
   });
 });
 
