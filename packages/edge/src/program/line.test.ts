@@ -1,5 +1,5 @@
 import { SILENT_PACKET } from "@rostra/sound";
-import { FRAME_MS, type ProgramFrame } from "@rostra/wire";
+import { FRAME_MS, LIMITS, type ProgramFrame } from "@rostra/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HoldingSound } from "./holding.ts";
@@ -184,6 +184,26 @@ describe("a program line", () => {
     line.settle(EPOCH_MS + 10_000);
     expect(line.finished).toBe(true);
     expect(line.head).toBe(5);
+  });
+
+  it("lends others what a stage has made, and nothing of what it made up itself", () => {
+    const { line, accept } = openLine();
+    expect(line.made(0, 99)).toEqual([]);
+    line.begin(0);
+    for (const number of [0, 1, 5]) accept(number);
+    line.settle(EPOCH_MS + 10_000);
+    expect(line.range(0, 5)).toHaveLength(6);
+    expect(line.made(0, 99).map(({ number }) => number)).toEqual([0, 1, 5]);
+    expect(line.made(1, 4).map(({ number }) => number)).toEqual([1]);
+  });
+
+  it("lends at most one answer's worth", () => {
+    const { line, accept } = openLine();
+    line.begin(0);
+    for (let number = 0; number < 300; number += 1) accept(number);
+    expect(line.made(20, Number.MAX_SAFE_INTEGER).map(({ number }) => number)).toEqual(
+      Array.from({ length: LIMITS.chunkFrames }, (_, at) => 20 + at),
+    );
   });
 
   it("knows what it has made up, as long as it keeps it", () => {
