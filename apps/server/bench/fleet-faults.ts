@@ -20,6 +20,7 @@ import {
   NamespaceNetwork,
   namespaceOf,
   removeNamespaces,
+  widenQueue,
 } from "./fleet/namespaces.ts";
 import { missing } from "./fleet/needs.ts";
 import { casesOf, runFaults } from "./fleet/run-faults.ts";
@@ -44,8 +45,11 @@ process.exit(await measure());
 
 /** Runs this program again, in the middle of a network of its own, and removes that at the end. */
 async function withinNamespaces(): Promise<number> {
-  const removed = () => removeNamespaces(process.pid);
-  process.once("exit", removed);
+  const narrowQueue = widenQueue();
+  process.once("exit", () => {
+    removeNamespaces(process.pid);
+    narrowQueue();
+  });
   makeNamespaces(process.pid);
   const again = [process.execPath, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const enter = ["netns", "exec", namespaceOf(process.pid, "switch")];

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { HOSTS, type Host, type TestNetwork, type Traffic } from "./network.ts";
 import { dropProgram } from "./packet-filter.ts";
@@ -14,6 +14,9 @@ import { dropProgram } from "./packet-filter.ts";
 const SUBNET = "10.77.0";
 const BRIDGE = "switch";
 const CABLE = fileURLToPath(new URL("./delay-cable.ts", import.meta.url));
+const QUEUE = "/proc/sys/net/core/netdev_max_backlog";
+/** Packets: a card's ring for each host. */
+const WIDE_QUEUE = 20_000;
 const NAMES = /^rostra-(\d+)-/;
 /** Both ends of a cable are in the switch's namespace: what a host sends comes in there. */
 const HOOKS = { from: "ingress", to: "egress" } as const;
@@ -32,6 +35,21 @@ export function mayMakeNamespaces(): boolean {
 
 export function namespaceOf(pid: number, host: string): string {
   return `rostra-${pid}-${host}`;
+}
+
+/**
+ * One queue for each core stands between all veth devices of a machine, where each host of a real network
+ * has a card's own: a thousand packets are few when thousands of connections begin or end at once.
+ * @returns what puts it back; nothing is done where this process may not
+ */
+export function widenQueue(): () => void {
+  try {
+    const before = readFileSync(QUEUE, "utf8");
+    writeFileSync(QUEUE, String(WIDE_QUEUE));
+    return () => writeFileSync(QUEUE, before);
+  } catch {
+    return () => {};
+  }
 }
 
 /** Makes all of it, for whoever runs in the switch's namespace; `removeNamespaces` ends it. */
