@@ -147,6 +147,7 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
     presence,
     handQueues,
     noticeBoard: new NoticeBoard(relay),
+    relay,
     clock,
   });
   const deciders = new Deciders(relay, name);

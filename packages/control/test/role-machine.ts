@@ -43,7 +43,7 @@ const edit =
   (record, _nowMs, { actor, pick }) =>
     editSpace(record, actor, { settings: settings(pick)! });
 
-const named = (id: UserId) => ({ id, displayName: "Somebody" });
+export const named = (id: UserId) => ({ id, displayName: "Somebody" });
 
 /** What hosts do: refused to everybody else. */
 const HOST_RULES = {
@@ -107,6 +107,12 @@ const HOST_KINDS = Object.keys(HOST_RULES) as (keyof typeof HOST_RULES)[];
 const OWN_KINDS = Object.keys(OWN_RULES) as (keyof typeof OWN_RULES)[];
 export const KINDS = [...HOST_KINDS, ...OWN_KINDS, ...EVENTS];
 export type Kind = (typeof KINDS)[number];
+
+/** @returns undefined for what happens to the world */
+export function ruleOf(kind: Kind): Rule | undefined {
+  const rules: { readonly [kind: string]: Rule } = { ...HOST_RULES, ...OWN_RULES };
+  return rules[kind];
+}
 
 export function isHostKind(kind: Kind): boolean {
   return Object.hasOwn(HOST_RULES, kind);
@@ -193,8 +199,7 @@ export class RoleMachine {
 
   #happen(step: Step): void {
     const nowMs = this.clock.nowMs();
-    const rules: { readonly [kind: string]: Rule } = { ...HOST_RULES, ...OWN_RULES };
-    const rule = rules[step.kind];
+    const rule = ruleOf(step.kind);
     if (rule !== undefined) this.record = rule(this.record, nowMs, step);
     else this.#meet(step, nowMs);
   }

@@ -35,6 +35,9 @@ export const STATE_KEYS = {
   unsavedAll: "unsaved/",
   /** An Unsaved: what control took away without its store, until it is written down. */
   unsaved: (id: SpaceId) => `unsaved/${id}`,
+  notedAll: "noted/",
+  /** Revision of what control notes of a space, a number: another control reads them when it grows. */
+  noted: (id: SpaceId) => `noted/${id}`,
   aheadAll: "ahead/",
   /** A space as it was changed without the store, until it is written down; read by control alone. */
   ahead: (id: SpaceId) => `ahead/${id}`,

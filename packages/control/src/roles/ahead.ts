@@ -40,8 +40,11 @@ export function changedBy(control: string, ahead: Ahead, record: SpaceRecord): A
   return { ...ahead, record, made };
 }
 
+/** How many changes each control has made. */
+type Made = Pick<Ahead, "made">;
+
 /** Whether `a` has all that was changed in `b`; so has each of itself. */
-export function includes(a: Ahead, b: Ahead): boolean {
+export function includes(a: Made, b: Made): boolean {
   return Object.entries(b.made).every(([control, count]) => (a.made[control] ?? 0) >= count);
 }
 
@@ -97,6 +100,21 @@ function above(record: SpaceRecord, other: SpaceRecord): SpaceRecord {
   };
 }
 
+/** Says in the relay's state what was written down, before it is taken away from there. */
+export function writtenDown({ made }: Ahead): object {
+  return { written: made };
+}
+
+/** @returns undefined for what isn't {@link writtenDown} */
+export function readWritten(value: unknown): Made | undefined {
+  if (!isObject(value) || !isMade(value["written"])) return undefined;
+  return { made: value["written"] };
+}
+
+function isMade(value: unknown): value is Ahead["made"] {
+  return isObject(value) && Object.values(value).every(isCount);
+}
+
 /** For the relay's state: only controls read it. */
 export function toShared({ record, base, made }: Ahead): object {
   const { snapshot, notes, blockLists } = record;
@@ -109,12 +127,12 @@ export function fromShared(value: unknown): Ahead | undefined {
   if (!isObject(value) || !isSpaceSnapshot(value["snapshot"]) || !isNotes(value["notes"])) return;
   const { snapshot, notes, base, made, blockLists } = value;
   if (!isObject(base) || !isCount(base["snapshot"]) || !isCount(base["notes"])) return;
-  if (!isObject(made) || !Object.values(made).every(isCount) || !isLists(blockLists)) return;
+  if (!isMade(made) || !isLists(blockLists)) return;
   const lists = new Map(blockLists.map(([owner, list]) => [owner, new Set(list)]));
   return {
     record: { snapshot, notes, blockLists: lists },
     base: { snapshot: base["snapshot"], notes: base["notes"] },
-    made: made as Record<string, number>,
+    made,
   };
 }
 

@@ -10,7 +10,9 @@ import {
   includes,
   joined,
   leaveStore,
+  readWritten,
   toShared,
+  writtenDown,
 } from "../roles/ahead.ts";
 import type { SpaceRecord } from "../roles/record.ts";
 import { isUnavailable } from "../store/answering-store.ts";
@@ -142,7 +144,9 @@ export class AheadSpaces {
     this.storeAnswered();
     if (this.#ahead.get(id) !== written) return;
     this.#ahead.delete(id);
-    this.#parts.relay.put(STATE_KEYS.ahead(id), undefined);
+    const { relay } = this.#parts;
+    relay.put(STATE_KEYS.ahead(id), writtenDown(written));
+    relay.put(STATE_KEYS.ahead(id), undefined);
   }
 
   #put(id: SpaceId, ahead: Ahead): void {
@@ -160,6 +164,8 @@ export class AheadSpaces {
   }
 
   #take(id: SpaceId, value: StateValue): void {
+    const written = readWritten(value);
+    if (written !== undefined) this.#wasWritten(id, written);
     const theirs = fromShared(value);
     if (theirs === undefined) return;
     this.#shown.set(id, value);
@@ -172,6 +178,11 @@ export class AheadSpaces {
       this.#ahead.set(id, theirs);
       this.#saveLater();
     } else this.#put(id, both);
+  }
+
+  #wasWritten(id: SpaceId, written: Pick<Ahead, "made">): void {
+    const mine = this.#ahead.get(id);
+    if (mine !== undefined && includes(written, mine)) this.#ahead.delete(id);
   }
 
   /** By another control. What we have changed ourselves it may not have seen: that is written, too. */

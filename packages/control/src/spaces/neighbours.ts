@@ -2,6 +2,7 @@ import type { Relay, Unsubscribe } from "@rostra/relay";
 import {
   type Cancel,
   type Clock,
+  isCount,
   isHandQueue,
   isNotice,
   isSpaceId,
@@ -35,7 +36,8 @@ export interface NeighboursParts {
  */
 export class Neighbours {
   readonly #parts: NeighboursParts;
-  readonly #reading = new Set<string>();
+  /** Spaces that are being read, and whether they changed meanwhile. */
+  readonly #reading = new Map<string, boolean>();
   readonly #repeats = new Map<SpaceId, Cancel>();
   #unwatches: readonly Unsubscribe[] = [];
   #closed = false;
@@ -52,6 +54,9 @@ export class Neighbours {
       });
     this.#unwatches = [
       after(STATE_KEYS.spaces, (id, value) => this.#takeSnapshot(id, value)),
+      after(STATE_KEYS.notedAll, (id, value) => {
+        this.#readIf(id, ({ notes }) => isCount(value) && value > notes.revision);
+      }),
       after(STATE_KEYS.handQueues, (id, value) => {
         this.#readIf(id, ({ notes }) => isHandQueue(value) && value.revision > notes.handsRevision);
       }),
@@ -85,10 +90,12 @@ export class Neighbours {
     if (held !== undefined && isNewer(held)) this.#read(id);
   }
 
-  /** One read at a time for each space: what changes meanwhile shows again. */
+  /** One read at a time for each space, and one more where it changed meanwhile. */
   #read(id: string): void {
-    if (this.#reading.has(id) || this.#closed) return;
-    this.#reading.add(id);
+    if (this.#closed) return;
+    const isReading = this.#reading.has(id);
+    this.#reading.set(id, isReading);
+    if (isReading) return;
     const { store, log } = this.#parts;
     const known = isSpaceId(id) ? store.loadSpace(id) : Promise.resolve(undefined);
     known
@@ -102,7 +109,11 @@ export class Neighbours {
         if (isUnavailable(err)) this.#takeAsShown(id as SpaceId);
         else log.warn({ err, space: id }, "can't look a space up");
       })
-      .finally(() => this.#reading.delete(id));
+      .finally(() => {
+        const isOld = this.#reading.get(id) === true;
+        this.#reading.delete(id);
+        if (isOld) this.#read(id);
+      });
   }
 
   /** Without the store: what everybody is shown is newer than what we hold, if not the whole of it. */
@@ -136,6 +147,7 @@ export class Neighbours {
     relay.put(STATE_KEYS.space(id), undefined);
     relay.put(STATE_KEYS.handQueue(id), undefined);
     relay.put(STATE_KEYS.notice(id), undefined);
+    relay.put(STATE_KEYS.noted(id), undefined);
     relay.put(STATE_KEYS.peak(id), undefined);
   }
 }

@@ -1,4 +1,5 @@
-import type { Clock, SpaceId, Unsaved, UserId } from "@rostra/wire";
+import type { Relay } from "@rostra/relay";
+import { type Clock, type SpaceId, STATE_KEYS, type Unsaved, type UserId } from "@rostra/wire";
 import { Refusal } from "../errors.ts";
 import { type Ahead, landed } from "../roles/ahead.ts";
 import { settle } from "../roles/charge.ts";
@@ -33,6 +34,7 @@ export interface SpacesParts {
   readonly presence: Presence;
   readonly handQueues: HandQueues;
   readonly noticeBoard: NoticeBoard;
+  readonly relay: Relay;
   readonly clock: Clock;
   /** What goes on without the store; it needs the spaces itself. */
   readonly ahead: () => AheadSpaces;
@@ -117,7 +119,15 @@ export class Spaces {
     if (patience.isOver) return stored;
     this.#parts.ahead().storeAnswered();
     if (waiting !== undefined) unsaved().saved(id, waiting);
+    this.#tellOfNotes(stored);
     return this.show(stored);
+  }
+
+  /** Most of what is noted shows nowhere: who is blocked, whose links are dead. Other controls need it. */
+  #tellOfNotes({ snapshot: { id }, notes: { revision } }: SpaceRecord): void {
+    const { directory, relay } = this.#parts;
+    const known = directory.get(id)?.notes.revision ?? 0;
+    if (revision > known) relay.put(STATE_KEYS.noted(id), revision);
   }
 
   async #changeAhead(id: SpaceId, rule: TimedRule): Promise<KnownSpace> {
@@ -213,13 +223,14 @@ export class Spaces {
 
   /** Shows everybody what the store holds, unless the space ended too long ago. */
   show(stored: StoredSpace): KnownSpace {
-    const { directory, listeners, handQueues, noticeBoard, clock } = this.#parts;
+    const { directory, listeners, handQueues, noticeBoard, relay, clock } = this.#parts;
     const { snapshot } = stored;
     if (!isCurrent(snapshot, clock.nowMs())) return stored;
     listeners.recall(snapshot.id, stored.peakListeners);
     const held = directory.publish(stored);
     if (held.snapshot.state === "ended") {
       handQueues.forget(snapshot.id);
+      relay.put(STATE_KEYS.noted(snapshot.id), undefined);
       noticeBoard.forget(snapshot.id);
     } else {
       handQueues.show(held);

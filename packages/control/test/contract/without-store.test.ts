@@ -151,3 +151,26 @@ it("lets nobody back unmuted when the control that muted them is gone before the
   await expect.poll(() => isWaiting(id), WITHIN).toBe(false);
   expect(world.stage(id)).toBe("Ada Bob cy");
 }, 60_000);
+
+it("gives a space another stage while the database is down, once, whichever control sees it first", async () => {
+  const stage = (name: string) => {
+    const relay = world.relays.join();
+    const entry = { role: "stage", name, url: "http://127.0.0.1:1", pid: 1 };
+    relay.put(STATE_KEYS.service(name), entry, { ephemeral: true });
+    return relay;
+  };
+  const first = stage("stage-a");
+  const { people, id, path } = await live("Ada", "Bob");
+  const [ada, bob] = people as [Person, Person];
+  expect(world.space(id).stageName).toBe("stage-a");
+  await world.postgres.kill();
+  await world.call(0, "PATCH", `${path}/stage/${bob.id}`, ada, { muted: true });
+  const second = stage("stage-b");
+  await first.close();
+  await expect.poll(() => world.space(id).stageName, WITHIN).toBe("stage-b");
+  expect([world.space(id).term, world.stage(id)]).toEqual([1, "Ada bob"]);
+  await world.postgres.restart();
+  await expect.poll(() => isWaiting(id), WITHIN).toBe(false);
+  expect(world.space(id)).toMatchObject({ stageName: "stage-b", term: 1 });
+  await second.close();
+}, 60_000);

@@ -1,0 +1,151 @@
+import type { UserId } from "@rostra/wire";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { OutageWorld } from "../../test/outage-world.ts";
+import {
+  isHostKind,
+  KINDS,
+  type Kind,
+  PEOPLE,
+  ruleOf,
+  type Step,
+} from "../../test/role-machine.ts";
+import { DecidedElsewhere, Refusal } from "../errors.ts";
+import { settle } from "../roles/charge.ts";
+import { memberOf, type SpaceRecord } from "../roles/record.ts";
+import type { TimedRule } from "./spaces.ts";
+
+// Whatever people do, and whatever becomes of the store and of controls meanwhile: what was answered
+// with yes is in the store at the end, and nothing else.
+
+// What hangs on when exactly something is looked at is told of elsewhere.
+const timed: readonly Kind[] = ["end", "countDown", "cancel", "writeNotice", "clearNotice"];
+const kinds = KINDS.filter((kind) => ruleOf(kind) !== undefined && !timed.includes(kind));
+const likely: readonly Kind[] = ["mute", "unmute", "lock", "unlock", "leave", "muteAll"];
+const joining: readonly Kind[] = ["inviteSpeaker", "inviteCohost", "accept", "offerHost"];
+const person = fc.constantFrom(...PEOPLE.slice(0, 4));
+const deed = fc.record({
+  kind: fc.oneof(...[kinds, likely, joining].map((some) => fc.constantFrom(...some))),
+  actor: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(PEOPLE[0]!) },
+    { weight: 3, arbitrary: person },
+  ),
+  target: person,
+  pick: fc.nat(7),
+});
+type Event = "down" | "up" | "kill" | "bear" | "wait";
+const event = fc.constantFrom<Event>("down", "up", "kill", "bear", "wait");
+const story = fc.array(fc.oneof({ weight: 6, arbitrary: deed }, { weight: 2, arbitrary: event }), {
+  minLength: 10,
+  maxLength: 50,
+  size: "max",
+});
+
+/** As the routes have it: what only silences is done by `takeAway`. */
+function silences({ kind, actor, target }: Step): boolean {
+  return (
+    kind === "lock" ||
+    kind === "muteAll" ||
+    kind === "mute" ||
+    (kind === "leave" && actor !== target)
+  );
+}
+
+const nobody = { present: new Set<UserId>(), certain: false };
+
+class Story {
+  readonly world = new OutageWorld();
+  /** What should be: each rule that was said yes to, one after the other. */
+  expected: SpaceRecord = this.world.store.space;
+  #nowMs = 0;
+
+  async take(each: Step): Promise<void> {
+    const { controls } = this.world;
+    const { actor, target, kind } = each;
+    const own = !isHostKind(kind) && each.pick % 2 === 0;
+    const step = own ? { ...each, target: actor } : { ...each, target };
+    const rule: TimedRule = (record, nowMs) => {
+      this.#nowMs = nowMs;
+      return ruleOf(kind)!(record, nowMs, step);
+    };
+    const at = controls[each.pick % controls.length]!;
+    let refused: string | undefined;
+    try {
+      await (silences(step) ? at.spaces.takeAway(this.world.id, rule) : this.#change(at, rule));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refused = error.code;
+    }
+    expect(refused).not.toBe("unavailable");
+    let wouldBe: string | undefined;
+    try {
+      const changed = rule(this.expected, this.#nowMs);
+      this.expected = settle(changed, this.#nowMs, () => nobody);
+    } catch (error) {
+      wouldBe = (error as Refusal).code;
+    }
+    expect([kind, refused]).toEqual([kind, wouldBe]);
+    this.checkMuted();
+  }
+
+  async #change(at: OutageWorld["controls"][number], rule: TimedRule): Promise<unknown> {
+    try {
+      return await at.spaces.change(this.world.id, rule);
+    } catch (error) {
+      if (!(error instanceof DecidedElsewhere)) throw error;
+      const elsewhere = this.world.named(error.url);
+      return elsewhere.spaces.change(this.world.id, rule);
+    }
+  }
+
+  /** Nobody is open anywhere who should be shut. */
+  checkMuted(): void {
+    for (const { directory } of this.world.controls) {
+      for (const { id, muted } of directory.get(this.world.id)!.snapshot.members) {
+        const should = memberOf(this.expected, id);
+        if (should?.muted === true) expect(muted).toBe(true);
+      }
+    }
+  }
+}
+
+/** What people have made of a space; who is in charge is told by who is there. */
+function made({ snapshot, notes }: SpaceRecord) {
+  const { members, invited, settings, state } = snapshot;
+  const { hands, sentBackstage, lockedAway, blocked } = notes;
+  const ids = (people: readonly { readonly id: UserId }[]) => people.map(({ id }) => id);
+  return {
+    members,
+    invited,
+    settings,
+    state,
+    sentBackstage,
+    lockedAway,
+    hands: ids(hands),
+    blocked: ids(blocked),
+  };
+}
+
+it("loses nothing that was answered, and opens nobody's microphone, through outages and deaths", async () => {
+  await fc.assert(
+    fc.asyncProperty(story, async (all) => {
+      const told = new Story();
+      const { world } = told;
+      for (const each of all) {
+        if (typeof each !== "string") await told.take(each);
+        else if (each === "down" || each === "up") world.store.isUp = each === "up";
+        else if (each === "kill") await world.kill(all.length);
+        else if (each === "bear") world.bear();
+        else await world.pass(750);
+        told.checkMuted();
+      }
+      world.store.isUp = true;
+      await world.pass(7_000);
+      expect(made(world.store.space)).toEqual(made(told.expected));
+      for (const { directory } of world.controls) {
+        expect(directory.get(world.id)!.snapshot).toEqual(world.store.space.snapshot);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
