@@ -18,8 +18,9 @@ const LEAST_LATE_MS = 120;
 const JITTER_SHARE = 0.5;
 /** A crowd that loses one edge doesn't come to the others in one instant. */
 const SPREAD_MS = 60;
-/** Before so many chunks there is nothing to compare with. */
+/** Before so many chunks, and for so long, there is nothing to compare with: where many come, all is late. */
 const PROVEN_CHUNKS = 3;
+const PROVEN_MS = 1_500;
 
 export class ChunkWatch {
   /** The length of chunks, the one before it, and from which frame on the new one holds. */
@@ -28,6 +29,7 @@ export class ChunkWatch {
   #fromFrame = 0;
   #lastFrame = -1;
   #chunks = 0;
+  #firstAtMs = 0;
   // Earliest and latest offset of this half of the window, and of the one before it.
   #halfFromMs = Number.NEGATIVE_INFINITY;
   #earliest = Number.POSITIVE_INFINITY;
@@ -55,6 +57,7 @@ export class ChunkWatch {
   arrived(lastFrame: number, atMs: number, live: boolean): void {
     this.#lastFrame = Math.max(this.#lastFrame, lastFrame);
     if (!live) return;
+    if (this.#chunks === 0) this.#firstAtMs = atMs;
     this.#chunks += 1;
     if (atMs - this.#halfFromMs >= HALF_WINDOW_MS) {
       [this.#earliestBefore, this.#latestBefore] = [this.#earliest, this.#latest];
@@ -69,7 +72,7 @@ export class ChunkWatch {
 
   /** Another link begins: what is known of the way stays, what it brings first is compared with nothing. */
   begin(): void {
-    this.#chunks = Math.min(this.#chunks, PROVEN_CHUNKS - 1);
+    this.#chunks = 0;
   }
 
   get #earliestMs(): number {
@@ -88,6 +91,7 @@ export class ChunkWatch {
     const lengthMs = changes ? Math.max(this.#beforeMs, this.#cadenceMs) : this.#cadenceMs;
     const dueMs = (this.#lastFrame + 1) * FRAME_MS + lengthMs + latestMs;
     const graceMs = Math.max(LEAST_LATE_MS, (latestMs - this.#earliestMs) * JITTER_SHARE);
-    return dueMs + graceMs + random * SPREAD_MS;
+    const provenMs = this.#firstAtMs + PROVEN_MS;
+    return Math.max(provenMs, dueMs + graceMs) + random * SPREAD_MS;
   }
 }

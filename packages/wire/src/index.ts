@@ -116,7 +116,7 @@ export {
   writeSenderReport,
 } from "./rtcp.ts";
 export { isRtcp, parseRtp, type RtpPacket, writeRtp } from "./rtp.ts";
-export { SecondLinkPace, secondPlaces } from "./second-link.ts";
+export { KnownPlaces, SecondLinkPace, secondPlaces } from "./second-link.ts";
 export {
   type EdgeListenerCounts,
   FLEET_VERSION,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ListenTier } from "./listen.ts";
-import { SecondLinkPace, secondPlaces } from "./second-link.ts";
+import { KnownPlaces, SecondLinkPace, secondPlaces } from "./second-link.ts";
 
 const live = (url: string, spare: number): ListenTier => {
   return { tier: "live", url, protocol: "websocket", spare };
@@ -21,6 +21,17 @@ describe("a second link", () => {
     expect(secondPlaces([live("a", 9), live("b", 0)], isA, () => 0)).toEqual([]);
     expect(secondPlaces([live("a", 9), HLS], isA, () => 0)).toEqual([undefined, undefined]);
     expect(secondPlaces([], isA, () => 0)).toEqual([undefined, undefined]);
+  });
+
+  it("remembers one answer more than the last: an edge may have lost sight of the others", () => {
+    const known = new KnownPlaces();
+    const urls = () => known.tiers.map(({ url }) => url);
+    known.add([live("a", 9), live("b", 9)]);
+    known.add([live("a", 1)]);
+    expect(urls()).toEqual(["a", "b"]);
+    expect(known.tiers[0]!.spare).toBe(1);
+    known.add([live("a", 1)]);
+    expect(urls()).toEqual(["a"]);
   });
 
   it("rests no longer for having been right", () => {

@@ -43,6 +43,24 @@ export class SecondLinkPace {
 }
 
 /**
+ * Where there is room, by the last two answers: an edge that has just lost sight of the others, and says
+ * so, mustn't leave a listener without a place to go to.
+ */
+export class KnownPlaces {
+  #now: readonly ListenTier[] = [];
+  #before: readonly ListenTier[] = [];
+
+  add(tiers: readonly ListenTier[]): void {
+    [this.#before, this.#now] = [this.#now, tiers];
+  }
+
+  get tiers(): readonly ListenTier[] {
+    const urls = new Set(this.#now.map(({ url }) => url));
+    return [...this.#now, ...this.#before.filter(({ url }) => !urls.has(url))];
+  }
+}
+
+/**
  * Where the tries of one incident go, in turn: edges with room, drawn by it, none of them twice.
  * Where all edges share the address, a new connection may still meet another process: it is tried twice.
  * @param isCurrent whether an address is the one that fell silent

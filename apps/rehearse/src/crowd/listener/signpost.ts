@@ -1,4 +1,4 @@
-import { isListenAnswer, type ListenAnswer, type ListenTier } from "@rostra/wire";
+import { isListenAnswer, KnownPlaces, type ListenAnswer, type ListenTier } from "@rostra/wire";
 import type { Target } from "../plan/target.ts";
 
 /** Answers may be kept for a second: so they are, for all listeners of a process. */
@@ -12,8 +12,8 @@ const REFRESH_MS = 10_000;
 export class Signpost {
   readonly #url: string;
   #answer: ListenAnswer | undefined;
-  /** The last answer that named a place: where nobody answers any more it's the best there is. */
-  #tiers: readonly ListenTier[] = [];
+  /** For when nobody answers any more. */
+  readonly #known = new KnownPlaces();
   #refreshAtMs: number | undefined;
   #askedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -32,7 +32,7 @@ export class Signpost {
 
   /** What was said last, without waiting for anybody. */
   get tiers(): readonly ListenTier[] {
-    return this.#tiers;
+    return this.#known.tiers;
   }
 
   /** Keeps what was said from growing old; the first time some seconds after the start. */
@@ -48,7 +48,7 @@ export class Signpost {
       const response = await fetch(this.#url, { signal: AbortSignal.timeout(PATIENCE_MS) });
       const body: unknown = await response.json();
       this.#answer = response.ok && isListenAnswer(body) ? body : undefined;
-      this.#tiers = this.#answer?.tiers ?? this.#tiers;
+      if (this.#answer !== undefined) this.#known.add(this.#answer.tiers);
     } catch {
       // Nobody answers: home is where to try again.
       this.#answer = undefined;

@@ -1,10 +1,4 @@
-import {
-  type Cancel,
-  ChunkWatch,
-  type ListenTier,
-  SecondLinkPace,
-  secondPlaces,
-} from "@rostra/wire";
+import { type Cancel, ChunkWatch, KnownPlaces, SecondLinkPace, secondPlaces } from "@rostra/wire";
 import { ChangeOver, type ChangeOverOptions } from "./change-over.ts";
 import type { ConnectionPlatform, ConnectionTarget } from "./ports.ts";
 
@@ -45,7 +39,7 @@ export class SecondLink {
   readonly #options: SecondLinkOptions;
   readonly #watch: ChunkWatch;
   readonly #pace = new SecondLinkPace();
-  #tiers: readonly ListenTier[] = [];
+  readonly #known = new KnownPlaces();
   #left: readonly (string | undefined)[] = [];
   #cancelLate: Cancel = () => {};
   #cancelAsking: Cancel = () => {};
@@ -124,7 +118,7 @@ export class SecondLink {
   }
 
   #places(): readonly (string | undefined)[] {
-    return secondPlaces(this.#tiers, this.#options.isCurrent, this.#platform.random);
+    return secondPlaces(this.#known.tiers, this.#options.isCurrent, this.#platform.random);
   }
 
   #try(place: string | undefined): void {
@@ -137,7 +131,7 @@ export class SecondLink {
     const room = await findRoom(this.#target.origin, this.#target.spaceId, random());
     if (this.#closed) return;
     // Where nobody answers, what was said before is the best there is.
-    if (room.kind === "live") this.#tiers = room.tiers ?? [];
+    if (room.kind === "live") this.#known.add(room.tiers ?? []);
     this.#cancelAsking = clock.after(ANSWER_KEPT_MS * (1 + random()), () => void this.#ask());
   }
 }
