@@ -4,8 +4,11 @@ import { findVoice } from "./voice-fit.ts";
 
 /** One side of stereo, beside what was said on each. */
 export interface SideFit {
-  /** How alike its loudness over time is to what was said on it, -1 to 1. */
-  readonly correlation: number;
+  /**
+   * How alike its wave is to what was said on it, -1 to 1: the median of its half seconds, each where it
+   * was heard. So neither where a jitter buffer moved it counts, nor a packet that came late now and then.
+   */
+  readonly likeness: number;
   /**
    * How loud the other side's voice is in it, as a factor of its own voice's loudness, by their
    * waves. Two voices that have nothing to do with each other come to less than 0.02 by chance.
@@ -40,7 +43,8 @@ export function fitSides(
 }
 
 function fitSide(heard: Float32Array, own: Float32Array, other: Float32Array): SideFit {
-  const { correlation, phaseMs } = findVoice(heard, own);
+  const { phaseMs } = findVoice(heard, own);
+  const likenesses: number[] = [];
   let place = Math.round((phaseMs / 1_000) * SAMPLE_RATE_HZ);
   let reach = FIRST_REACH;
   let [aa, bb, ab, ha, hb] = [0, 0, 0, 0, 0];
@@ -48,6 +52,7 @@ function fitSide(heard: Float32Array, own: Float32Array, other: Float32Array): S
     const piece = heard.subarray(start, start + PIECE_SAMPLES);
     const found = placeOf(piece, own, place, reach);
     reach = found.alike < ALIKE ? FIRST_REACH : NEXT_REACH;
+    likenesses.push(found.alike);
     place += PIECE_SAMPLES;
     if (found.alike < ALIKE) continue;
     place = found.place + PIECE_SAMPLES;
@@ -64,7 +69,8 @@ function fitSide(heard: Float32Array, own: Float32Array, other: Float32Array): S
   // Least squares of h = x a + y b; both scaled to how loud the voices were said.
   const x = (ha * bb - hb * ab) / (aa * bb - ab * ab);
   const y = (hb * aa - ha * ab) / (aa * bb - ab * ab);
-  return { correlation, leak: Math.abs((y * Math.sqrt(bb)) / (x * Math.sqrt(aa))) };
+  const likeness = likenesses.sort((a, b) => a - b)[likenesses.length >> 1] ?? 0;
+  return { likeness, leak: Math.abs((y * Math.sqrt(bb)) / (x * Math.sqrt(aa))) };
 }
 
 /** Where in its loop a voice is as a piece begins: the place where their waves are most alike. */

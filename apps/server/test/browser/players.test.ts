@@ -153,8 +153,8 @@ it("the page of a space of music brings each side to its own ear", async () => {
     await sleep(6_000);
     const fit = fitSides(await heardBy(listener.page, "speaker"), left, right);
     process.stdout.write(`stereo page: ${JSON.stringify(fit)}\n`);
-    // Where a busy machine starves the page, sound is stretched and concealed: mono would leak 1.
-    expect(Math.min(fit.left.correlation, fit.right.correlation)).toBeGreaterThan(0.6);
+    // The page may stretch what it plays: another voice is less than 0.4 alike, and mono would leak 1.
+    expect(Math.min(fit.left.likeness, fit.right.likeness)).toBeGreaterThan(0.75);
     expect(Math.max(fit.left.leak, fit.right.leak)).toBeLessThan(0.1);
     expect(listener.problems).toEqual([]);
   } finally {

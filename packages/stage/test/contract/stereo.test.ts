@@ -16,8 +16,10 @@ const [SAID_LEFT, SAID_RIGHT] = [LEFT, RIGHT].map((voice) =>
 const MUSIC = { ...DEFAULT_SETTINGS, sound: "music" } as const;
 /** The other side's voice is at least 30 dB below one's own: what chance comes to. */
 const MOST_LEAK = 0.03;
-/** A busy machine sends packets late, which are concealed; another voice comes to about 0.3. */
-const ALIKE = 0.65;
+/** Of the waves: two codecs leave 0.97 of them, another voice comes to less than 0.4. */
+const ALIKE = 0.9;
+/** Of loudness over time, from a jitter buffer that may move it; another voice comes to about 0.3. */
+const AS_LOUD = 0.65;
 
 async function decoded(packets: readonly Uint8Array[], channels: Channels): Promise<Float32Array> {
   const decoder = await (await loadOpus()).createDecoder({ channels });
@@ -61,8 +63,7 @@ test("music in stereo is on air in stereo, and what others on stage hear is ster
   const benHears = (await speakers.heard("ben")).map(({ payload }) => payload);
   for (const packets of [packetsOf(frames), benHears]) {
     const { left, right } = fitSides(await decoded(packets, 2), SAID_LEFT, SAID_RIGHT);
-    expect(left.correlation).toBeGreaterThan(ALIKE);
-    expect(right.correlation).toBeGreaterThan(ALIKE);
+    expect(Math.min(left.likeness, right.likeness)).toBeGreaterThan(ALIKE);
     expect(Math.max(left.leak, right.leak)).toBeLessThan(MOST_LEAK);
   }
   // 400 frames are 8 s: bytes of them are bits a second.
@@ -81,7 +82,7 @@ test("a mono microphone stands in the middle of music", async () => {
   const apart = pcm.reduce((sum, sample, i) => sum + (sample - middle[i]!) ** 2, 0);
   const whole = pcm.reduce((sum, sample) => sum + sample ** 2, 0);
   expect(apart / whole).toBeLessThan(1e-3);
-  expect(findVoice(fitted(pcm, pcm.length / 2), SAID_LEFT).correlation).toBeGreaterThan(ALIKE);
+  expect(findVoice(fitted(pcm, pcm.length / 2), SAID_LEFT).correlation).toBeGreaterThan(AS_LOUD);
 });
 
 test("stereo into a space of voices is mixed down, neither side louder than it may be", async () => {
@@ -113,6 +114,6 @@ test("who is connected when a space turns to music goes on, in stereo, on the sa
   const frames = await world.nextFrames(400);
   expect(world.activity?.connected).toEqual([ADA]);
   const { left, right } = fitSides(await decoded(packetsOf(frames), 2), SAID_LEFT, SAID_RIGHT);
-  expect(Math.min(left.correlation, right.correlation)).toBeGreaterThan(ALIKE);
+  expect(Math.min(left.likeness, right.likeness)).toBeGreaterThan(ALIKE);
   expect(Math.max(left.leak, right.leak)).toBeLessThan(MOST_LEAK);
 });
