@@ -22,7 +22,7 @@ export const BOUNDS = {
   lingerMs: 30_000,
   /** The first who comes to a space waits for its line to begin, ms; for all of its past. */
   beginMs: 500,
-  pastMs: 2_000,
+  pastMs: 4_000,
 
   /** A number this far behind the clock is waited for no longer, ms. */
   lateGraceMs: 400,

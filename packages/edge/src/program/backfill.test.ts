@@ -2,7 +2,7 @@ import { memoryRelay, type Relay, RelayError } from "@rostra/relay";
 import { VirtualClock } from "@rostra/testkit";
 import { FRAME_MS, newSpaceId, type ProgramFrame } from "@rostra/wire";
 import { expect, it } from "vitest";
-import { backfill } from "./backfill.ts";
+import { beginLine, openBack } from "./backfill.ts";
 import { HoldingSound } from "./holding.ts";
 import { ProgramLine } from "./line.ts";
 
@@ -32,19 +32,14 @@ async function backfilled(
     onFilled: () => {},
   });
   const firstAtBegin: (number | undefined)[] = [];
-  const onBegun = () => {
+  const options = { relay: relay ?? world.join(), clock, spaceId, epochMs: EPOCH_MS, line };
+  const fill = async () => {
+    await beginLine(options);
     line.settle(clock.nowMs());
     firstAtBegin.push(line.first);
+    await openBack(options, 0, line.first! - 1);
   };
-  const done = backfill({
-    relay: relay ?? world.join(),
-    clock,
-    spaceId,
-    epochMs: EPOCH_MS,
-    line,
-    onBegun,
-  });
-  return { line, done, firstAtBegin };
+  return { line, done: fill(), firstAtBegin };
 }
 
 it("serves the newest frames first, then all that the relay remembers", async () => {

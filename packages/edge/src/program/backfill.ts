@@ -9,8 +9,6 @@ export interface BackfillOptions {
   readonly spaceId: SpaceId;
   readonly epochMs: number;
   readonly line: ProgramLine;
-  /** Called when the line has begun, while the older frames are still to come. */
-  readonly onBegun: () => void;
   /** True where nobody needs the rest any more. */
   readonly stopped?: () => boolean;
 }
@@ -19,27 +17,31 @@ export interface BackfillOptions {
 const NEAR_FRAMES = 3 * FRAMES_PER_SECOND;
 
 /**
- * Gives a new line its past: the newest frames first, so that listeners are served at once, then
- * all that the relay remembers, so that those who resume and HLS find what they miss.
- * The line begins in any case, also when the relay doesn't answer: then the error is thrown after.
+ * Gives a new line its newest frames, so that listeners are served at once.
+ * It begins in any case, also when the relay doesn't answer: then the error is thrown after.
  */
-export async function backfill(options: BackfillOptions): Promise<void> {
-  const { line, clock } = options;
-  let begun = false;
+export async function beginLine(options: BackfillOptions): Promise<void> {
+  const { line, clock, epochMs } = options;
+  let first: number | undefined;
   try {
-    const page = await takeNewest(options);
-    if (page === undefined) return;
-    line.begin(page.first);
-    begun = true;
-    options.onBegun();
-    await takeOlder(options, Math.max(0, page.last - BOUNDS.ringFrames + 1), page.first - 1);
-    line.openBack();
+    first = (await takeNewest(options))?.first;
   } finally {
-    if (!begun) {
-      line.begin(frameNumberAt(options.epochMs, clock.nowMs() - BOUNDS.lateGraceMs));
-      options.onBegun();
-    }
+    line.begin(first ?? frameNumberAt(epochMs, clock.nowMs() - BOUNDS.lateGraceMs));
   }
+}
+
+/**
+ * Gives a line that has begun more of its past, as far as the relay remembers it: for those who resume,
+ * and for HLS.
+ * @param to number before the line's first
+ */
+export async function openBack(options: BackfillOptions, from: number, to: number): Promise<void> {
+  let next = from;
+  while (next <= to) {
+    const page = options.stopped?.() === true ? undefined : await takePage(options, next, to);
+    next = page === undefined ? to + 1 : page.last + 1;
+  }
+  options.line.openBack();
 }
 
 /**
@@ -55,15 +57,6 @@ async function takeNewest(options: BackfillOptions): Promise<Page | undefined> {
   if (latest === undefined) return undefined;
   const first = Math.max(0, latest - LIMITS.chunkFrames + 1);
   return (await takePage(options, first, latest)) ?? { first: latest, last: latest };
-}
-
-async function takeOlder(options: BackfillOptions, from: number, to: number): Promise<void> {
-  let next = from;
-  while (next <= to && options.stopped?.() !== true) {
-    const page = await takePage(options, next, to);
-    if (page === undefined) return;
-    next = page.last + 1;
-  }
 }
 
 /** Numbers of the first and the last frame that came. */

@@ -4,10 +4,11 @@ import type { Logger } from "pino";
 import { BOUNDS } from "../bounds.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import { Arrival } from "./arrival.ts";
-import { backfill } from "./backfill.ts";
+import { type BackfillOptions, beginLine, openBack } from "./backfill.ts";
 import type { HoldingSound } from "./holding.ts";
 import { ProgramLine } from "./line.ts";
 import { LineClock } from "./line-clock.ts";
+import { Past } from "./past.ts";
 
 export interface ProgramOptions {
   readonly space: SpaceSnapshot;
@@ -33,10 +34,11 @@ export class Program {
   /** What time it is for what is waited for: stands while this process reads what it slept through. */
   #waitedMs = 0;
   #readsUntilMs = 0;
-  #loadingPast = true;
-  /** That there is something to hand out, and that there is all of it. */
+  readonly #backfill: BackfillOptions;
+  #hasBegun = false;
+  /** That there is something to hand out. */
   readonly #begun: Arrival;
-  readonly #past: Arrival;
+  readonly #past: Past;
   #closed = false;
   #asking = 0;
 
@@ -51,8 +53,12 @@ export class Program {
       onFilled: (kind, frames) => metrics.framesFilled.inc({ kind }, frames),
     });
     this.#begun = new Arrival(options.clock, BOUNDS.beginMs);
-    this.#past = new Arrival(options.clock, BOUNDS.pastMs);
-    void this.#loadPast();
+    this.#past = new Past({ clock: options.clock, load: (from, to) => this.#load(from, to) });
+    this.#backfill = {
+      ...{ relay: options.relay, clock: options.clock, line: this.line },
+      ...{ spaceId: space.id, epochMs: space.epochMs, stopped: () => this.#closed },
+    };
+    void this.#begin();
   }
 
   /**
@@ -63,27 +69,31 @@ export class Program {
    */
   whenBegun(act: () => void, from?: number): void {
     this.#begun.when(() => {
-      const { first } = this.line;
-      if (from === undefined || first === undefined || from >= first) act();
-      else this.whenWhole(act);
+      if (from === undefined) act();
+      else this.#past.need(Math.max(from, this.#oldest), act);
     });
   }
 
   /** Goes on when all that the relay remembers is here: for what must be the same on all edges. */
   whenWhole(act: () => void): void {
-    this.#past.when(act);
+    this.#begun.when(() => this.#past.need(this.#oldest, act));
+  }
+
+  /** What the line may hold at most. */
+  get #oldest(): number {
+    return Math.max(0, this.newest - BOUNDS.ringFrames + 1);
   }
 
   /** Nobody listens here any more: what is still on its way isn't needed. */
   close(): void {
     this.#closed = true;
     this.#begun.come();
-    this.#past.come();
+    this.#past.close();
   }
 
   /** True while older frames are still being fetched: who resumes waits for them. */
   get loadingPast(): boolean {
-    return this.#loadingPast;
+    return !this.#hasBegun || this.#past.isLoading;
   }
 
   /** Number of the newest frame, or what it should be by our own clock before there is one. */
@@ -140,29 +150,30 @@ export class Program {
     }
   }
 
-  async #loadPast(): Promise<void> {
-    const { relay, clock, space, log } = this.#options;
+  async #begin(): Promise<void> {
+    await this.#tried(beginLine(this.#backfill));
+    this.#hasBegun = true;
+    this.#past.begin(this.line.first!);
+    this.settle(this.#options.clock.nowMs());
+    this.#begun.come();
+  }
+
+  async #load(from: number, to: number): Promise<boolean> {
+    const isAnswered = await this.#tried(openBack(this.#backfill, from, to));
+    this.#options.onGrown();
+    return isAnswered;
+  }
+
+  async #tried(asking: Promise<void>): Promise<boolean> {
+    const { space, log } = this.#options;
     try {
-      await backfill({
-        relay,
-        clock,
-        spaceId: space.id,
-        epochMs: space.epochMs,
-        line: this.line,
-        onBegun: () => {
-          this.settle(clock.nowMs());
-          this.#begun.come();
-        },
-        stopped: () => this.#closed,
-      });
+      await asking;
+      return true;
     } catch (err) {
       if (!this.#closed) {
         log.warn({ err, space: space.id }, "the relay gave no past for this space");
       }
-    } finally {
-      this.#loadingPast = false;
-      this.#options.onGrown();
-      this.#past.come();
+      return false;
     }
   }
 }
