@@ -34,6 +34,9 @@ export interface GroupReport {
   readonly fellBack: number;
   /** Connections that were let go once another had taken over, as the server asked. */
   readonly changedOver: number;
+  /** Connections tried beside one that was late, and those of them that had sound first. */
+  readonly secondTried: number;
+  readonly secondWon: number;
   /** From the first attempt to the first sound, with all attempts between. */
   readonly firstSoundMs: Spread;
   /** The longest time without sound of each listener, reconnects included. */
@@ -169,6 +172,7 @@ export function makeReport(outcome: Outcome): CrowdReport {
 
 function groupReport(tally: Tally): GroupReport {
   const { planned, started, heard, told, moved, fellBack, changedOver } = tally.counts;
+  const { secondTried, secondWon } = tally.counts;
   const { skippedFrames, repeatedFrames, chunks, bytes } = tally.counts;
   return {
     planned,
@@ -181,6 +185,8 @@ function groupReport(tally: Tally): GroupReport {
     moved,
     fellBack,
     changedOver,
+    secondTried,
+    secondWon,
     firstSoundMs: spreadOf(tally.firstSoundMs),
     silenceMs: spreadOf(tally.silenceMs),
     silencesOver2s: tally.silenceMs.above(LONG_SILENCE_MS),
