@@ -3,11 +3,8 @@ import { PostgresWorld } from "./postgres-world.ts";
 
 const WITHIN = { timeout: 5_000, interval: 10 };
 
-let world: PostgresWorld;
-
-beforeAll(async () => {
-  world = await PostgresWorld.begin();
-});
+const world = await PostgresWorld.begin();
+beforeAll(() => world.start("control-1", "control-2"));
 afterAll(() => world.stop());
 
 describe("two controls on one database", () => {

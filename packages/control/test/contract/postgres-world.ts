@@ -1,42 +1,58 @@
-import { memoryRelay } from "@rostra/relay";
+import { join } from "node:path";
+import { connectRelay, type Relay, type RelayHubServer, serveRelayHub } from "@rostra/relay";
 import { PostgresServer } from "@rostra/testkit";
 import { type SpaceSnapshot, systemClock } from "@rostra/wire";
 import { pino } from "pino";
 import { Registry } from "prom-client";
 import { type Control, createControl } from "../../src/index.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 export interface Person {
   readonly id: string;
   readonly token: string;
 }
 
-/** Several controls on one real PostgreSQL, and what they show on the relay. */
+/** Several controls on one real PostgreSQL, and what they show on a relay that takes its time. */
 export class PostgresWorld {
-  readonly relays = memoryRelay();
   /** The relay's state as stages and edges see it. */
   readonly shown = new Map<string, unknown>();
   readonly postgres: PostgresServer;
   readonly controls: Control[] = [];
+  readonly #hub: RelayHubServer;
+  readonly #socket: string;
+  readonly #relays: Relay[] = [];
 
-  private constructor(postgres: PostgresServer) {
+  private constructor(postgres: PostgresServer, hub: RelayHubServer, socket: string) {
     this.postgres = postgres;
-    this.relays.join().watch("", (key, value) => {
-      if (value === undefined) this.shown.delete(key);
-      else this.shown.set(key, value);
-    });
+    this.#hub = hub;
+    this.#socket = socket;
   }
 
+  /** To be called at the top of a test file. */
   static async begin(): Promise<PostgresWorld> {
-    const world = new PostgresWorld(await PostgresServer.start());
-    await world.start("control-1", "control-2");
+    const socket = join(await temporaryFolder(), "relay.sock");
+    const hub = await serveRelayHub(socket);
+    const world = new PostgresWorld(await PostgresServer.start(), hub, socket);
+    const watching = await world.join();
+    watching.watch("", (key, value) => {
+      if (value === undefined) world.shown.delete(key);
+      else world.shown.set(key, value);
+    });
     return world;
   }
 
+  /** As a process of its own would. */
+  async join(): Promise<Relay> {
+    const relay = await connectRelay(this.#socket);
+    this.#relays.push(relay);
+    return relay;
+  }
+
   async start(...names: string[]): Promise<void> {
-    const started = names.map((name) =>
+    const started = names.map(async (name) =>
       createControl({
         name,
-        relay: this.relays.join(),
+        relay: await this.join(),
         clock: systemClock,
         log: pino({ level: "silent" }),
         metrics: new Registry(),
@@ -57,6 +73,8 @@ export class PostgresWorld {
 
   async stop(): Promise<void> {
     await this.stopControls();
+    await Promise.all(this.#relays.map((relay) => relay.close()));
+    await this.#hub.close();
     await this.postgres.stop();
   }
 

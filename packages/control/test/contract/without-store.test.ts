@@ -9,11 +9,8 @@ import { type Person, PostgresWorld } from "./postgres-world.ts";
 // or comes back when the database does.
 
 const WITHIN = { timeout: 10_000, interval: 20 };
-let world: PostgresWorld;
-
-beforeAll(async () => {
-  world = await PostgresWorld.begin();
-});
+const world = await PostgresWorld.begin();
+beforeAll(() => world.start("control-1", "control-2"));
 afterAll(() => world.stop());
 
 /** A live space with these on stage, its host first; both controls know it. */
@@ -31,6 +28,9 @@ async function live(...names: string[]) {
   return { people, id: opened.id as string, path, invitation };
 }
 
+/** What stages and edges are told, in a moment: those who are muted with a small letter. */
+const shows = (id: string, stage: string) => expect.poll(() => world.stage(id), WITHIN).toBe(stage);
+
 const isWaiting = (id: string) =>
   world.shown.has(STATE_KEYS.aheadAll + id) || world.shown.has(STATE_KEYS.unsavedAll + id);
 
@@ -45,14 +45,14 @@ it("goes on with a space while the database is down, at either control, and keep
 
   await world.postgres.kill();
   expect(await does(0, "PATCH", on(bob), ada, { muted: true })).toBe(200);
-  expect(world.stage(id)).toBe("Ada bob Cy Dee");
+  await shows(id, "Ada bob Cy Dee");
   // The second control silences at once, and has everything else decided by the first.
   expect(await does(1, "DELETE", on(cy), ada)).toBe(204);
-  await expect.poll(() => world.stage(id), WITHIN).toBe("Ada bob Dee");
+  await shows(id, "Ada bob Dee");
   expect(await does(1, "PATCH", on(dee), ada, { micLocked: true })).toBe(200);
-  await expect.poll(() => world.stage(id), WITHIN).toBe("Ada bob dee");
+  await shows(id, "Ada bob dee");
   expect(await does(1, "PATCH", on(bob), bob, { muted: false })).toBe(200);
-  expect(world.stage(id)).toBe("Ada Bob dee");
+  await shows(id, "Ada Bob dee");
   // Rights are looked at as ever, by whoever decides.
   for (const at of [0, 1]) {
     expect(await does(at, "PATCH", on(ada), bob, { muted: true })).toBe(403);
@@ -105,11 +105,13 @@ it("goes on with a space while the database is down, at either control, and keep
   expect(world.space(id).revision).toBeGreaterThan(before + 10);
   // By a control that has nothing but the store: all of it is there.
   await world.stopControls();
-  world.relays.join().put(STATE_KEYS.spaces + id, undefined);
+  const relay = await world.join();
+  relay.put(STATE_KEYS.spaces + id, undefined);
+  await relay.flush();
   await world.start("control-1", "control-2");
   expect(world.space(id).title).toBe("Other");
   expect(roles()).toEqual(["Ada speaker", "Bob host", "Dee speaker", "Eve speaker"]);
-  expect(world.stage(id)).toBe("Ada Bob dee Eve");
+  await shows(id, "Ada Bob dee Eve");
   expect(await does(0, "POST", `${path}/stage`, cy, { invitation })).toBe(403);
   expect(await does(1, "PUT", `${path}/hand`, fay)).toBe(403);
   expect(await does(0, "PATCH", on(dee), dee, { muted: false })).toBe(403);
@@ -125,13 +127,13 @@ it("does not wait for a database that hangs, and the change that hung takes noth
   await once(holder.stdout, "data");
   const to = `${path}/stage/${bob.id}`;
   expect((await world.call(0, "PATCH", to, ada, { muted: true })).status).toBe(200);
-  expect(world.stage(id)).toBe("Ada bob");
+  await shows(id, "Ada bob");
   expect((await world.call(1, "PATCH", to, bob, { muted: false })).status).toBe(200);
-  expect(world.stage(id)).toBe("Ada Bob");
+  await shows(id, "Ada Bob");
   holder.stdin.end("rollback;\n");
   await once(holder, "exit");
   await expect.poll(() => isWaiting(id), WITHIN).toBe(false);
-  expect(world.stage(id)).toBe("Ada Bob");
+  await shows(id, "Ada Bob");
 }, 60_000);
 
 it("lets nobody back unmuted when the control that muted them is gone before the database is back", async () => {
@@ -139,33 +141,34 @@ it("lets nobody back unmuted when the control that muted them is gone before the
   const [ada, bob] = people as [Person, Person];
   await world.postgres.kill();
   await world.call(0, "POST", `${path}/mute-all`, ada);
-  expect(world.stage(id)).toBe("Ada bob cy");
+  await shows(id, "Ada bob cy");
   // The control that decides goes: the other one goes on from where it was.
   await world.controls.shift()!.close();
   const own = await world.call(0, "PATCH", `${path}/stage/${bob.id}`, bob, { muted: false });
   expect(own.status).toBe(200);
-  expect(world.stage(id)).toBe("Ada Bob cy");
+  await shows(id, "Ada Bob cy");
   await world.stopControls();
   await world.postgres.restart();
   await world.start("control-3", "control-4");
   await expect.poll(() => isWaiting(id), WITHIN).toBe(false);
-  expect(world.stage(id)).toBe("Ada Bob cy");
+  await shows(id, "Ada Bob cy");
 }, 60_000);
 
 it("gives a space another stage while the database is down, once, whichever control sees it first", async () => {
-  const stage = (name: string) => {
-    const relay = world.relays.join();
+  const stage = async (name: string) => {
+    const relay = await world.join();
     const entry = { role: "stage", name, url: "http://127.0.0.1:1", pid: 1 };
     relay.put(STATE_KEYS.service(name), entry, { ephemeral: true });
+    await relay.flush();
     return relay;
   };
-  const first = stage("stage-a");
+  const first = await stage("stage-a");
   const { people, id, path } = await live("Ada", "Bob");
   const [ada, bob] = people as [Person, Person];
-  expect(world.space(id).stageName).toBe("stage-a");
+  await expect.poll(() => world.space(id).stageName, WITHIN).toBe("stage-a");
   await world.postgres.kill();
   await world.call(0, "PATCH", `${path}/stage/${bob.id}`, ada, { muted: true });
-  const second = stage("stage-b");
+  const second = await stage("stage-b");
   await first.close();
   await expect.poll(() => world.space(id).stageName, WITHIN).toBe("stage-b");
   expect([world.space(id).term, world.stage(id)]).toEqual([1, "Ada bob"]);
@@ -173,4 +176,24 @@ it("gives a space another stage while the database is down, once, whichever cont
   await expect.poll(() => isWaiting(id), WITHIN).toBe(false);
   expect(world.space(id)).toMatchObject({ stageName: "stage-b", term: 1 });
   await second.close();
+}, 60_000);
+
+it("loses none of many changes that come at once to both controls while the database is down", async () => {
+  const { people, id, path } = await live("Ada");
+  const names = Array.from({ length: 30 }, (_, count) => `Fan ${count}`);
+  const fans = await Promise.all(names.map((name) => world.guest(name)));
+  await world.postgres.kill();
+  const raised = await Promise.all(
+    fans.map((fan, count) => world.call(count % 2, "PUT", `${path}/hand`, fan)),
+  );
+  const places = raised.map(({ status, body }) => [status, body.position]);
+  expect(places.toSorted(([, a], [, b]) => a - b)).toEqual(
+    fans.map((_, count) => [200, count + 1]),
+  );
+  await world.postgres.restart();
+  await expect.poll(() => isWaiting(id), WITHIN).toBe(false);
+  for (const at of [0, 1]) {
+    const hands = async () => (await world.call(at, "GET", `${path}/hands`, people[0])).body.hands;
+    await expect.poll(async () => (await hands()).length, WITHIN).toBe(30);
+  }
 }, 60_000);
