@@ -237,8 +237,9 @@ export class Room implements SocketOwner {
 
   /** From here on the socket is the room's, until it closes. */
   #adopt(socket: Socket, protocol: Protocol): Listener {
-    const { metrics } = this.#options;
+    const { metrics, writer } = this.#options;
     const listener = newListener(socket, protocol);
+    writer.newcomer();
     this.#audience[protocol] += 1;
     metrics.sums.joins[protocol] += 1;
     metrics.sums.listeners[protocol] += 1;
