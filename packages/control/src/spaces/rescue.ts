@@ -8,6 +8,7 @@ import {
   STATE_KEYS,
 } from "@rostra/wire";
 import type { Logger } from "pino";
+import { DecidedElsewhere } from "../errors.ts";
 import type { SpaceDirectory } from "./directory.ts";
 import { repaired, type StagesNow } from "./pairs.ts";
 import type { Placement } from "./placement.ts";
@@ -87,7 +88,8 @@ export class Rescue {
     const wrong = this.#wrong();
     const repairs = await Promise.allSettled(wrong.map((id) => this.#repair(id)));
     const failed = repairs.find((repair) => repair.status === "rejected");
-    if (failed !== undefined) {
+    // Where another control decides, it is the one to do it.
+    if (failed !== undefined && !(failed.reason instanceof DecidedElsewhere)) {
       log.warn({ err: failed.reason }, "can't give a space its stages: trying again");
     }
     this.#looking = false;
