@@ -160,7 +160,12 @@ function addressAt(place: number): string {
 export function cpuMs(pid: number): number {
   const tasks = `/proc/${pid}/task`;
   const ns = readdirSync(tasks).map((task) => {
-    return Number(readFileSync(`${tasks}/${task}/schedstat`, "utf8").split(" ")[0]);
+    try {
+      return Number(readFileSync(`${tasks}/${task}/schedstat`, "utf8").split(" ")[0]);
+    } catch {
+      // A thread that has ended since.
+      return 0;
+    }
   });
   return sum(ns) / 1e6;
 }
