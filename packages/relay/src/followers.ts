@@ -11,30 +11,24 @@ export interface FollowersOptions {
 /** Those of one process who follow spaces, by space. */
 export class Followers {
   readonly #options: FollowersOptions;
-  readonly #bySpace = new Map<SpaceId, Set<FramesFollower>>();
+  // Made anew where one comes or goes: frames come a thousand times as often.
+  readonly #bySpace = new Map<SpaceId, readonly FramesFollower[]>();
 
   constructor(options: FollowersOptions) {
     this.#options = options;
   }
 
   add(spaceId: SpaceId, follower: FramesFollower): Unsubscribe {
-    let here = this.#bySpace.get(spaceId);
-    const isFirst = here === undefined;
-    if (here === undefined) {
-      here = new Set();
-      this.#bySpace.set(spaceId, here);
-    }
-    here.add(follower);
-    if (isFirst) this.#options.onFirst(spaceId);
-    return () => this.#remove(spaceId, follower);
-  }
-
-  has(spaceId: SpaceId): boolean {
-    return this.#bySpace.has(spaceId);
+    // One's own, so that the same one may follow twice, and let go once.
+    const own = { ...follower };
+    const here = this.#bySpace.get(spaceId);
+    this.#bySpace.set(spaceId, [...(here ?? []), own]);
+    if (here === undefined) this.#options.onFirst(spaceId);
+    return () => this.#remove(spaceId, own);
   }
 
   of(spaceId: SpaceId): readonly FramesFollower[] {
-    return [...(this.#bySpace.get(spaceId) ?? [])];
+    return this.#bySpace.get(spaceId) ?? [];
   }
 
   hand(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
@@ -48,8 +42,13 @@ export class Followers {
   }
 
   #remove(spaceId: SpaceId, follower: FramesFollower): void {
-    const here = this.#bySpace.get(spaceId);
-    if (here?.delete(follower) !== true || here.size > 0) return;
+    const here = this.of(spaceId);
+    if (!here.includes(follower)) return;
+    const left = here.filter((it) => it !== follower);
+    if (left.length > 0) {
+      this.#bySpace.set(spaceId, left);
+      return;
+    }
     this.#bySpace.delete(spaceId);
     this.#options.onNone(spaceId);
   }

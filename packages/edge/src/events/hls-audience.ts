@@ -44,10 +44,13 @@ export class HlsAudience {
 
 /** The union of edges' sketches: a player that fetched from two counts once. */
 export function countHls(sketches: Iterable<string | null>): number {
-  const union = new HyperLogLog();
+  // Made at the first: most spaces have no such audience, and are asked each second.
+  let union: HyperLogLog | undefined;
   for (const sketch of sketches) {
     const other = sketch === null ? undefined : HyperLogLog.fromBase64(sketch);
-    if (other !== undefined) union.merge(other);
+    if (other === undefined) continue;
+    union ??= new HyperLogLog();
+    union.merge(other);
   }
-  return union.count();
+  return union?.count() ?? 0;
 }
