@@ -23,6 +23,8 @@ import { named, PEOPLE } from "./role-machine.ts";
 /** A store that is out of reach when told to: in memory, so that a hundred outages take a second. */
 class ShakyStore {
   isUp = true;
+  /** False: it goes between a change and the others' reading of it. */
+  isRead = true;
   space: StoredSpace;
 
   constructor(space: StoredSpace) {
@@ -41,13 +43,14 @@ class ShakyStore {
       return this.space;
     },
     loadSpace: async () => {
-      this.#refuseDown();
+      this.#refuseDown(this.isRead);
       return this.space;
     },
   } as unknown as Store;
 
-  #refuseDown(): void {
-    if (!this.isUp) throw new Refusal("unavailable", "the store is down: try again soon");
+  #refuseDown(isHere = true): void {
+    if (!this.isUp || !isHere)
+      throw new Refusal("unavailable", "the store is down: try again soon");
   }
 }
 
@@ -120,6 +123,11 @@ export class OutageWorld {
 
   named(name: string): SomeControl {
     return this.#controls.get(name)!;
+  }
+
+  /** What somebody says whom these controls couldn't hear until now. */
+  say(key: string, value: object): void {
+    this.#relays.join().put(key, value);
   }
 
   /** A new one, which needs the store to start. */

@@ -1,4 +1,4 @@
-import type { UserId } from "@rostra/wire";
+import { STATE_KEYS, type UserId } from "@rostra/wire";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { OutageWorld } from "../../test/outage-world.ts";
@@ -11,8 +11,12 @@ import {
   type Step,
 } from "../../test/role-machine.ts";
 import { DecidedElsewhere, Refusal } from "../errors.ts";
+import { changedBy, counted, leaveStore, toShared } from "../roles/ahead.ts";
 import { settle } from "../roles/charge.ts";
+import { inviteByName } from "../roles/invitations.ts";
+import { setMuted } from "../roles/microphones.ts";
 import { memberOf, type SpaceRecord } from "../roles/record.ts";
+import { editSpace } from "../roles/settings.ts";
 import type { TimedRule } from "./spaces.ts";
 
 // Whatever people do, and whatever becomes of the store and of controls meanwhile: what was answered
@@ -148,4 +152,43 @@ it("loses nothing that was answered, and opens nobody's microphone, through outa
     }),
     { numRuns: 60 },
   );
+});
+
+it("goes on from what everybody is shown, where the store went before it could be read", async () => {
+  const { world } = new Story();
+  const host = PEOPLE[0]!;
+  const [one, other] = world.controls as [OutageWorld["controls"][0], OutageWorld["controls"][0]];
+  world.store.isRead = false;
+  await other.spaces.change(world.id, (space) => setMuted(space, host, host, true));
+  await world.pass(250);
+  world.store.isUp = false;
+  await one.spaces.change(world.id, (space) => editSpace(space, host, { title: "Later" }));
+  const shown = one.directory.get(world.id)!.snapshot;
+  expect([shown.title, shown.members[0]!.muted]).toEqual(["Later", true]);
+  world.store.isUp = true;
+  world.store.isRead = true;
+  await world.pass(2_000);
+  expect(world.store.space.snapshot).toMatchObject({ title: "Later", members: [{ muted: true }] });
+  expect(other.directory.get(world.id)!.snapshot).toEqual(world.store.space.snapshot);
+});
+
+it("takes in what a control did that couldn't be heard for a while, without opening anybody", async () => {
+  const { world } = new Story();
+  const host = PEOPLE[0]!;
+  const begin = world.store.space;
+  world.store.isUp = false;
+  const [one] = world.controls;
+  await one!.spaces.change(world.id, (space) => editSpace(space, host, { title: "Here" }));
+  await one!.spaces.change(world.id, (space) => inviteByName(space, host, PEOPLE[1]!, "speaker"));
+  // The other half: muted there, and titled otherwise, by a control that decided, too.
+  const muted = setMuted(editSpace(begin, host, { title: "There" }), host, host, true);
+  const there = changedBy("a-9", leaveStore(begin), counted(begin, muted));
+  world.say(STATE_KEYS.ahead(world.id), toShared(there));
+  for (const { directory } of world.controls) {
+    const { title, members, invited } = directory.get(world.id)!.snapshot;
+    expect([title, members[0]!.muted, invited.length]).toEqual(["Here", true, 1]);
+  }
+  world.store.isUp = true;
+  await world.pass(2_000);
+  expect(world.store.space.snapshot).toMatchObject({ title: "Here", members: [{ muted: true }] });
 });
