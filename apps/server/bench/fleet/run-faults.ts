@@ -102,7 +102,7 @@ async function runCase(
   await one.prepare?.(scene);
   if (one.id.includes("edge")) await regroup(scene);
   await calm(scene, BEFORE_MS);
-  await bothStages(scene, isPaired);
+  const isAlone = isPaired && !(await hasBothStages(scene));
   for (const ear of ears) ear.begin();
   meter.take();
   const [fromMs, startMs] = [Date.now(), performance.now()];
@@ -114,6 +114,7 @@ async function runCase(
     ...{ id: one.id, title: one.title, isPaired, fromMs, toMs: Date.now() },
     wholeMs: isWhole ? Math.max(0, Math.round(troubleMs - startMs)) : null,
     machine: meter.take(),
+    ...(isAlone && { isAlone }),
     ...judge.judge(),
     ...(one.id === "split" && {
       muteHeld: scene.event.mutes.every(({ fromMs: muted, toMs: unmuted }) =>
@@ -136,12 +137,13 @@ function partsOf({ fleet, crowd }: Scene): Map<number, string> {
 }
 
 /** A pair that lost one of its own is given another: a fault is for a whole one. */
-async function bothStages({ event }: Scene, isPaired: boolean): Promise<void> {
+async function hasBothStages({ event }: Scene): Promise<boolean> {
   const untilMs = performance.now() + WHOLE_WITHIN_MS;
-  while (isPaired && event.stages().length < 2) {
-    if (performance.now() > untilMs) throw new Error("the space has no second stage");
+  while (event.stages().length < 2) {
+    if (performance.now() > untilMs) return false;
     await sleep(50);
   }
+  return true;
 }
 
 /** Until the whole sample has had nothing but voices for a while. @returns false where it hasn't */
@@ -159,7 +161,8 @@ async function regroup(scene: Scene): Promise<void> {
   scene.crowd.regroup();
   for (const ear of scene.event.ears) ear.regroup();
   await sleep(2_000);
-  await scene.crowd.arrived(ARRIVE_WITHIN_MS);
+  // Who isn't back by then counts as lost.
+  await scene.crowd.isWhole(ARRIVE_WITHIN_MS);
 }
 
 function say(line: string): void {

@@ -15,6 +15,8 @@ export interface CaseResult extends Judgement {
   /** Only where somebody was muted: whether nobody heard them. */
   readonly muteHeld?: boolean;
   readonly machine: MachineLoad;
+  /** The pair wasn't one: no second stage had come in time. */
+  readonly isAlone?: boolean;
 }
 
 /** With what the crowd went through meanwhile. */
@@ -68,6 +70,7 @@ export function toTable(cases: readonly JudgedCase[]): string {
   ];
   const rows = cases.map((one) => [
     one.title +
+      (one.isAlone === true ? " (NO SECOND STAGE)" : "") +
       (one.muteHeld === undefined ? "" : one.muteHeld ? " (mute held)" : " (MUTE BROKEN)"),
     one.isPaired ? "yes" : "no",
     String(one.lost),
@@ -105,7 +108,7 @@ function table([head, ...rows]: readonly (readonly string[])[]): string {
   return lines.map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-/** What no fault may do: lose a listener, or give somebody a wrong frame. */
-export function isBroken({ lost, wrong, repeated, muteHeld }: JudgedCase): boolean {
-  return lost > 0 || wrong + repeated > 0 || muteHeld === false;
+/** What no fault may do: lose a listener, give somebody a wrong frame, leave a space without its pair. */
+export function isBroken({ lost, wrong, repeated, muteHeld, isAlone }: JudgedCase): boolean {
+  return lost > 0 || wrong + repeated > 0 || muteHeld === false || isAlone === true;
 }
