@@ -173,11 +173,12 @@ export class AheadSpaces {
     // An older one: what came late here, or is put right at the next look.
     if (mine !== undefined && includes(mine, theirs)) return;
     const both = mine === undefined ? theirs : joined(mine, theirs);
-    this.#parts.show(both.record);
     if (both === theirs) {
       this.#ahead.set(id, theirs);
       this.#saveLater();
     } else this.#put(id, both);
+    // Whoever looks after the space now finds it ahead.
+    this.#parts.show(both.record);
   }
 
   #wasWritten(id: SpaceId, written: Pick<Ahead, "made">): void {
