@@ -166,6 +166,19 @@ function falseAlarms(): void {
     ["two others", speech("es"), 100, speech("fr"), 50],
     ["voice beside music", speech("ru"), 5, music, 3],
     ["music beside other music", music, 7, music, 14],
+    ["two others", speech("en"), 205, speech("es"), 20],
+    ["two others", speech("ru"), 120, speech("it"), 60],
+    ["two others", speech("fr"), 10, speech("en"), 300],
+    ["two others", speech("es"), 30, speech("ru"), 90],
+    ["music beside a voice", music, 2, speech("it"), 30],
+    ["music beside other music", music, 10, music, 4],
+    // Held back: no threshold was chosen by these.
+    ["held back: two others", speech("en"), 400, speech("it"), 200],
+    ["held back: two others", speech("ru"), 300, speech("fr"), 200],
+    ["held back: two others", speech("es"), 200, speech("it"), 150],
+    ["held back: two others", speech("it"), 300, speech("ru"), 250],
+    ["held back: music beside a voice", music, 5, speech("fr"), 300],
+    ["held back: music beside other music", music, 1, music, 8],
   ] as const;
   for (const [name, mic, first, sent, second] of pairs) {
     const seconds = PAIR_MINUTES * 60;

@@ -1,28 +1,12 @@
 import { FRAME_MS, FRAMES_PER_SECOND } from "@rostra/wire";
+import { Evidence, SAME_LAG } from "./evidence.ts";
 import type { LagSearch } from "./lag-search.ts";
 import { Likeness } from "./likeness.ts";
 
-/**
- * A peak that stands out so far, and stands alone, is an echo at once. Without any echo the highest
- * of an hour of voices and music is about 11: two notes of one pitch, for as long as they last; but
- * those have a row of peaks, one each period, and at 9 and more none was 2.4 times the next. Real
- * ones have 10 to 20, three to six times the next, within three looks.
- */
-const SURE_SCORE = 9.5;
-const SURE_CLARITY = 2.8;
-/** A lower one, as under the owner's own voice, must stay where it is for so many looks: 0.72 s. */
-const LIKELY_SCORE = 7;
-const LIKELY_LOOKS = 6;
-/** One that stands out less is an echo if the microphone's loudness follows what was sent. */
-const FOLLOWED_SCORE = 8.5;
-const FOLLOWED_CLARITY = 2.2;
-const FOLLOWED_LIKENESS = 0.9;
 /** A microphone that may carry an echo alone is worth a closer look. */
 const WORTH_LIKENESS = 0.85;
 /** Enough to say that a known loop still stands. */
 const STANDING_SCORE = 5.5;
-/** Lags that are the same: 3 ms at 4 kHz, so that a clock may drift between two looks. */
-const SAME_LAG = 12;
 const STEP = 80;
 /** Frames of loudness that are kept: as far as an echo may reach back, and a second to learn by. */
 const MEMORY = 128;
@@ -51,13 +35,12 @@ export class EchoPath {
   /** With the tail that a room gives to it. */
   readonly #sent = new Float32Array(MEMORY).fill(FLOOR_DB);
   readonly #likeness = new Likeness();
+  readonly #evidence = new Evidence();
   readonly #histogram = new Uint8Array(100);
   #frame = 0;
   #isOpen = false;
   #lag = 0;
   #couplingDb = 0;
-  #likelyLag = Number.NEGATIVE_INFINITY;
-  #likelyLooks = 0;
   #missedMs = 0;
   #silentMs = 0;
   /** How long the owner's own voice is still let through. */
@@ -103,25 +86,14 @@ export class EchoPath {
   judge(search: LagSearch): void {
     const { score, clarity, lag } = search;
     if (score === 0) return;
+    const isFound = this.#evidence.take({ score, clarity, lag }, this.#likeness.at(lag / STEP));
     const isSame = Math.abs(lag - this.#lag) <= SAME_LAG;
-    const isLikely = score >= LIKELY_SCORE && Math.abs(lag - this.#likelyLag) <= SAME_LAG;
-    this.#likelyLooks = isLikely ? this.#likelyLooks + 1 : 1;
-    this.#likelyLag = lag;
-    const isSure = score >= SURE_SCORE && clarity >= SURE_CLARITY;
-    const isFollowed = this.#isFollowed(search);
-    const isPatient = isLikely && this.#likelyLooks >= LIKELY_LOOKS;
-    if (isSure || isFollowed || isPatient || (this.#isOpen && isSame && score >= STANDING_SCORE))
-      this.#open(lag);
+    if (isFound || (this.#isOpen && isSame && score >= STANDING_SCORE)) this.#open(lag);
   }
 
   /** Whether the microphone may carry an echo alone, of whatever delay. */
   get mayFollow(): boolean {
     return this.#likeness.best() >= WORTH_LIKENESS;
-  }
-
-  #isFollowed({ score, clarity, lag }: LagSearch): boolean {
-    if (score < FOLLOWED_SCORE || clarity < FOLLOWED_CLARITY) return false;
-    return this.#likeness.at(lag / STEP) >= FOLLOWED_LIKENESS;
   }
 
   #open(lag: number): void {
@@ -174,7 +146,7 @@ export class EchoPath {
     this.#mic.fill(FLOOR_DB);
     this.#sent.fill(FLOOR_DB);
     this.#likeness.reset();
-    this.#likelyLooks = 0;
+    this.#evidence.reset();
   }
 }
 
