@@ -1,15 +1,15 @@
 /**
  * Everybody at once: how many an edge lets in a second and how soon each hears something, against a
- * bare Node server that answers a connection's first bytes with a head and writes the next chunk.
- * In turns, in one run; then the same while as many listen already.
+ * bare Node server that answers a connection's first bytes with a head and writes the next chunk, and
+ * against one that also writes each newcomer a second of sound, as an edge does. In turns, in one run;
+ * then the same while as many listen already.
  *
  *     npm run bench:storm [-- --sockets 18000 --seated 18000 --cadence 500 --rounds 2]
  *
  * Where storm and seated together are more than a process may hold sockets, both kinds of server
- * run as several processes, each with its share. About two minutes a round.
+ * run as several processes, each with its share. About three minutes a round.
  */
 import { parseArgs } from "node:util";
-import { SERVERS, type ServerKind } from "./support/message.ts";
 import { sum } from "./support/processes.ts";
 import { head, percentile, positive, row, say, tell } from "./support/table.ts";
 import { runTrial, type Trial } from "./support/trial.ts";
@@ -28,10 +28,18 @@ const rounds = positive("rounds", values.rounds);
 /** Under way at once: what load generators commonly have. */
 const IN_FLIGHT = 1_000;
 const SECONDS = 1;
+/** By what stands in the table. */
+const SERVERS = {
+  bare: { kind: "bare" },
+  "bare, greets": { kind: "bare", greets: true },
+  edge: { kind: "edge" },
+} as const;
+type Server = keyof typeof SERVERS;
+const NAMES = Object.keys(SERVERS) as Server[];
 
 say(`${sockets} at once, ${IN_FLIGHT} under way, ${rounds} rounds, WebSocket\n`);
 const cases = [0, values.seated === "0" ? 0 : positive("seated", values.seated ?? values.sockets)];
-const tables = new Map<number, Map<ServerKind, Trial[]>>();
+const tables = new Map<number, Map<Server, Trial[]>>();
 for (const seated of new Set(cases)) tables.set(seated, await inTurns(seated));
 head(
   "listening already",
@@ -46,33 +54,36 @@ head(
   "lost",
 );
 for (const [seated, trials] of tables) {
-  for (const kind of SERVERS) for (const trial of trials.get(kind)!) report(seated, kind, trial);
+  for (const name of NAMES) for (const trial of trials.get(name)!) report(seated, name, trial);
 }
 for (const [seated, trials] of tables) {
-  const mean = (kind: ServerKind) =>
-    sum(trials.get(kind)!.map((it) => it.joinsPerSecond)) / trials.get(kind)!.length;
-  const ratio = (mean("edge") / mean("bare")).toFixed(2);
-  say(`\nwith ${seated} listening: joins/s of the edge, as a share of the bare server's: ${ratio}`);
+  const mean = (name: Server) =>
+    sum(trials.get(name)!.map((it) => it.joinsPerSecond)) / trials.get(name)!.length;
+  const share = (name: Server) => (mean("edge") / mean(name)).toFixed(2);
+  say(
+    `\nwith ${seated} listening: joins/s of the edge, as a share of the bare server's: ${share("bare")}`,
+  );
+  say(`of that of one that greets with as much sound: ${share("bare, greets")}`);
 }
 
-async function inTurns(seated: number): Promise<Map<ServerKind, Trial[]>> {
-  const trials = new Map<ServerKind, Trial[]>(SERVERS.map((kind) => [kind, []]));
+async function inTurns(seated: number): Promise<Map<Server, Trial[]>> {
+  const trials = new Map<Server, Trial[]>(NAMES.map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const kind of round % 2 === 0 ? SERVERS : [...SERVERS].reverse()) {
-      tell(`${seated} listening, round ${round + 1}: ${kind}`);
+    for (const name of round % 2 === 0 ? NAMES : [...NAMES].reverse()) {
+      tell(`${seated} listening, round ${round + 1}: ${name}`);
       const fixed = { protocol: "ws", cadenceMs, seconds: SECONDS, inFlight: IN_FLIGHT } as const;
-      const trial = await runTrial({ ...fixed, kind, sockets, seated });
+      const trial = await runTrial({ ...fixed, ...SERVERS[name], sockets, seated });
       tell(`  ${trial.joinsPerSecond.toFixed(0)} joins/s`);
-      trials.get(kind)!.push(trial);
+      trials.get(name)!.push(trial);
     }
   }
   return trials;
 }
 
-function report(seated: number, kind: ServerKind, trial: Trial): void {
+function report(seated: number, name: Server, trial: Trial): void {
   row(
     seated,
-    kind,
+    name,
     trial.servers,
     trial.joinsPerSecond.toFixed(0),
     ((trial.arrivalCpuMs * 1_000) / trial.sockets).toFixed(0),

@@ -2,7 +2,15 @@ import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { OggOpusPager } from "@rostra/sound";
-import { encodeChunk, encodeServerFrame, FRAME_MS, OPCODE, systemClock } from "@rostra/wire";
+import {
+  encodeChunk,
+  encodeServerFrame,
+  FRAME_MS,
+  FRAMES_PER_SECOND,
+  OPCODE,
+  type ProgramFrame,
+  systemClock,
+} from "@rostra/wire";
 import { readCertificate } from "../../src/tls/certificate.ts";
 import type { VoiceLike } from "../../test/support/voice-like.ts";
 import type { BenchProtocol, FromServer, ServerOrder } from "./message.ts";
@@ -14,16 +22,24 @@ const HEADS: Readonly<Record<BenchProtocol, string>> = {
 
 /**
  * The floor: a bare `net` server that writes one shared buffer to every socket, and nothing else. It
- * sends the bytes that an edge would, at the same cadence, to whoever has asked for anything.
+ * sends the bytes that an edge would, at the same cadence, to whoever has asked for anything. Where it greets,
+ * its first write also carries a second of sound, as an edge's does.
  */
 export async function openBareServer(voice: VoiceLike, order: ServerOrder) {
   const { protocol, cadenceMs, tls } = order;
   const sockets: Socket[] = [];
   let [writes, bytes] = [0, 0];
+  const pager = new OggOpusPager(1);
+  const framesFrom = (number: number, count: number) =>
+    Array.from({ length: count }, (_, at) => voice.frameAt(number + at));
+  const encode = (chunk: readonly ProgramFrame[]) =>
+    protocol === "ogg" ? pager.page(chunk) : encodeServerFrame(OPCODE.binary, encodeChunk(chunk));
+  const sound = order.greets === true ? encode(framesFrom(0, FRAMES_PER_SECOND)) : Buffer.alloc(0);
+  const greeting = Buffer.concat([Buffer.from(HEADS[protocol]), sound]);
   const onSocket = (socket: Socket) => {
     socket.on("error", () => {});
     socket.once("data", () => {
-      socket.write(HEADS[protocol]);
+      socket.write(greeting);
       sockets.push(socket);
     });
     socket.once("close", () => {
@@ -35,14 +51,11 @@ export async function openBareServer(voice: VoiceLike, order: ServerOrder) {
     tls === undefined
       ? createServer({ noDelay: true }, onSocket)
       : createTlsServer({ noDelay: true, ...(await readCertificate(tls)) }, onSocket);
-  const pager = new OggOpusPager(1);
   const frames = cadenceMs / FRAME_MS;
   let number = 0;
   const beat = () => {
-    const chunk = Array.from({ length: frames }, (_, at) => voice.frameAt(number + at));
+    const shared = encode(framesFrom(number, frames));
     number += frames;
-    const shared =
-      protocol === "ogg" ? pager.page(chunk) : encodeServerFrame(OPCODE.binary, encodeChunk(chunk));
     for (const socket of sockets) socket.write(shared);
     writes += sockets.length;
     bytes += sockets.length * shared.length;

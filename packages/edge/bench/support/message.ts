@@ -18,6 +18,8 @@ export interface ServerOrder {
   readonly cadenceMs: number;
   /** Speaks TLS. */
   readonly tls?: CertificateFiles;
+  /** A bare server writes a second of sound behind the head, as an edge does; an edge always does. */
+  readonly greets?: boolean;
   /** Where an edge finds its program; left out: it makes one in its own process. */
   readonly stage?: StageAddress;
 }

@@ -59,6 +59,8 @@ export interface TrialOptions {
   readonly protocol: BenchProtocol;
   readonly sockets: number;
   readonly cadenceMs: number;
+  /** @see ServerOrder.greets */
+  readonly greets?: boolean;
   /** Speaks TLS, both ends. */
   readonly tls?: CertificateFiles | undefined;
   readonly seconds: number;
@@ -92,7 +94,10 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     const stage = kind === "edge" ? await startStage(processes, directory) : undefined;
     const count = Math.ceil((sockets + seated) / SOCKETS_PER_PROCESS);
     const servers = Array.from({ length: count }, () =>
-      processes.start(SERVER, { kind, protocol, cadenceMs, tls: options.tls, stage }),
+      processes.start(SERVER, {
+        ...{ kind, protocol, cadenceMs, stage },
+        ...{ tls: options.tls, greets: options.greets },
+      }),
     );
     const doors = await Promise.all(servers.map((it) => next<FromServer, "up">(it, "up")));
     if (seated > 0) {
