@@ -46,6 +46,7 @@ export interface NativeOpus {
 /**
  * libopus as a Node add-on, for glibc Linux, macOS and Windows: encodes in three fifths of the time of
  * WebAssembly (decision 14). It only encodes, so no byte of a stranger's reaches machine code.
+ * For one thread of a process: all encoders of the add-on write into one buffer, and copy from there.
  * @throws where there is no such binary for this machine, or it doesn't do what it should
  */
 export function loadNativeOpus(): NativeOpus {
