@@ -72,7 +72,7 @@ async function takePage(
   to: number,
 ): Promise<Page | undefined> {
   const frames = await relay.history(spaceId, from, to);
-  for (const frame of frames) line.accept(frame, "history", clock.nowMs());
+  for (const frame of frames) line.accept(frame, "past", clock.nowMs());
   const [first, last] = [frames[0], frames.at(-1)];
   return first && last && { first: first.number, last: last.number };
 }

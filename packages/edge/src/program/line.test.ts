@@ -226,19 +226,20 @@ describe("a program line", () => {
     expect(madeUp()).toEqual([]);
   });
 
-  it("opens backwards over the past that comes later, holes filled", () => {
-    const { line, accept } = openLine();
+  it("opens backwards over the past that comes later, holes filled, which nobody missed here", () => {
+    const { line, accept, filled } = openLine();
     for (const number of [100, 101]) accept(number);
     line.begin(100);
     line.settle(soonAfter(101));
     expect(line.first).toBe(100);
-    for (const number of [80, 81, 84]) line.accept(frame(number), "history", soonAfter(101));
+    for (const number of [80, 81, 84]) line.accept(frame(number), "past", soonAfter(101));
     line.openBack();
     expect(line.first).toBe(80);
     const numbers = line.range(0, 200).map((it) => it.number);
     expect(numbers).toEqual(Array.from({ length: 22 }, (_, at) => 80 + at));
     expect(line.range(82, 83).map((it) => it.holding)).toEqual([false, false]);
     expect(line.range(85, 99).every((it) => it.holding)).toBe(true);
+    expect(filled).toEqual({});
   });
 
   it("forgets what falls out of its capacity", () => {

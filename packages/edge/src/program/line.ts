@@ -3,8 +3,11 @@ import { FRAME_MS, frameNumberAt, LIMITS, MAX_PACKET_BYTES, type ProgramFrame } 
 import { BOUNDS } from "../bounds.ts";
 import type { HoldingSound } from "./holding.ts";
 
-/** How a frame came in: from the stage, or asked from the relay afterwards. */
-export type FrameSource = "live" | "history";
+/**
+ * How a frame came in: from the stage; asked from the relay because it was missing; or as part of what
+ * was before this line began.
+ */
+export type FrameSource = "live" | "history" | "past";
 /** What became of a frame. `unfit`: no packet, or one too large to be passed on. */
 export type Acceptance = "stored" | "duplicate" | "too-old" | "ahead" | "after-end" | "unfit";
 /** Where a frame came from that the stage didn't send in time: see {@link ProgramLine}. */
@@ -109,6 +112,7 @@ export class ProgramLine {
     if (overtakenBy === undefined) {
       if (from > due) return false;
       this.#hold(from, due);
+      this.#options.onFilled("holding", due - from + 1);
       return true;
     }
     if (this.#hole.from !== from) {
@@ -117,7 +121,9 @@ export class ProgramLine {
     }
     if (nowMs - this.#hole.sinceMs < BOUNDS.holeGraceMs && from > due) return false;
     const to = nowMs - this.#hole.sinceMs < BOUNDS.holeGraceMs ? due : overtakenBy - 1;
-    this.#fillHole(from, Math.min(to, overtakenBy - 1), overtakenBy - from);
+    const last = Math.min(to, overtakenBy - 1);
+    const kind = this.#fillHole(from, last, overtakenBy - from);
+    this.#options.onFilled(kind, last - from + 1);
     return true;
   }
 
@@ -131,24 +137,26 @@ export class ProgramLine {
   }
 
   /** A short hole amid sound is concealed; a long one, or one amid holding sound, is held. */
-  #fillHole(from: number, to: number, holeFrames: number): void {
+  #fillHole(from: number, to: number, holeFrames: number): FillKind {
     const amidSound = this.#ring?.get(from - 1)?.holding === false;
-    if (amidSound && holeFrames <= BOUNDS.concealedFrames) this.#conceal(from, to);
-    else this.#hold(from, to);
+    if (amidSound && holeFrames <= BOUNDS.concealedFrames) {
+      this.#conceal(from, to);
+      return "lost";
+    }
+    this.#hold(from, to);
+    return "holding";
   }
 
   #conceal(from: number, to: number): void {
     for (let number = from; number <= to; number += 1) {
       this.#makeUp(this.#options.holding.lost(number));
     }
-    this.#options.onFilled("lost", to - from + 1);
   }
 
   #hold(from: number, to: number): void {
     for (let number = from; number <= to; number += 1) {
       this.#makeUp(this.#options.holding.held(number));
     }
-    this.#options.onFilled("holding", to - from + 1);
   }
 
   #makeUp(frame: ProgramFrame): void {
@@ -178,7 +186,7 @@ export class ProgramLine {
 
   /**
    * Opens the line backwards, to the oldest frame that was accepted before {@link begin}'s number.
-   * Holes in it are filled as they would have been at the time.
+   * Holes in it are filled as they would have been at the time; nobody heard them here, so they don't count.
    */
   openBack(): void {
     const first = this.#first;
