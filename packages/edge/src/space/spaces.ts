@@ -97,11 +97,10 @@ export class Spaces {
     live.letGo();
   }
 
-  /** Listeners on this edge, of all spaces. */
+  /** Listeners on this edge, of all spaces: asked at each join, so nothing is gone through for it. */
   get listeners(): number {
-    let sum = 0;
-    for (const live of this.#live.values()) sum += live.room.listeners;
-    return sum;
+    const { websocket, ogg, aac } = this.#context.metrics.sums.listeners;
+    return websocket + ogg + aac;
   }
 
   /** Of one space, on all edges. */
@@ -112,9 +111,7 @@ export class Spaces {
 
   /** Connections on this edge that follow room events alone, of all spaces. */
   get followers(): number {
-    let sum = 0;
-    for (const live of this.#live.values()) sum += live.room.followers;
-    return sum;
+    return this.#context.metrics.sums.listeners.events;
   }
 
   /** Chunks get longer or shorter, in all spaces. */
