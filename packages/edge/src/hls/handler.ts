@@ -2,13 +2,14 @@ import type { ServerResponse } from "node:http";
 import { type Clock, FRAMES_PER_SECOND, type Rendition } from "@rostra/wire";
 import { wholeNumber } from "../http/query.ts";
 import { CORS, type HeaderFields, type Refusal, refuse, send } from "../http/respond.ts";
-import { reloadTarget, renderMultivariant } from "./playlist.ts";
+import { reloadTarget, renderMultivariant, WINDOW_SEGMENTS } from "./playlist.ts";
 import { type HlsStream, INIT_SEGMENTS } from "./stream.ts";
 import {
   firstSegment,
   PART_SECONDS,
   parseHlsName,
   partSpan,
+  SEGMENT_FRAMES,
   SEGMENT_PARTS,
   SEGMENT_SECONDS,
   type Span,
@@ -51,6 +52,25 @@ export interface HlsRequest {
   readonly clock: Clock;
   /** Called with the reason where there is nothing to send, now or after waiting. */
   readonly onRefused: (refusal: Refusal) => void;
+}
+
+/**
+ * From which frame on a line must reach for a file to be what it is on every edge.
+ * @param newest number of the newest frame
+ */
+export function firstNeeded(name: string, newest: number): number {
+  const file = parseHlsName(name);
+  switch (file?.kind) {
+    case "playlist":
+      // One segment more, as the newest may not be whole.
+      return newest - (WINDOW_SEGMENTS + 1) * SEGMENT_FRAMES;
+    case "segment":
+      return segmentSpan(file.segment).from;
+    case "part":
+      return partSpan(file.segment, file.part).from;
+    default:
+      return newest;
+  }
 }
 
 /** Answers one HLS request, at once or when the line has got there. */

@@ -19,7 +19,7 @@ import {
 } from "./timeline.ts";
 
 /** Segments in the playlist: 30 s. */
-const WINDOW_SEGMENTS = 15;
+export const WINDOW_SEGMENTS = 15;
 /** Whole segments whose parts are still listed: three target durations (RFC 8216bis, 4.4.4.9). */
 const SEGMENTS_WITH_PARTS = 3;
 /** How far from the end players stay: five parts, where three are the least allowed. */

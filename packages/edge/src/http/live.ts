@@ -9,7 +9,7 @@ import { sendPeople } from "../events/people-route.ts";
 import { endSocket } from "../fanout/farewell.ts";
 import type { TrustedProxies } from "../gate/address.ts";
 import type { UpgradeRequest } from "../gate/first-request.ts";
-import { serveHls } from "../hls/handler.ts";
+import { firstNeeded, serveHls } from "../hls/handler.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import type { LiveSpace } from "../space/live-space.ts";
 import type { Spaces } from "../space/spaces.ts";
@@ -90,10 +90,14 @@ export class LiveHandler {
         this.#stream(req, res, { kind: route.kind, live, query });
         return;
       case "frames": {
-        live.program.whenWhole(() => {
-          const refusal = sendFrames(res, live.program.line, query);
-          if (refusal !== undefined) this.#refuse(res, refusal);
-        });
+        const from = wholeNumber(query, "from");
+        live.program.whenBegun(
+          () => {
+            const refusal = sendFrames(res, live.program.line, query);
+            if (refusal !== undefined) this.#refuse(res, refusal);
+          },
+          typeof from === "number" ? from : undefined,
+        );
         return;
       }
       case "people": {
@@ -113,15 +117,17 @@ export class LiveHandler {
           }
         }
         // What an edge says that has just begun must be what the others say.
-        live.program.whenWhole(() =>
-          serveHls({
-            res,
-            file: route.file,
-            query,
-            stream: live.hls,
-            clock: this.#options.clock,
-            onRefused: (refusal) => this.#refuse(res, refusal),
-          }),
+        live.program.whenBegun(
+          () =>
+            serveHls({
+              res,
+              file: route.file,
+              query,
+              stream: live.hls,
+              clock: this.#options.clock,
+              onRefused: (refusal) => this.#refuse(res, refusal),
+            }),
+          firstNeeded(route.file, live.program.newest),
         );
     }
   }

@@ -74,11 +74,6 @@ export class Program {
     });
   }
 
-  /** Goes on when all that the relay remembers is here: for what must be the same on all edges. */
-  whenWhole(act: () => void): void {
-    this.#begun.when(() => this.#past.need(this.#oldest, act));
-  }
-
   /** What the line may hold at most. */
   get #oldest(): number {
     return Math.max(0, this.newest - BOUNDS.ringFrames + 1);
