@@ -58,3 +58,13 @@ it("takes a voice that a jitter buffer moved for the same voice", () => {
   const fit = fitSides(interleaved(moved(ada), moved(bo)), ada, bo);
   expect(Math.min(fit.left.likeness, fit.right.likeness)).toBeGreaterThan(0.9);
 });
+
+it("judges by what was said, however long the pauses are", () => {
+  const [sparse, other] = [ada, bo].map((loop) => loop.map((x, i) => (i < 60_000 ? x : 0))) as [
+    Float32Array<ArrayBuffer>,
+    Float32Array<ArrayBuffer>,
+  ];
+  const sides = [sparse, other].map((loop) => loopFrom(loop, 150_123, LENGTH));
+  const fit = fitSides(interleaved(sides[0]!, sides[1]!), sparse, other);
+  expect(Math.min(fit.left.likeness, fit.right.likeness)).toBeGreaterThan(0.98);
+});

@@ -5,8 +5,8 @@ import { findVoice } from "./voice-fit.ts";
 /** One side of stereo, beside what was said on each. */
 export interface SideFit {
   /**
-   * How alike its wave is to what was said on it, -1 to 1: the median of its half seconds, each where it
-   * was heard. So neither where a jitter buffer moved it counts, nor a packet that came late now and then.
+   * How alike its wave is to what was said on it, -1 to 1: the median of the half seconds in which
+   * something was said, each where it was heard. So neither where a jitter buffer moved it counts, nor a packet that came late now and then.
    */
   readonly likeness: number;
   /**
@@ -23,6 +23,8 @@ const FIRST_REACH = 0.06 * SAMPLE_RATE_HZ;
 const NEXT_REACH = 0.03 * SAMPLE_RATE_HZ;
 /** Less alike than this, a piece is a pause, or spoilt: it says nothing of what leaks. */
 const ALIKE = 0.3;
+/** Of a voice's mean power: what is below is a pause. */
+const SAID_SHARE = 0.1;
 /** Of the samples of a piece this many tell its place as well as all. */
 const STRIDE = 7;
 
@@ -44,6 +46,7 @@ export function fitSides(
 
 function fitSide(heard: Float32Array, own: Float32Array, other: Float32Array): SideFit {
   const { phaseMs } = findVoice(heard, own);
+  const leastPower = SAID_SHARE * powerOf(own, 0, own.length);
   const likenesses: number[] = [];
   let place = Math.round((phaseMs / 1_000) * SAMPLE_RATE_HZ);
   let reach = FIRST_REACH;
@@ -52,7 +55,7 @@ function fitSide(heard: Float32Array, own: Float32Array, other: Float32Array): S
     const piece = heard.subarray(start, start + PIECE_SAMPLES);
     const found = placeOf(piece, own, place, reach);
     reach = found.alike < ALIKE ? FIRST_REACH : NEXT_REACH;
-    likenesses.push(found.alike);
+    if (powerOf(own, place, PIECE_SAMPLES) > leastPower) likenesses.push(found.alike);
     place += PIECE_SAMPLES;
     if (found.alike < ALIKE) continue;
     place = found.place + PIECE_SAMPLES;
@@ -90,6 +93,13 @@ function placeOf(piece: Float32Array, loop: Float32Array, about: number, reach: 
     if (alike > best.alike) best = { place, alike };
   }
   return best;
+}
+
+/** Mean power of so many samples of a loop. */
+function powerOf(loop: Float32Array, from: number, samples: number): number {
+  let energy = 0;
+  for (let i = 0; i < samples; i += 1) energy += loop[inLoop(from + i, loop.length)]! ** 2;
+  return energy / samples;
 }
 
 function inLoop(index: number, length: number): number {
