@@ -1,11 +1,13 @@
 import { SILENT_PACKET } from "@rostra/sound";
 import { WebSocketListener } from "@rostra/testkit";
-import { FRAME_MS, type ProgramFrame } from "@rostra/wire";
+import { ChunkWatch, FRAME_MS, type ProgramFrame, SecondLinkPace } from "@rostra/wire";
 
 /** Of live-v1: the first time back is within this, ms; silent for so long, a connection is given up. */
 const JITTER_MS = 300;
 const SILENT_MS = 5_000;
 const LOOK_MS = 20;
+/** What a second link gets to its first sound, ms; sound from before a link began comes within as much. */
+const TRY_MS = 300;
 /** Later than this after the sound that came before is over, a chunk is noticed as trouble. */
 const GAP_MS = 300;
 /** The longest chunk that an edge makes, ms: more at once is a backlog. */
@@ -35,6 +37,10 @@ export class SampleEar {
   /** How much sound came last, ms: edges change their cadence. */
   #chunkMs = 100;
   #backAtMs: number | undefined;
+  readonly #watch = new ChunkWatch(100);
+  readonly #pace = new SecondLinkPace();
+  /** Beside the link that there is, while that is late. */
+  #second: { readonly listener: WebSocketListener; readonly untilMs: number } | undefined;
   /** In order of arrival, each number once. */
   heard: Heard[] = [];
   /** Numbers that came again on one connection. */
@@ -67,6 +73,7 @@ export class SampleEar {
   /** Goes back to the address that it tried first. */
   regroup(): void {
     if (this.#home === this.#firstHome || this.#backAtMs !== undefined) return;
+    this.#dropSecond();
     this.#listener.close();
     this.#home = this.#firstHome;
     this.#listener = this.#connect();
@@ -80,6 +87,7 @@ export class SampleEar {
 
   close(): void {
     clearInterval(this.#timer);
+    this.#dropSecond();
     this.#listener.close();
   }
 
@@ -87,6 +95,7 @@ export class SampleEar {
     const last = this.heard.at(-1)?.frame.number;
     this.#resumesFrom = last === undefined ? 0 : last + 1;
     this.#openedMs = performance.now();
+    this.#watch.begin();
     const query = last === undefined ? "" : `?from=${last + 1}`;
     return new WebSocketListener(this.url, this.#spaceId, query);
   }
@@ -100,16 +109,65 @@ export class SampleEar {
       return;
     }
     this.#take(nowMs);
+    this.#trySecond(nowMs);
     const lastMs = Math.max(this.#openedMs, this.heard.at(-1)?.atMs ?? 0);
     const isSilent = nowMs - lastMs > SILENT_MS;
     if (!isSilent && this.#listener.closeCode === undefined) return;
+    this.#dropSecond();
     this.#listener.close();
     this.#home += 1;
     this.#backAtMs = nowMs + Math.random() * JITTER_MS;
     this.troubleMs = nowMs;
   }
 
+  /** As live-v1 has it: whoever brings the next frames first is the link. */
+  #trySecond(nowMs: number): void {
+    if (this.#second === undefined) {
+      if (nowMs < Math.max(this.#watch.lateAtMs(Math.random()), this.#pace.notBeforeMs)) return;
+      this.#pace.begin(nowMs, Math.random());
+      const url = this.#urls[(this.#home + 1) % this.#urls.length]!;
+      const query = `?from=${this.heard.at(-1)!.frame.number + 1}&second=1`;
+      const listener = new WebSocketListener(url, this.#spaceId, query);
+      this.#second = { listener, untilMs: nowMs + TRY_MS };
+      return;
+    }
+    const { listener, untilMs } = this.#second;
+    if (listener.frames.length > 0) this.#moveTo(listener, nowMs);
+    else if (listener.closeCode !== undefined || nowMs >= untilMs) this.#dropSecond();
+  }
+
+  #moveTo(listener: WebSocketListener, nowMs: number): void {
+    this.#second = undefined;
+    this.#listener.close();
+    this.#listener = listener;
+    this.#home += 1;
+    this.#resumesFrom = this.heard.at(-1)!.frame.number + 1;
+    this.#openedMs = nowMs;
+    this.#pace.won();
+    this.#watch.begin();
+    this.#take(nowMs);
+  }
+
+  #dropSecond(): void {
+    this.#second?.listener.close();
+    this.#second = undefined;
+  }
+
+  /** What the watch must know of what has come. */
+  #noted(nowMs: number): void {
+    const { frames, events } = this.#listener;
+    for (const event of events) {
+      if (event.type === "welcome") this.#watch.setCadence(event.cadenceMs);
+      if (event.type === "cadence") this.#watch.setCadence(event.cadenceMs, event.fromFrame);
+    }
+    const last = frames.at(-1);
+    if (last === undefined) return;
+    this.#watch.arrived(last.number, nowMs, nowMs - this.#openedMs > TRY_MS);
+    this.#dropSecond();
+  }
+
   #take(nowMs: number): void {
+    this.#noted(nowMs);
     const { frames } = this.#listener;
     const chunkMs = Math.min(frames.length * FRAME_MS, LONGEST_CHUNK_MS);
     const gapMs = Math.min(chunkMs, this.#chunkMs) + GAP_MS;
