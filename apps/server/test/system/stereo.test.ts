@@ -95,7 +95,7 @@ describe("a space of music", () => {
     });
     process.stdout.write(`stereo, ${name}: ${said.join("; ")}\n`);
     // What up to three codecs leave of a wave; another voice comes to less than 0.4.
-    expect(Math.min(fit.left.likeness, fit.right.likeness)).toBeGreaterThan(0.85);
+    expect(Math.min(fit.left.likeness, fit.right.likeness)).toBeGreaterThan(0.8);
     expect(Math.max(fit.left.leak, fit.right.leak)).toBeLessThan(MOST_LEAK);
   }
 
