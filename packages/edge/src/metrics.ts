@@ -13,6 +13,8 @@ interface EdgeSums {
   readonly joins: Record<Protocol, number>;
   /** Those who are here. */
   readonly listeners: Record<Protocol, number>;
+  /** WebSocket listeners who said that they go, and have gone. */
+  goodbyes: number;
 }
 
 const noneYet = (): Record<Protocol, number> => ({ websocket: 0, events: 0, ogg: 0, aac: 0 });
@@ -29,7 +31,7 @@ export function createEdgeMetrics(registry: Registry) {
     new Counter<L>({ name: `rostra_edge_${name}`, help, labelNames, registers });
   // Utilisation is that of the time between two scrapes, so each scrape is where the next begins.
   let utilisation = performance.eventLoopUtilization();
-  const sums: EdgeSums = { bytes: 0, joins: noneYet(), listeners: noneYet() };
+  const sums: EdgeSums = { bytes: 0, joins: noneYet(), listeners: noneYet(), goodbyes: 0 };
   new Gauge({
     name: "rostra_edge_listeners",
     help: "Open listener connections.",

@@ -284,7 +284,8 @@ export class Admission {
 
   /** Places for newcomers: without those that are kept for who comes back. */
   get #free(): number {
-    const kept = this.#places.kept(this.#listeners, this.#options.clock.nowMs());
+    const { clock, metrics } = this.#options;
+    const kept = this.#places.kept(this.#listeners, clock.nowMs(), metrics.sums.goodbyes);
     return this.#options.marks.listeners - this.#listeners - kept;
   }
 

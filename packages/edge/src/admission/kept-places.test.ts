@@ -27,6 +27,13 @@ describe("places of those who went away", () => {
     expect(places.kept(11, 200)).toBe(0);
   });
 
+  it("aren't kept for who said goodbye", () => {
+    const places = houseOf(10);
+    expect(places.kept(7, 0, 2)).toBe(1);
+    expect(places.kept(5, 100, 4)).toBe(1);
+    expect(places.kept(4, 200, 4)).toBe(2);
+  });
+
   it("aren't made by those who come and are counted a moment later", () => {
     const places = houseOf(0);
     places.letIn(false);

@@ -8,14 +8,22 @@ const GRAIN_MS = 250;
 
 /**
  * Keeps the places of those who have just gone for those who come back, for a few seconds: when a
- * network blinks under a full house, its listeners must not find newcomers on their seats.
+ * network blinks under a full house, its listeners must not find newcomers on their seats. Who said goodbye
+ * isn't waited for.
  */
 export class KeptPlaces {
   readonly #departures: { atMs: number; count: number }[] = [];
   #expected = 0;
+  #goodbyes = 0;
 
-  /** How many places are kept now. @param listeners who are here at this moment */
-  kept(listeners: number, nowMs: number): number {
+  /**
+   * How many places are kept now.
+   * @param listeners who are here at this moment
+   * @param goodbyes how many have said so far that they go, and have gone: theirs are not kept
+   */
+  kept(listeners: number, nowMs: number, goodbyes = 0): number {
+    this.#expected -= goodbyes - this.#goodbyes;
+    this.#goodbyes = goodbyes;
     const gone = this.#expected - listeners;
     this.#expected = listeners;
     if (gone > 0) this.#keep(gone, nowMs);

@@ -16,6 +16,8 @@ export interface Listener {
   /** What it has said so far is kept here; most say nothing. */
   inbound: Inbound | undefined;
   attendee: Attendee | undefined;
+  /** It has said that it goes: its place is anybody's. */
+  leaves: boolean;
 }
 
 export function newListener(socket: Socket, protocol: Protocol): Listener {
@@ -27,6 +29,7 @@ export function newListener(socket: Socket, protocol: Protocol): Listener {
     stuckSinceMs: 0,
     inbound: undefined,
     attendee: undefined,
+    leaves: false,
   };
 }
 

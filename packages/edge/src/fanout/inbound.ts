@@ -18,8 +18,8 @@ export type InboundStep =
   /** The listener says something that concerns the room. */
   | { readonly kind: "say"; readonly message: ListenerMessage }
   | { readonly kind: "write"; readonly bytes: Uint8Array }
-  /** Write these last bytes and end. */
-  | { readonly kind: "end"; readonly bytes: Uint8Array };
+  /** Write these last bytes and end. `leaves`: it goes because it wants to. */
+  | { readonly kind: "end"; readonly bytes: Uint8Array; readonly leaves?: true };
 
 /**
  * What a WebSocket listener says, judged: pings are answered, a close is returned, JSON objects are
@@ -65,7 +65,7 @@ export class Inbound {
   }
 }
 
-function end(code: number, reason: string): InboundStep {
+function end(code: number, reason: string): Extract<InboundStep, { kind: "end" }> {
   return { kind: "end", bytes: encodeCloseFrame(code, reason) };
 }
 
@@ -95,7 +95,10 @@ function closeReply(payload: Uint8Array): InboundStep {
   const mayBeSent =
     (code >= 1000 && code < 1015 && ![1004, 1005, 1006].includes(code)) ||
     (code >= 3000 && code < 5000);
-  return mayBeSent ? end(code, "") : end(CLOSE.protocolError, "a close code that can't be sent");
+  if (!mayBeSent) return end(CLOSE.protocolError, "a close code that can't be sent");
+  // Who closes a page says 1001; who gives up a link that has fallen silent gives no reason.
+  const leaves = code === CLOSE.normal || code === CLOSE.goingAway;
+  return { ...end(code, ""), ...(leaves && { leaves }) };
 }
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });

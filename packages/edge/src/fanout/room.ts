@@ -252,6 +252,7 @@ export class Room implements SocketOwner {
     const { protocol, attendee } = listener;
     this.#audience[protocol] -= 1;
     metrics.sums.listeners[protocol] -= 1;
+    if (listener.leaves && protocol === "websocket") metrics.sums.goodbyes += 1;
     this.#webSocket.forget(listener);
     if (attendee !== undefined) ears().leave(attendee);
   }
@@ -265,6 +266,7 @@ export class Room implements SocketOwner {
         listener.attendee ??= ears().newAttendee();
         ears().hear(listener.attendee, step.message);
       } else if (step.kind === "end") {
+        listener.leaves = step.leaves === true;
         this.#webSocket.forget(listener);
         endSocket(socket, clock, step.bytes);
       } else if (socket.writableLength <= BOUNDS.socketBytes) {

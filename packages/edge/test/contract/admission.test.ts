@@ -1,5 +1,5 @@
 import { freeTcpPort } from "@rostra/testkit";
-import { isListenAnswer, type ListenAnswer } from "@rostra/wire";
+import { encodeClientFrame, isListenAnswer, type ListenAnswer, OPCODE } from "@rostra/wire";
 import { afterEach, describe, expect, it } from "vitest";
 import type { OwnPressure } from "../../src/admission/pressure.ts";
 import type { EdgeOptions } from "../../src/index.ts";
@@ -246,6 +246,18 @@ describe("an edge at its mark", () => {
     expect((await join(url!, `?from=${world.currentFrame}`)).status).toBe(101);
     expect((await join(url!)).status).toBe(503);
     await world.pass(8_500);
+    expect((await join(url!)).status).toBe(101);
+  });
+
+  it("gives the place of who says goodbye to the next", async () => {
+    const [url] = await openWorld(room(1));
+    const leaver = await join(url!);
+    expect((await join(url!)).status).toBe(503);
+    // 1001, as browsers say it when a page is closed.
+    const goodbye = encodeClientFrame(OPCODE.close, Uint8Array.of(3, 233), new Uint8Array(4));
+    leaver.socket.write(goodbye);
+    await leaver.untilClosed();
+    await world.pass(100);
     expect((await join(url!)).status).toBe(101);
   });
 
