@@ -38,7 +38,7 @@ describe("a second link", () => {
     const pace = new SecondLinkPace();
     for (let nowMs = 0; nowMs < 50_000; nowMs += 10_000) {
       pace.begin(nowMs, 1);
-      expect(pace.notBeforeMs - nowMs).toBe(2_000);
+      expect(pace.notBeforeMs - nowMs).toBe(1_000);
       pace.won();
     }
   });
@@ -52,9 +52,9 @@ describe("a second link", () => {
       nowMs = pace.notBeforeMs;
       return restMs;
     });
-    expect(rests).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+    expect(rests).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     nowMs += 60_000;
     pace.begin(nowMs, 1);
-    expect(pace.notBeforeMs - nowMs).toBe(2_000);
+    expect(pace.notBeforeMs - nowMs).toBe(1_000);
   });
 });

@@ -4,7 +4,7 @@ import type { ListenTier } from "./listen.ts";
 /** How often, and where, a listener whose edge is late tries another one. Shared by all that listen. */
 
 /** After one incident, ms; twice as long after one that nobody had more sound by, and so on. */
-const FIRST_REST_MS = 2_000;
+const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 60_000;
 /** Nothing late for this long: what was before counts no more. */
 const CALM_MS = 60_000;

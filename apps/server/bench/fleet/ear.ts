@@ -6,8 +6,10 @@ import { ChunkWatch, FRAME_MS, type ProgramFrame, SecondLinkPace } from "@rostra
 const JITTER_MS = 300;
 const SILENT_MS = 5_000;
 const LOOK_MS = 20;
-/** What a second link gets to its first sound, ms; sound from before a link began comes within as much. */
-const TRY_MS = 300;
+/** What a second link gets to its first sound, ms. */
+const TRY_MS = 2_000;
+/** Sound from before a link began comes within this, ms. */
+const PAST_MS = 300;
 /** Later than this after the sound that came before is over, a chunk is noticed as trouble. */
 const GAP_MS = 300;
 /** The longest chunk that an edge makes, ms: more at once is a backlog. */
@@ -162,7 +164,7 @@ export class SampleEar {
     }
     const last = frames.at(-1);
     if (last === undefined) return;
-    this.#watch.arrived(last.number, nowMs, nowMs - this.#openedMs > TRY_MS);
+    this.#watch.arrived(last.number, nowMs, nowMs - this.#openedMs > PAST_MS);
     this.#dropSecond();
   }
 

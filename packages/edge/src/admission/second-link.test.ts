@@ -3,7 +3,7 @@ import { hasMore, takesSecondLink } from "./second-link.ts";
 
 it("a second link is taken only where there is room and nothing is late", () => {
   expect(takesSecondLink(true, 5)).toBe(true);
-  expect(takesSecondLink(true, 80)).toBe(false);
+  expect(takesSecondLink(true, 150)).toBe(false);
   expect(takesSecondLink(false, 5)).toBe(false);
 });
 

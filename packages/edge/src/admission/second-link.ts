@@ -1,7 +1,7 @@
 import { type Refusal, refuse } from "../http/respond.ts";
 
 /** In the mean of a second; later than this an edge has enough to do for those whom it has, ms. */
-const LATE_MS = 50;
+const LATE_MS = 100;
 /**
  * Who asks has waited for a chunk, and 120 ms more: 11 frames at least. Fewer than this beyond what the
  * first link brought, and they have stopped coming here, too: it isn't that edge. This one fills in soon.

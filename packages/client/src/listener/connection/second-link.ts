@@ -11,7 +11,10 @@ export function beginTry(options: Omit<ChangeOverOptions, "isTry">): ChangeOver 
 
 /** How long an answer of where there is room is good for, ms, and up to as much more. */
 const ANSWER_KEPT_MS = 300_000;
-/** What a try gets, ms: as long as the link before it took, twice, within these bounds. */
+/**
+ * What a try gets, ms: as long as the link before it took, twice, within these bounds. The last one has
+ * nothing to make way for.
+ */
 const LEAST_PATIENCE_MS = 250;
 const MOST_PATIENCE_MS = 2_000;
 /** A timer this late says that the page was busy, ms: what came meanwhile is read first. */
@@ -41,6 +44,7 @@ export class SecondLink {
   readonly #pace = new SecondLinkPace();
   readonly #known = new KnownPlaces();
   #left: readonly (string | undefined)[] = [];
+  #isTrying = false;
   #cancelLate: Cancel = () => {};
   #cancelAsking: Cancel = () => {};
   #closed = false;
@@ -59,23 +63,22 @@ export class SecondLink {
   /** @param live false for sound from before the link began */
   arrived(lastFrame: number, live: boolean): void {
     this.#watch.arrived(lastFrame, this.#platform.clock.nowMs(), live);
-    this.#left = [];
+    [this.#left, this.#isTrying] = [[], false];
     this.#wait();
   }
 
-  /** A try came to nothing: the next one, if there is one. */
+  /** A try came to nothing: the next one, if there is one; else, silent on, all again after a rest. */
   failed(): void {
-    const [place, ...left] = this.#left;
-    if (this.#left.length === 0) return;
-    this.#left = left;
-    this.#try(place);
+    this.#isTrying = false;
+    if (this.#left.length === 0) this.#wait();
+    else this.#tryNext();
   }
 
   /** Another link is the link now, or begins to be. @param won a try, which had sound first */
   begin(won = false): void {
     if (won) this.#pace.won();
     this.#watch.begin();
-    this.#left = [];
+    [this.#left, this.#isTrying] = [[], false];
     this.#cancelLate();
   }
 
@@ -103,6 +106,7 @@ export class SecondLink {
     const { clock } = this.#platform;
     this.#cancelLate = clock.after(Math.max(0, atMs - clock.nowMs()), () => {
       const nowMs = clock.nowMs();
+      if (this.#isTrying) return;
       if (isSure || nowMs - atMs < PAGE_LATE_MS) this.#late();
       else this.#waitUntil(nowMs + PAGE_LATE_MS, true);
     });
@@ -113,16 +117,18 @@ export class SecondLink {
     this.#pace.begin(clock.nowMs(), random());
     this.#left = this.#places();
     this.failed();
-    // Silent on: the same again, each time after a longer rest.
-    this.#wait();
   }
 
   #places(): readonly (string | undefined)[] {
     return secondPlaces(this.#known.tiers, this.#options.isCurrent, this.#platform.random);
   }
 
-  #try(place: string | undefined): void {
-    const patienceMs = Math.max(LEAST_PATIENCE_MS, 2 * this.#options.joinMs());
+  #tryNext(): void {
+    const [place, ...left] = this.#left;
+    this.#left = left;
+    this.#isTrying = true;
+    const shortMs = Math.max(LEAST_PATIENCE_MS, 2 * this.#options.joinMs());
+    const patienceMs = left.length === 0 ? MOST_PATIENCE_MS : shortMs;
     this.#options.open(place, Math.min(MOST_PATIENCE_MS, patienceMs));
   }
 
