@@ -33,6 +33,7 @@ it("has more of it for a single space with two turns, behind round numbers, unle
   sample({}, 0);
   expect(sample({ turns: 2 }, 60_000)).toEqual({ withinMs: 200, phase: 0 });
   expect(sample({ turns: 3 }, 60_100).withinMs).toBe(100);
+  expect(sample({ turns: 2, cadenceMs: 500 }, 60_150).withinMs).toBe(100);
   expect(sample({ turns: 2, hlsPlayers: 1 }, 60_200).withinMs).toBe(100);
   expect(sample({ turns: Number.POSITIVE_INFINITY }, 60_300).withinMs).toBe(100);
 });

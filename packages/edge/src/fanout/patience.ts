@@ -5,8 +5,12 @@ import { BOUNDS } from "../bounds.ts";
 const LONG_CADENCE_MS = 500;
 /** A longer cadence is told so far ahead; the last chunks of the old length come a little later, ms. */
 const IN_FORCE_AFTER_MS = CADENCE_NOTICE_MS + 1_000;
-/** Behind round numbers, frames that come each 200 ms keep the first two turns waiting for 0 and 60 ms. */
+/**
+ * Behind round numbers, frames that come each 200 ms keep the first two turns waiting for 0 and 60 ms. Only in
+ * chunks of a second: those of half a second end at a round number each other time.
+ */
 const FEW_TURNS = 2;
+const FEW_TURNS_CADENCE_MS = 1_000;
 
 /** What an edge serves just now. */
 export interface Served {
@@ -49,6 +53,7 @@ export class Patience {
     const isLong =
       this.#longSinceMs !== undefined && nowMs - this.#longSinceMs >= IN_FORCE_AFTER_MS;
     if (!isLong) return none;
-    return turns <= FEW_TURNS && hlsPlayers === 0 ? few : many;
+    const isFew = turns <= FEW_TURNS && hlsPlayers === 0;
+    return isFew && cadenceMs % FEW_TURNS_CADENCE_MS === 0 ? few : many;
   }
 }
