@@ -227,32 +227,35 @@ function Asked({ desk }: { desk: Desk }) {
     <ul class="hands__asked" aria-label="Invited, not answered yet">
       {space.invited.map(({ id, displayName, asHost = false }) => {
         const name = displayName ?? queue.nameOf(id) ?? "Somebody";
+        const canAsk = canHandOver && !asHost;
         return (
-          <li key={id} class="hands__row">
+          <li key={id} class={`hands__row ${canAsk ? "hands__row--two" : ""}`}>
             <span class="hands__name">
               {name}{" "}
               <span class="small soft">
                 {asHost ? "asked to host" : "invited"}, not answered yet
               </span>
             </span>
-            {canHandOver && !asHost && (
+            <span class={canAsk ? "hands__buttons" : ""}>
+              {canAsk && (
+                <button
+                  type="button"
+                  class="button"
+                  aria-label={`Ask ${name} to host`}
+                  onClick={() => void moderation.do({ do: "hand-over", id }, name)}
+                >
+                  Ask to host
+                </button>
+              )}
               <button
                 type="button"
                 class="button"
-                aria-label={`Ask ${name} to host`}
-                onClick={() => void moderation.do({ do: "hand-over", id }, name)}
+                aria-label={`Withdraw ${name}'s invitation`}
+                onClick={() => void moderation.do({ do: "withdraw", id }, name)}
               >
-                Ask to host
+                Withdraw
               </button>
-            )}
-            <button
-              type="button"
-              class="button"
-              aria-label={`Withdraw ${name}'s invitation`}
-              onClick={() => void moderation.do({ do: "withdraw", id }, name)}
-            >
-              Withdraw
-            </button>
+            </span>
           </li>
         );
       })}
