@@ -17,8 +17,6 @@ export const BOUNDS = {
   eventsMs: 100,
   /** Writes in a row before the event loop takes what has come: about 5 ms. */
   sliceWrites: 500,
-  /** The same while newcomers come, who are taken in a few at a turn of the event loop: about 1 ms. */
-  sliceWritesInStorm: 100,
 
   /** So long a space's sound is followed after the last who listened, or fetched some, has gone, ms. */
   lingerMs: 30_000,

@@ -144,22 +144,6 @@ describe("a round in slices", () => {
     expect(turns).toEqual([]);
   });
 
-  it("leaves it more turns while newcomers come, and as few as ever when they have", () => {
-    const turns: (() => void)[] = [];
-    const writer = new Writer((turn) => turns.push(turn));
-    const { crowd, sockets } = openCrowd(2 * BOUNDS.sliceWrites);
-    const written = () => sockets.filter((socket) => socket.written.length > 0).length;
-    writer.newcomer();
-    writer.beat();
-    writer.write(crowd, CHUNK, undefined, 0);
-    expect(written()).toBe(BOUNDS.sliceWritesInStorm);
-    writer.newcomer();
-    turns.shift()!();
-    expect(written()).toBe(2 * BOUNDS.sliceWritesInStorm);
-    turns.shift()!();
-    expect(written()).toBe(2 * BOUNDS.sliceWritesInStorm + BOUNDS.sliceWrites);
-  });
-
   it("moves one who takes nothing for a while to less sound, once it was told so", () => {
     const slow: Listener[] = [];
     const crowd = new Crowd({

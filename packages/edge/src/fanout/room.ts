@@ -237,9 +237,8 @@ export class Room implements SocketOwner {
 
   /** From here on the socket is the room's, until it closes. */
   #adopt(socket: Socket, protocol: Protocol): Listener {
-    const { metrics, writer } = this.#options;
+    const { metrics } = this.#options;
     const listener = newListener(socket, protocol);
-    writer.newcomer();
     this.#audience[protocol] += 1;
     metrics.sums.joins[protocol] += 1;
     metrics.sums.listeners[protocol] += 1;

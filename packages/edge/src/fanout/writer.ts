@@ -11,7 +11,6 @@ export class Writer {
   readonly #defer: (callback: () => void) => void;
   #left: number = BOUNDS.sliceWrites;
   #deferred = false;
-  #newcomers = false;
 
   /** @param defer calls back after the event loop has looked at its sockets */
   constructor(defer: (callback: () => void) => void = setImmediate) {
@@ -20,22 +19,7 @@ export class Writer {
 
   /** At each beat of a room: what may be written at once is counted from here. */
   beat(): void {
-    if (!this.#deferred) this.#left = this.#slice();
-  }
-
-  /**
-   * Somebody has come in, and more may be at the door. A turn of the event loop accepts a few: where there is
-   * always something to write, newcomers come in at the pace of slices.
-   */
-  newcomer(): void {
-    this.#newcomers = true;
-  }
-
-  /** How many are written to now before the next turn. */
-  #slice(): number {
-    const writes = this.#newcomers ? BOUNDS.sliceWritesInStorm : BOUNDS.sliceWrites;
-    this.#newcomers = false;
-    return writes;
+    if (!this.#deferred) this.#left = BOUNDS.sliceWrites;
   }
 
   /** As {@link Crowd.begin}; what doesn't fit this slice follows in the next. */
@@ -55,7 +39,7 @@ export class Writer {
     this.#deferred = true;
     this.#defer(() => {
       this.#deferred = false;
-      this.#left = this.#slice();
+      this.#left = BOUNDS.sliceWrites;
       this.#run();
     });
   }

@@ -4,10 +4,10 @@ import { closeServer, listen } from "./internal-server.ts";
 
 /**
  * Listening sockets of a shared port in each process. From each one connection is accepted at a turn of
- * the event loop (libuv, since 1.45): with one socket every newcomer in a storm costs a turn, with four 0.28
- * of one, with eight 0.14. The kernel spreads connections over all of them, of all edges.
+ * the event loop (libuv, since 1.45): with one socket every newcomer in a storm costs a turn, with four a
+ * quarter of one. The kernel spreads connections over all of them, of all edges.
  */
-const SOCKETS = 8;
+const SOCKETS = 4;
 
 /** Where and how a port is listened on. */
 export interface PortOptions {

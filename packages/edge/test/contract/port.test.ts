@@ -16,7 +16,7 @@ describe.runIf(process.platform === "linux")("a port that may be shared", () => 
     const http = { host: "127.0.0.1", port: 0, reusePort: true };
     world = await EdgeWorld.onAir({ http });
     const { port } = world;
-    // Of forty all come on one of eight sockets once in 10^35 times.
+    // Of forty all come on one of four sockets once in 10^23 times.
     for (let at = 0; at < 40; at += 1) clients.push(new LiveClient(port, world.path));
     await Promise.all(clients.map((it) => it.until(() => it.frames.length > 0)));
     await world.close();
