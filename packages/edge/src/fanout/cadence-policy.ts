@@ -10,6 +10,9 @@ const LENGTHEN_ABOVE = 0.75;
 const LENGTHEN_LATE_MS = 80;
 /** Shorter chunks only where it comes less late than this, ms. */
 const SHORTEN_LATE_MS = 20;
+/** So does a machine this full, as long as this process has a part in it: its share is at least this. */
+const FULL_ABOVE = 0.8;
+const PART_ABOVE = 0.2;
 /** Above this there is need: no time for notice. */
 const URGENT_ABOVE = 0.95;
 /** Shorter chunks only where the loop would still be below this with them. */
@@ -32,6 +35,8 @@ export interface Load {
   readonly utilisation: number;
   /** How late it came to what was due, in the mean, ms. */
   readonly lateMs: number;
+  /** Share of all the machine's cores that is in use, by whomever, 0 to 1. */
+  readonly machine: number;
 }
 
 export interface CadenceChange {
@@ -46,7 +51,9 @@ export interface CadenceChange {
  * many. Pure: told what is, says what to do. One sample a second.
  *
  * Hysteresis: it lengthens at 75%, and shortens only when 55% would not be reached with the shorter
- * chunks, were all of the load writes, for 30 s without a break. How late it would be with shorter
+ * chunks, were all of the load writes, for 30 s without a break. The same holds for the machine, at 80%:
+ * where several edges share its cores it is full before any of them is, and then has no room for the
+ * listeners of one that dies. How late it would be with shorter
  * chunks can't be reckoned, only tried: each time that it was wrong it waits twice as long.
  */
 export class CadencePolicy {
@@ -63,19 +70,24 @@ export class CadencePolicy {
   }
 
   /** @returns undefined where all stays as it is */
-  sample({ utilisation, lateMs }: Load, nowMs: number): CadenceChange | undefined {
-    const isBusy = utilisation > LENGTHEN_ABOVE || lateMs > LENGTHEN_LATE_MS;
+  sample(load: Load, nowMs: number): CadenceChange | undefined {
+    const { utilisation, lateMs } = load;
+    const fills = load.machine > FULL_ABOVE && utilisation > PART_ABOVE;
+    const isBusy = utilisation > LENGTHEN_ABOVE || lateMs > LENGTHEN_LATE_MS || fills;
     this.#busySamples = isBusy ? this.#busySamples + 1 : 0;
     this.#urgentSamples = utilisation > URGENT_ABOVE ? this.#urgentSamples + 1 : 0;
-    if (!this.#hasRoom(utilisation) || lateMs > SHORTEN_LATE_MS) this.#roomSinceMs = undefined;
+    if (!this.#hasRoom(load) || lateMs > SHORTEN_LATE_MS) this.#roomSinceMs = undefined;
     else this.#roomSinceMs ??= nowMs;
     return this.#lengthened(nowMs) ?? this.#shortened(nowMs);
   }
 
   /** Whether the cadence one step shorter would do. */
-  #hasRoom(utilisation: number): boolean {
+  #hasRoom({ utilisation, machine }: Load): boolean {
     const shorterMs = CADENCES_MS[this.#step - 1];
-    return shorterMs !== undefined && utilisation * (this.cadenceMs / shorterMs) < SHORTEN_BELOW;
+    if (shorterMs === undefined) return false;
+    const times = this.cadenceMs / shorterMs;
+    const wouldFill = machine * times > FULL_ABOVE && utilisation * times > PART_ABOVE;
+    return utilisation * times < SHORTEN_BELOW && !wouldFill;
   }
 
   #lengthened(nowMs: number): CadenceChange | undefined {

@@ -10,6 +10,8 @@ export interface CadenceOptions {
   readonly utilisation: () => number;
   /** How late this process came to what was due, in the mean since the last call, ms. */
   readonly lateMs: () => number;
+  /** Share of the machine's cores in use since the last call, 0 to 1. */
+  readonly machine: () => number;
   readonly onChange: (change: CadenceChange) => void;
 }
 
@@ -33,8 +35,8 @@ export class Cadence {
     this.#sampledAtMs ??= nowMs;
     if (nowMs - this.#sampledAtMs < SAMPLE_MS) return;
     this.#sampledAtMs = nowMs;
-    const { utilisation, lateMs } = this.#options;
-    const load = { utilisation: utilisation(), lateMs: lateMs() };
+    const { utilisation, lateMs, machine } = this.#options;
+    const load = { utilisation: utilisation(), lateMs: lateMs(), machine: machine() };
     const change = this.#policy.sample(load, nowMs);
     if (change !== undefined) this.#options.onChange(change);
   }

@@ -2,7 +2,7 @@ import type { EdgeMetrics } from "../metrics.ts";
 import { BitBudget, type Thinning } from "./bit-budget.ts";
 import { Cadence } from "./cadence.ts";
 import type { CadenceChange } from "./cadence-policy.ts";
-import { loopUtilisation } from "./utilisation.ts";
+import { loopUtilisation, machineUtilisation } from "./utilisation.ts";
 import { Writer } from "./writer.ts";
 
 /** How an edge's fan-out is bound, beside what it measures itself. */
@@ -15,6 +15,8 @@ export interface PaceOptions {
   readonly utilisation?: () => number;
   /** How late this process came to what was due, in the mean since the last call, ms. */
   readonly lateMs?: () => number;
+  /** Share of the machine's cores in use since the last call, 0 to 1. */
+  readonly machine?: () => number;
 }
 
 /** Between two looks at what was written, ms. */
@@ -40,6 +42,7 @@ export class Pace {
       pinnedMs: options.cadenceMs,
       utilisation: options.utilisation ?? loopUtilisation(),
       lateMs: options.lateMs ?? (() => 0),
+      machine: options.machine ?? machineUtilisation(),
       onChange: (change) => {
         this.#metrics.cadence.set(change.cadenceMs);
         options.onCadence(change);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { performance } from "node:perf_hooks";
 
 /** Of the main thread: ns that it ran, ns that it waited for a core (sched-stats.rst of the kernel). */
@@ -33,4 +34,29 @@ function wantedMs(): number {
   } catch {
     return 0;
   }
+}
+
+/**
+ * How much of the machine's cores is in use, by whomever: each call tells of the time since the one
+ * before, 0 to 1. In a container this is the host's, whatever the container may use of it.
+ */
+export function machineUtilisation(): () => number {
+  let last = machineTimes();
+  return () => {
+    const now = machineTimes();
+    const passed = now.all - last.all;
+    const idle = now.idle - last.idle;
+    last = now;
+    return passed > 0 ? Math.max(0, 1 - idle / passed) : 0;
+  };
+}
+
+/** Of all cores together since the machine began, ms. */
+function machineTimes(): { readonly all: number; readonly idle: number } {
+  const sums = { all: 0, idle: 0 };
+  for (const { times } of cpus()) {
+    sums.all += times.user + times.nice + times.sys + times.idle + times.irq;
+    sums.idle += times.idle;
+  }
+  return sums;
 }

@@ -50,7 +50,7 @@ const isThin = (frame: ProgramFrame) =>
 describe("the cadence", () => {
   it("gets longer with five seconds' notice, and no frame is lost or told twice", async () => {
     let busy = 0.2;
-    world = await EdgeWorld.onAir({ pace: { utilisation: () => busy } });
+    world = await EdgeWorld.onAir({ pace: { utilisation: () => busy, machine: () => 0 } });
     const client = listen();
     await client.untilEvent("welcome");
     busy = 0.8;
@@ -82,7 +82,7 @@ describe("the cadence", () => {
 
   it("gets longer at once where the loop doesn't follow, and shorter when it has had room", async () => {
     let busy = 1;
-    world = await EdgeWorld.onAir({ pace: { utilisation: () => busy } });
+    world = await EdgeWorld.onAir({ pace: { utilisation: () => busy, machine: () => 0 } });
     const client = listen();
     await client.untilEvent("welcome");
     await world.pass(10_000);

@@ -93,7 +93,7 @@ export class EdgeWorld {
       http: { host: "127.0.0.1", port: 0 },
       siteDirectory: null,
       // How busy the machine that runs the tests is must not matter.
-      pace: { utilisation: () => 0 },
+      pace: { utilisation: () => 0, machine: () => 0 },
       pressure: () => ({ utilisation: 0, memory: 0, lateMs: 0 }),
       ...options,
     });
