@@ -19,6 +19,8 @@ let sockets: FakeSocket[];
 let states: string[];
 let frames: number[];
 let room: Room;
+/** How often it was asked where there is room. */
+let asked: number;
 let connection: LiveConnection;
 /** The chunk that comes next, in frames of 20 ms. */
 let next: number;
@@ -27,6 +29,7 @@ beforeEach(() => {
   clock = new VirtualClock();
   [sockets, states, frames, next] = [[], [], [], 0];
   room = { kind: "live", url: HOME, tiers: [place("a"), place("b")] };
+  asked = 0;
   connection = new LiveConnection(
     {
       clock,
@@ -42,7 +45,10 @@ beforeEach(() => {
         };
       },
       askRefusal: async () => ({ kind: "none" }),
-      findRoom: async () => room,
+      findRoom: async () => {
+        asked += 1;
+        return room;
+      },
       onOnline: () => () => {},
     },
     { origin: "https://a.example.org", spaceId: SPACE_ID },
@@ -68,6 +74,12 @@ function flow(socket: FakeSocket, ms: number, cadenceMs = 100): void {
   }
 }
 
+/** What was fetched meanwhile is here. */
+async function settled(): Promise<void> {
+  await vi.dynamicImportSettled();
+  for (let turn = 0; turn < 10; turn += 1) await null;
+}
+
 /** Sound flows at the first edge, and what is needed without it has come. */
 async function listening(): Promise<FakeSocket> {
   connection.setSound(true);
@@ -75,13 +87,26 @@ async function listening(): Promise<FakeSocket> {
   const [first] = sockets;
   first!.welcome();
   flow(first!, 3_000);
-  await vi.dynamicImportSettled();
-  for (let turn = 0; turn < 10; turn += 1) await null;
+  await settled();
   flow(first!, 3_000);
   return first!;
 }
 
 const isUnbroken = () => expect(frames).toEqual(frames.map((_, at) => at));
+
+it("what is needed where an edge falls silent waits until there were two seconds of sound", async () => {
+  connection.setSound(true);
+  connection.open();
+  clock.advance(1_000);
+  sockets[0]!.welcome();
+  clock.advance(1_500);
+  flow(sockets[0]!, 2_000);
+  await settled();
+  expect(asked).toBe(0);
+  flow(sockets[0]!, 100);
+  await settled();
+  expect(asked).toBe(1);
+});
 
 describe("a listener whose edge falls silent", () => {
   it("has another edge's frames before it lets the silent one go, each once", async () => {
