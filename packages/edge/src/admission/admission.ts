@@ -181,17 +181,23 @@ export class Admission {
     return this.#elsewhere(id, base + hlsPath(id) + queryWithHop(query, hop + 1));
   }
 
-  /** @param join called at once, or when its turn comes, within about a second */
-  letIn(kind: NewcomerKind, join: () => void): void {
+  /**
+   * A place is theirs from here on, whatever they wait for: one that seemed to become free in between would be
+   * kept for whoever left it.
+   * @param begun calls back once there is something to hear; called when their turn comes, within about a second
+   * @param join called at once, or after both
+   */
+  letIn(kind: NewcomerKind, begun: (enter: () => void) => void, join: () => void): void {
     if (kind === "events") {
-      this.#line.letIn(join);
+      this.#line.letIn(() => begun(join));
       return;
     }
     this.#waiting += 1;
-    this.#line.letIn(() => {
+    const enter = () => {
       this.#waiting -= 1;
       join();
-    });
+    };
+    this.#line.letIn(() => begun(enter));
   }
 
   /** What `/listen` says: made once a second for each space, or a few times where a crowd asks. */

@@ -196,7 +196,8 @@ export class LiveHandler {
       if (!live.over) join();
       else this.#refuseRaw(socket, refuse("ended", "the space is over"));
     };
-    this.#options.admission.letIn(kind, () => live.program.whenBegun(enter, from));
+    const begun = (act: () => void) => live.program.whenBegun(act, from);
+    this.#options.admission.letIn(kind, begun, enter);
   }
 
   #refuseRaw(socket: Socket, refusal: Refusal): void {
