@@ -25,7 +25,7 @@ export class EchoDetector {
   readonly #sent = new SentSound();
   readonly #search = new LagSearch(STEP);
   #isTurn = false;
-  readonly #path = new EchoPath();
+  readonly #path = new EchoPath(this.#search.peaks.length);
 
   /** Whether the microphone sends back what it is sent. */
   get isLooping(): boolean {
@@ -62,7 +62,8 @@ export class EchoDetector {
 
   /** At the end of a hop. One look in two will do while nothing speaks for an echo. */
   #look(): void {
-    const isPromising = this.#search.score >= PROMISING_SCORE || this.#path.mayFollow;
+    const isPromising =
+      this.#search.peaks.some(({ score }) => score >= PROMISING_SCORE) || this.#path.mayFollow;
     const isUrgent = isPromising && !this.#path.isOpen;
     this.#isTurn = !this.#isTurn;
     if (!isUrgent && !this.#isTurn) return;

@@ -1,5 +1,5 @@
 import { FRAME_MS, FRAMES_PER_SECOND } from "@rostra/wire";
-import { Evidence, SAME_LAG } from "./evidence.ts";
+import { Evidence, LEAST_SCORE, type Peak, SAME_LAG } from "./evidence.ts";
 import type { LagSearch } from "./lag-search.ts";
 import { Likeness } from "./likeness.ts";
 
@@ -35,7 +35,7 @@ export class EchoPath {
   /** With the tail that a room gives to it. */
   readonly #sent = new Float32Array(MEMORY).fill(FLOOR_DB);
   readonly #likeness = new Likeness();
-  readonly #evidence = new Evidence();
+  readonly #evidence: readonly Evidence[];
   readonly #histogram = new Uint8Array(100);
   #frame = 0;
   #isOpen = false;
@@ -46,6 +46,11 @@ export class EchoPath {
   /** How long the owner's own voice is still let through. */
   #ownMs = 0;
   #isExplained = false;
+
+  /** @param parts of the lags that are looked at */
+  constructor(parts: number) {
+    this.#evidence = Array.from({ length: parts }, () => new Evidence());
+  }
 
   get isOpen(): boolean {
     return this.#isOpen;
@@ -82,13 +87,21 @@ export class EchoPath {
     if (this.#missedMs >= OVER_AFTER_MS || this.#silentMs >= FORGOTTEN_AFTER_MS) this.#close();
   }
 
-  /** A look at the lags. */
+  /** A look at the lags: the highest peak that is an echo's, or still that of the known one. */
   judge(search: LagSearch): void {
-    const { score, clarity, lag } = search;
-    if (score === 0) return;
-    const isFound = this.#evidence.take({ score, clarity, lag }, this.#likeness.at(lag / STEP));
-    const isSame = Math.abs(lag - this.#lag) <= SAME_LAG;
-    if (isFound || (this.#isOpen && isSame && score >= STANDING_SCORE)) this.#open(lag);
+    let [score, lag] = [0, 0];
+    for (const [part, peak] of search.peaks.entries()) {
+      if (peak.score < LEAST_SCORE) continue;
+      const isFound = this.#isFound(part, peak, search);
+      const isSame = this.#isOpen && Math.abs(peak.lag - this.#lag) <= SAME_LAG;
+      if (!isFound && !(isSame && peak.score >= STANDING_SCORE)) continue;
+      if (peak.score > score) [score, lag] = [peak.score, peak.lag];
+    }
+    if (score > 0) this.#open(lag);
+  }
+
+  #isFound(part: number, peak: Peak, search: LagSearch): boolean {
+    return this.#evidence[part]!.take(peak, search.coloursAt(peak.lag), this.#frame);
   }
 
   /** Whether the microphone may carry an echo alone, of whatever delay. */
@@ -139,6 +152,8 @@ export class EchoPath {
     this.#isExplained = false;
     this.#missedMs = 0;
     this.#silentMs = 0;
+    // What was enough once would be again at the next peak that chance puts there.
+    for (const evidence of this.#evidence) evidence.reset();
   }
 
   reset(): void {
@@ -146,7 +161,6 @@ export class EchoPath {
     this.#mic.fill(FLOOR_DB);
     this.#sent.fill(FLOOR_DB);
     this.#likeness.reset();
-    this.#evidence.reset();
   }
 }
 

@@ -1,79 +1,91 @@
-/** What a look at the lags found: see `LagSearch`. */
-export interface Look {
+/** What a look at some of the lags found: see `LagSearch`. */
+export interface Peak {
+  /** Height over the root mean square of all lags; 0: not looked at. */
   readonly score: number;
-  readonly clarity: number;
+  /** Where it is, samples at 4 kHz. */
   readonly lag: number;
 }
 
 /** Lags that are the same: 3 ms at 4 kHz, so that a clock may drift between two looks. */
 export const SAME_LAG = 12;
+/** What stands out less says nothing: there is one at nearly every look. */
+export const LEAST_SCORE = 5;
 
+/** A peak is an echo at once where the microphone's colours, too, are those of what was sent. */
+const SURE = [
+  { score: 5.5, colours: 0.76 },
+  { score: 7, colours: 0.7 },
+] as const;
+/** Less will do at two looks running, at one lag. */
+const AGAIN = { score: 5.5, colours: 0.65 };
 /**
- * A peak that stands out so far, and stands alone, is an echo at once where the microphone's loudness
- * follows, too. Without any echo the highest of three hours of voices and music is about 11: two notes of
- * one pitch, for as long as they last, or of one reader. Those mostly have a row of peaks, one each period,
- * and loudness of its own. Real ones have 10 to 20, three to six times the next, within three looks.
+ * Under the owner's own voice neither sign is ever clear. But what stands at one lag again and again adds
+ * up, for ten seconds: chance doesn't come back to where it was.
  */
-const SURE = { score: 9.5, clarity: 2.8, likeness: 0.7 };
-/** Where loudness doesn't follow, as under the owner's own voice, it must have stood for so many looks. */
-const SURE_LOOKS = 4;
-/** One that stands out less alone is an echo if loudness follows closely. */
-const FOLLOWED = { score: 9.6, clarity: 2.2, likeness: 0.9 };
-/** A held vowel has a row of peaks, echo or not: there it counts that the highest stays, and is followed. */
-const STAYING = { looks: 2, score: 7, likeness: 0.93 };
-const RISING = { looks: 3, score: 8, likeness: 0.83 };
-/** A lower one, as under the owner's own voice, must stay where it is for so many looks: 0.72 s. */
-const LIKELY_SCORE = 7;
-const LIKELY_LOOKS = 6;
-/** Looks that count towards a row in which loudness follows. */
-const ROW = { score: 5.5, likeness: 0.8 };
+const MEMORY_FRAMES = 500;
+const ENOUGH = 5.3;
+/** However high, one look is one look: two notes of one pitch stand out as far as any echo. */
+const MOST_OF_SCORE = 2;
+const COLOURLESS = 0.2;
+/** Lags that are remembered. */
+const PLACES = 3;
+
+interface Place {
+  lag: number;
+  sum: number;
+  frame: number;
+}
 
 /** Weighs what one look after the other finds, until it is enough for an echo. Figures: decision 10. */
 export class Evidence {
-  #likelyLag = Number.NEGATIVE_INFINITY;
-  #likelyLooks = 0;
-  #rowLag = Number.NEGATIVE_INFINITY;
-  /** Looks in a row at one lag, loudness following; of these those that hold for {@link STAYING}. */
-  #row = 0;
-  #staying = 0;
-  #rising = 0;
+  readonly #places: readonly Place[] = Array.from({ length: PLACES }, () => ({
+    lag: Number.NEGATIVE_INFINITY,
+    sum: 0,
+    frame: 0,
+  }));
+  #againLag = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param likeness of the microphone's loudness with what was sent so much earlier, -1 to 1
+   * @param colours likeness of the microphone's colours with what was sent so much earlier, -1 to 1
+   * @param frame number of the frame
    * @returns whether there is an echo of that lag
    */
-  take({ score, clarity, lag }: Look, likeness: number): boolean {
-    const isLikely = score >= LIKELY_SCORE && isSame(lag, this.#likelyLag);
-    this.#likelyLooks = isLikely ? this.#likelyLooks + 1 : 1;
-    this.#likelyLag = lag;
-    this.#takeRow(score, lag, likeness);
-    const isSure = score >= SURE.score && clarity >= SURE.clarity;
-    return (
-      (isSure && (likeness >= SURE.likeness || this.#likelyLooks >= SURE_LOOKS)) ||
-      (score >= FOLLOWED.score && clarity >= FOLLOWED.clarity && likeness >= FOLLOWED.likeness) ||
-      this.#staying >= STAYING.looks ||
-      (this.#rising >= RISING.looks && score >= RISING.score) ||
-      this.#likelyLooks >= LIKELY_LOOKS
-    );
+  take({ score, lag }: Peak, colours: number, frame: number): boolean {
+    const counts = score >= AGAIN.score && colours >= AGAIN.colours;
+    const isAgain = counts && isSame(lag, this.#againLag);
+    this.#againLag = counts ? lag : Number.NEGATIVE_INFINITY;
+    const sum = this.#add(score, lag, colours, frame);
+    const isSure = SURE.some((sure) => score >= sure.score && colours >= sure.colours);
+    return isSure || isAgain || sum >= ENOUGH;
   }
 
-  #takeRow(score: number, lag: number, likeness: number): void {
-    const counts = score >= ROW.score && likeness >= ROW.likeness;
-    this.#row = !counts ? 0 : isSame(lag, this.#rowLag) ? this.#row + 1 : 1;
-    this.#rowLag = counts ? lag : Number.NEGATIVE_INFINITY;
-    const isNew = this.#row <= 1;
-    const stays = counts && score >= STAYING.score && likeness >= STAYING.likeness;
-    this.#staying = stays ? (isNew ? 1 : this.#staying + 1) : 0;
-    const rises = counts && likeness >= RISING.likeness;
-    this.#rising = rises ? (isNew ? 1 : this.#rising + 1) : 0;
+  /** @returns what speaks for an echo of this lag by now */
+  #add(score: number, lag: number, colours: number, frame: number): number {
+    const weight = Math.min(MOST_OF_SCORE, score - LEAST_SCORE) * Math.max(0, colours + COLOURLESS);
+    if (!(weight > 0)) return 0;
+    const place = this.#placeOf(lag, frame);
+    const isNew = !isSame(lag, place.lag);
+    if (isNew && place.sum > weight) return 0;
+    place.sum = isNew ? weight : place.sum + weight;
+    place.lag = lag;
+    return place.sum;
+  }
+
+  /** Where this lag is remembered, else the place that holds the least. */
+  #placeOf(lag: number, frame: number): Place {
+    let least = this.#places[0]!;
+    for (const place of this.#places) {
+      place.sum *= Math.exp((place.frame - frame) / MEMORY_FRAMES);
+      place.frame = frame;
+      if (place.sum < least.sum) least = place;
+    }
+    return this.#places.find((place) => isSame(lag, place.lag)) ?? least;
   }
 
   reset(): void {
-    this.#likelyLooks = 0;
-    this.#row = 0;
-    this.#rowLag = Number.NEGATIVE_INFINITY;
-    this.#staying = 0;
-    this.#rising = 0;
+    for (const place of this.#places)
+      Object.assign(place, { lag: Number.NEGATIVE_INFINITY, sum: 0 });
+    this.#againLag = Number.NEGATIVE_INFINITY;
   }
 }
 

@@ -1,3 +1,6 @@
+import { COLOURED_SAMPLES, likenessOfColours } from "./colours.ts";
+import type { Peak } from "./evidence.ts";
+import { Line } from "./line.ts";
 import { RealFft } from "./real-fft.ts";
 
 const FFT_SIZE = 2_048;
@@ -17,14 +20,16 @@ const HIGHEST_BIN = 973;
 const USED_BINS = HIGHEST_BIN - LOWEST_BIN + 1;
 /** What remains of the correlation after a hop: a memory of about 0.6 s. */
 const KEEP = 0.8;
-/** How far a peak's own flanks and first reflections reach: 3 ms. */
-const PEAK_WIDTH = 12;
+/**
+ * Where both windows are cut, two sounds that begin there look alike: of peaks that chance made three times
+ * as many lie in a part's first and last 15 ms, and while an echo began they hid its own. They count less.
+ */
+const EDGE_SAMPLES = 60;
+const EDGE_GAIN = 0.8;
 /** Mean power under which a window holds nothing to go by: -66 dBFS, lifted as it is. */
 const QUIET_POWER = 10 ** -6.6;
 /** Spectra of what was sent that are kept, one for each hop. */
 const SPECTRA = PART_HOPS * PARTS;
-/** Frames that the line of what was sent takes on before it is moved back to its beginning. */
-const SLACK_FRAMES = 50;
 
 /** Of the bins that are used, each of size 1. */
 interface Phases {
@@ -51,11 +56,14 @@ const correlation = new Float32Array(FFT_SIZE);
 export class LagSearch {
   readonly #fft = RealFft.of(FFT_SIZE);
   readonly #step: number;
+  /** Samples of the microphone that are searched for. */
+  readonly #window: number;
   readonly #mic: Line;
   readonly #sent: Line;
   // A cut edge has a phase of its own at every frequency, and would be found in every other edge.
   readonly #micTaper: Float32Array;
   readonly #sentTaper = taper(FFT_SIZE, 0.1);
+  readonly #edges: Float32Array;
   readonly #micPhases = phases();
   readonly #sentPhases: readonly Phases[] = Array.from({ length: SPECTRA }, phases);
   readonly #crossRe = Array.from({ length: PARTS }, () => new Float32Array(BINS));
@@ -63,31 +71,30 @@ export class LagSearch {
   #frames = 0;
   #lookedAt = 0;
   #turn = 0;
-  #score = 0;
-  #clarity = 0;
-  #lag = 0;
+  readonly #peaks = Array.from({ length: PARTS }, () => ({ score: 0, lag: 0 }));
 
   /** @param step samples of a frame */
   constructor(step: number) {
     this.#step = step;
-    this.#mic = new Line(WINDOW_FRAMES * step, step);
-    this.#micTaper = taper(WINDOW_FRAMES * step, 0.5);
-    this.#sent = new Line(FFT_SIZE + PART_HOPS * HOP_FRAMES * (PARTS - 1) * step, step);
+    this.#window = WINDOW_FRAMES * step;
+    this.#mic = new Line(COLOURED_SAMPLES);
+    this.#micTaper = taper(this.#window, 0.5);
+    const part = PART_HOPS * HOP_FRAMES * step;
+    this.#sent = new Line(Math.max(FFT_SIZE + (PARTS - 1) * part, COLOURED_SAMPLES + PARTS * part));
+    this.#edges = edges(part);
   }
 
-  /** Height of the highest peak over the root mean square of all lags; 0: nothing to go by. */
-  get score(): number {
-    return this.#score;
+  /**
+   * The highest peak of each part at the last look. `score` is its height over the root mean square of the
+   * part's lags, 0: not looked at, or nothing to go by. `lag` is where it is, samples.
+   */
+  get peaks(): readonly Peak[] {
+    return this.#peaks;
   }
 
-  /** Height of that peak over the next highest that is no part of it. */
-  get clarity(): number {
-    return this.#clarity;
-  }
-
-  /** Where that peak is, samples. */
-  get lag(): number {
-    return this.#lag;
+  /** How far the colours of the last half second are those of what was sent so much earlier, -1 to 1. */
+  coloursAt(lag: number): number {
+    return likenessOfColours(this.#mic, this.#sent, lag);
   }
 
   /** @returns whether this frame ends a hop: there may be a {@link look} at it */
@@ -106,8 +113,8 @@ export class LagSearch {
     const hop = this.#frames / HOP_FRAMES;
     const keep = KEEP ** (hop - this.#lookedAt);
     this.#lookedAt = hop;
-    this.#score = 0;
-    if (this.#mic.power(0, this.#mic.length) < QUIET_POWER) return;
+    for (const peak of this.#peaks) peak.score = 0;
+    if (this.#mic.power(this.#mic.length - this.#window, this.#mic.length) < QUIET_POWER) return;
     this.#turn ^= 1;
     let isMicReady = false;
     for (let part = 0; part < PARTS; part += 1) {
@@ -123,8 +130,13 @@ export class LagSearch {
   }
 
   #readMic(): void {
-    padded.fill(0, 0, FFT_SIZE - this.#mic.length);
-    this.#mic.copy(0, this.#micTaper, padded, FFT_SIZE - this.#mic.length);
+    padded.fill(0, 0, FFT_SIZE - this.#window);
+    this.#mic.copy(
+      this.#mic.length - this.#window,
+      this.#micTaper,
+      padded,
+      FFT_SIZE - this.#window,
+    );
     this.#toPhases(this.#micPhases);
   }
 
@@ -141,27 +153,24 @@ export class LagSearch {
   }
 
   #findPeak(part: number): void {
-    const length = PART_HOPS * HOP_FRAMES * this.#step;
+    const edges = this.#edges;
     const first = part > 0 ? 0 : LEAST_FRAMES * this.#step;
     let [energy, highest, at] = [0, 0, 0];
-    for (let i = 0; i < length; i += 1) {
-      const value = correlation[i]!;
-      energy += value * value;
-      const size = Math.abs(value);
+    for (let i = 0; i < edges.length; i += 1) {
+      const size = Math.abs(correlation[i]! * edges[i]!);
+      energy += size * size;
       if (size > highest && i >= first) [highest, at] = [size, i];
     }
-    const score = highest / (Math.sqrt(energy / length) + 1e-12);
-    if (score <= this.#score) return;
-    this.#score = score;
-    this.#clarity = highest / nextHighest(length, at);
-    this.#lag = part * length + at;
+    const peak = this.#peaks[part]!;
+    peak.score = highest / (Math.sqrt(energy / edges.length) + 1e-12);
+    peak.lag = part * edges.length + at;
   }
 
   /** Of the sound that is as old as the lags of a part; made where it isn't kept. */
   #sentAt(hop: number, part: number): Phases {
     const kept = this.#sentPhases[(hop + SPECTRA) % SPECTRA]!;
     if (kept.hop === hop) return kept;
-    const start = (PARTS - 1 - part) * PART_HOPS * HOP_FRAMES * this.#step;
+    const start = this.#sent.length - FFT_SIZE - part * PART_HOPS * HOP_FRAMES * this.#step;
     kept.hop = hop;
     kept.isQuiet = this.#sent.power(start, start + FFT_SIZE) < QUIET_POWER;
     if (kept.isQuiet) return kept;
@@ -185,7 +194,7 @@ export class LagSearch {
   reset(): void {
     this.#mic.clear();
     for (const cross of [...this.#crossRe, ...this.#crossIm]) cross.fill(0);
-    this.#score = 0;
+    for (const peak of this.#peaks) peak.score = 0;
   }
 }
 
@@ -198,61 +207,17 @@ function phases(): Phases {
   };
 }
 
-function nextHighest(length: number, at: number): number {
-  let second = 1e-12;
-  for (let i = 0; i < at - PEAK_WIDTH; i += 1) second = Math.max(second, Math.abs(correlation[i]!));
-  for (let i = at + PEAK_WIDTH + 1; i < length; i += 1) {
-    second = Math.max(second, Math.abs(correlation[i]!));
-  }
-  return second;
-}
-
-/** The newest samples of a sound. It is moved once a second, not at every frame. */
-class Line {
-  readonly length: number;
-  readonly #pcm: Float32Array;
-  #end: number;
-
-  constructor(length: number, step: number) {
-    this.length = length;
-    this.#pcm = new Float32Array(length + SLACK_FRAMES * step);
-    this.#end = length;
-  }
-
-  push(pcm: Float32Array): void {
-    if (this.#end + pcm.length > this.#pcm.length) {
-      this.#pcm.copyWithin(0, this.#end - this.length, this.#end);
-      this.#end = this.length;
-    }
-    this.#pcm.set(pcm, this.#end);
-    this.#end += pcm.length;
-  }
-
-  /** Mean power between two places; 0 is the oldest sample. */
-  power(from: number, to: number): number {
-    const pcm = this.#pcm;
-    const start = this.#end - this.length;
-    let sum = 0;
-    for (let i = start + from; i < start + to; i += 1) sum += pcm[i]! * pcm[i]!;
-    return sum / (to - from);
-  }
-
-  /** As many samples as there are weights, weighted. */
-  copy(from: number, weights: Float32Array, into: Float32Array, at: number): void {
-    const pcm = this.#pcm;
-    const start = this.#end - this.length + from;
-    for (let i = 0; i < weights.length; i += 1) into[at + i] = pcm[start + i]! * weights[i]!;
-  }
-
-  clear(): void {
-    this.#pcm.fill(0);
-  }
-}
-
 /** Rises and falls as a cosine over this share of the length at either end (Tukey's window). */
 function taper(length: number, share: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => {
     const edge = Math.min(1, (Math.min(i, length - 1 - i) + 0.5) / (length * share));
     return 0.5 - 0.5 * Math.cos(Math.PI * edge);
+  });
+}
+
+function edges(length: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => {
+    const inside = Math.min(1, Math.min(i, length - 1 - i) / EDGE_SAMPLES);
+    return EDGE_GAIN + (1 - EDGE_GAIN) * inside;
   });
 }

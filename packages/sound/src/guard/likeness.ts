@@ -24,25 +24,6 @@ export class Likeness {
     this.#sent[KEPT - 1] = Math.max(HEARD_DB, sentDb);
   }
 
-  /** @param lag frames, 0 to 48, parts of frames too */
-  at(lag: number): number {
-    const whole = Math.floor(lag);
-    const share = lag - whole;
-    const start = KEPT - FRAMES - whole;
-    let [sumM, sumS, sumMM, sumSS, sumMS] = [0, 0, 0, 0, 0];
-    for (let i = 0; i < FRAMES; i += 1) {
-      const mic = this.#mic[i]!;
-      const near = this.#sent[start + i]!;
-      const sent = near + share * (this.#sent[start + i - 1]! - near);
-      sumM += mic;
-      sumS += sent;
-      sumMM += mic * mic;
-      sumSS += sent * sent;
-      sumMS += mic * sent;
-    }
-    return correlation(sumMS * FRAMES - sumM * sumS, spread(sumM, sumMM), spread(sumS, sumSS));
-  }
-
   /** The highest at any lag of whole frames from one on. */
   best(): number {
     const mic = this.#mic;
