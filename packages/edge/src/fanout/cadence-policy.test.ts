@@ -2,17 +2,22 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CADENCES_MS, type CadenceChange, CadencePolicy } from "./cadence-policy.ts";
 
+const ALONE = { machine: 0, listeners: 0 };
+
 /** A second passes for each utilisation given. */
 function live(
   policy: CadencePolicy,
   from: number,
   utilisations: readonly number[],
   lateMs = 1,
-  machine = 0,
+  { machine, listeners } = ALONE,
 ) {
   const changes: (CadenceChange & { atS: number })[] = [];
   utilisations.forEach((utilisation, index) => {
-    const change = policy.sample({ utilisation, lateMs, machine }, (from + index) * 1_000);
+    const change = policy.sample(
+      { utilisation, lateMs, machine, listeners },
+      (from + index) * 1_000,
+    );
     if (change !== undefined) changes.push({ ...change, atS: from + index });
   });
   return changes;
@@ -59,14 +64,17 @@ describe("the cadence", () => {
     expect(live(policy, 340, seconds(60, 0.05), 2).map((it) => it.cadenceMs)).toEqual([500]);
   });
 
-  it("gets longer on a machine that is full, by its own part alone", () => {
+  it("gets longer on a machine that is full, where longer chunks would relieve it", () => {
     const policy = new CadencePolicy();
-    expect(live(policy, 0, seconds(60, 0.1), 1, 1)).toEqual([]);
-    const changes = live(policy, 60, seconds(4, 0.35), 1, 0.88);
-    expect(changes.map((it) => it.cadenceMs)).toEqual([200]);
+    const full = (listeners: number) => ({ machine: 0.88, listeners });
+    expect(live(policy, 0, seconds(60, 0.35), 1, full(200))).toEqual([]);
+    const longer = live(policy, 60, seconds(4, 0.35), 1, full(2_500));
+    expect(longer.map((it) => it.cadenceMs)).toEqual([200]);
     // Half of the machine is free now, and would not be with shorter chunks.
-    expect(live(policy, 64, seconds(300, 0.18), 1, 0.5)).toEqual([]);
-    expect(live(policy, 364, seconds(60, 0.18), 1, 0.3).map((it) => it.cadenceMs)).toEqual([100]);
+    const half = { machine: 0.5, listeners: 2_500 };
+    expect(live(policy, 64, seconds(300, 0.18), 1, half)).toEqual([]);
+    const free = { machine: 0.3, listeners: 2_500 };
+    expect(live(policy, 364, seconds(60, 0.18), 1, free).map((it) => it.cadenceMs)).toEqual([100]);
   });
 
   it("tries shorter chunks ever more rarely where they bring the lateness back", () => {
@@ -75,7 +83,7 @@ describe("the cadence", () => {
     const shortenedAtS: number[] = [];
     for (let second = 5; second < 3_600; second += 1) {
       const lateMs = policy.cadenceMs < 200 ? 120 : 3;
-      const change = policy.sample({ utilisation: 0.1, lateMs, machine: 0 }, second * 1_000);
+      const change = policy.sample({ utilisation: 0.1, lateMs, ...ALONE }, second * 1_000);
       if (change?.cadenceMs === 100) shortenedAtS.push(second);
     }
     const waits = shortenedAtS.map((at, index) => at - (shortenedAtS[index - 1] ?? 0));
@@ -94,7 +102,7 @@ describe("the cadence", () => {
           const seen: number[] = [];
           for (let second = 0; second < 600; second += 1) {
             const utilisation = Math.min(1, rest + (writes * 100) / policy.cadenceMs);
-            const change = policy.sample({ utilisation, lateMs: 0, machine: 0 }, second * 1_000);
+            const change = policy.sample({ utilisation, lateMs: 0, ...ALONE }, second * 1_000);
             if (change !== undefined) seen.push(CADENCES_MS.indexOf(change.cadenceMs as 100));
           }
           expect(seen).toEqual([...seen].sort((a, b) => a - b));

@@ -10,9 +10,9 @@ const LENGTHEN_ABOVE = 0.75;
 const LENGTHEN_LATE_MS = 80;
 /** Shorter chunks only where it comes less late than this, ms. */
 const SHORTEN_LATE_MS = 20;
-/** So does a machine this full, as long as this process has a part in it: its share is at least this. */
+/** So does a machine this full, where this process writes so many chunks a second: a sixth of a core. */
 const FULL_ABOVE = 0.8;
-const PART_ABOVE = 0.2;
+const MANY_WRITES = 10_000;
 /** Above this there is need: no time for notice. */
 const URGENT_ABOVE = 0.95;
 /** Shorter chunks only where the loop would still be below this with them. */
@@ -37,6 +37,8 @@ export interface Load {
   readonly lateMs: number;
   /** Share of all the machine's cores that is in use, by whomever, 0 to 1. */
   readonly machine: number;
+  /** Who get chunks from this process. */
+  readonly listeners: number;
 }
 
 export interface CadenceChange {
@@ -72,7 +74,7 @@ export class CadencePolicy {
   /** @returns undefined where all stays as it is */
   sample(load: Load, nowMs: number): CadenceChange | undefined {
     const { utilisation, lateMs } = load;
-    const fills = load.machine > FULL_ABOVE && utilisation > PART_ABOVE;
+    const fills = load.machine > FULL_ABOVE && hasManyWrites(load, this.cadenceMs);
     const isBusy = utilisation > LENGTHEN_ABOVE || lateMs > LENGTHEN_LATE_MS || fills;
     this.#busySamples = isBusy ? this.#busySamples + 1 : 0;
     this.#urgentSamples = utilisation > URGENT_ABOVE ? this.#urgentSamples + 1 : 0;
@@ -82,12 +84,12 @@ export class CadencePolicy {
   }
 
   /** Whether the cadence one step shorter would do. */
-  #hasRoom({ utilisation, machine }: Load): boolean {
+  #hasRoom(load: Load): boolean {
     const shorterMs = CADENCES_MS[this.#step - 1];
     if (shorterMs === undefined) return false;
     const times = this.cadenceMs / shorterMs;
-    const wouldFill = machine * times > FULL_ABOVE && utilisation * times > PART_ABOVE;
-    return utilisation * times < SHORTEN_BELOW && !wouldFill;
+    const wouldFill = load.machine * times > FULL_ABOVE && hasManyWrites(load, shorterMs);
+    return load.utilisation * times < SHORTEN_BELOW && !wouldFill;
   }
 
   #lengthened(nowMs: number): CadenceChange | undefined {
@@ -117,4 +119,8 @@ export class CadencePolicy {
     this.#roomSinceMs = undefined;
     return { cadenceMs: this.cadenceMs, urgent };
   }
+}
+
+function hasManyWrites({ listeners }: Load, cadenceMs: number): boolean {
+  return (listeners * 1_000) / cadenceMs > MANY_WRITES;
 }

@@ -12,6 +12,8 @@ export interface CadenceOptions {
   readonly lateMs: () => number;
   /** Share of the machine's cores in use since the last call, 0 to 1. */
   readonly machine: () => number;
+  /** Who get chunks now. */
+  readonly listeners: () => number;
   readonly onChange: (change: CadenceChange) => void;
 }
 
@@ -35,8 +37,13 @@ export class Cadence {
     this.#sampledAtMs ??= nowMs;
     if (nowMs - this.#sampledAtMs < SAMPLE_MS) return;
     this.#sampledAtMs = nowMs;
-    const { utilisation, lateMs, machine } = this.#options;
-    const load = { utilisation: utilisation(), lateMs: lateMs(), machine: machine() };
+    const { utilisation, lateMs, machine, listeners } = this.#options;
+    const load = {
+      utilisation: utilisation(),
+      lateMs: lateMs(),
+      machine: machine(),
+      listeners: listeners(),
+    };
     const change = this.#policy.sample(load, nowMs);
     if (change !== undefined) this.#options.onChange(change);
   }

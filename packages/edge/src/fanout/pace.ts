@@ -43,6 +43,10 @@ export class Pace {
       utilisation: options.utilisation ?? loopUtilisation(),
       lateMs: options.lateMs ?? (() => 0),
       machine: options.machine ?? machineUtilisation(),
+      listeners: () => {
+        const { websocket, ogg, aac } = options.metrics.sums.listeners;
+        return websocket + ogg + aac;
+      },
       onChange: (change) => {
         this.#metrics.cadence.set(change.cadenceMs);
         options.onCadence(change);
