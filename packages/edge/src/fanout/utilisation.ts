@@ -38,7 +38,7 @@ function wantedMs(): number {
 
 /**
  * How much of the machine's cores is in use, by whomever: each call tells of the time since the one
- * before, 0 to 1. In a container this is the host's, whatever the container may use of it.
+ * before, 0 to 1. Work that was made nice gives way, so it doesn't count. In a container this is the host's, whatever the container may use of it.
  */
 export function machineUtilisation(): () => number {
   let last = machineTimes();
@@ -56,7 +56,7 @@ function machineTimes(): { readonly all: number; readonly idle: number } {
   const sums = { all: 0, idle: 0 };
   for (const { times } of cpus()) {
     sums.all += times.user + times.nice + times.sys + times.idle + times.irq;
-    sums.idle += times.idle;
+    sums.idle += times.idle + times.nice;
   }
   return sums;
 }
