@@ -109,9 +109,17 @@ async function costs(): Promise<void> {
   }
 }
 
-async function echoes(voices: readonly Float32Array[], others: readonly Float32Array[]) {
+/** Voices, and of each whoever talks over its echo. */
+interface Cast {
+  readonly name: string;
+  readonly scenes: readonly string[];
+  readonly pairs: readonly (readonly [far: Float32Array, other: Float32Array])[];
+  /** Of the first one's room. */
+  readonly seed: number;
+}
+
+async function echoes(casts: readonly Cast[]) {
   const opus = await loadOpus();
-  const silence = new Float32Array(voices[0]!.length);
   heading([
     "microphone",
     "echo",
@@ -119,33 +127,37 @@ async function echoes(voices: readonly Float32Array[], others: readonly Float32A
     "echo ducked",
     "own voice cut",
   ]);
-  for (const scene of ["echo alone", "echo and noise", "both talk", "turns, noise"]) {
-    for (const returnDb of [-6, -12, -20]) {
-      const runs = [];
-      for (const delayMs of DELAYS_MS) {
-        for (const [index, far] of voices.entries()) {
-          const other = others[index]!;
-          const own =
-            scene === "both talk" ? other : scene.startsWith("turns") ? everyOther(other) : silence;
-          const noiseDbfs = scene.includes("noise") ? -50 : Number.NEGATIVE_INFINITY;
-          const made: EchoScene = { far, own, returnDb, delayMs, noiseDbfs, seed: index + 1 };
-          runs.push(await echoRun(opus, made));
-        }
+  for (const cast of casts) {
+    for (const scene of cast.scenes) {
+      for (const returnDb of [-6, -12, -20]) {
+        const runs = [];
+        for (const made of echoScenes(cast, scene, returnDb)) runs.push(await echoRun(opus, made));
+        const mean = (values: readonly number[]) =>
+          `${Math.round((100 * values.reduce((sum, value) => sum + value, 0)) / values.length)}%`;
+        const times = runs.map(({ detectedMs }) => detectedMs);
+        row([
+          `${cast.name}${scene}`,
+          `${returnDb} dB`,
+          summary(times, "ms"),
+          mean(runs.map(({ duckedShare }) => duckedShare)),
+          mean(runs.map(({ cutShare }) => cutShare)),
+        ]);
       }
-      const mean = (values: readonly number[]) =>
-        `${Math.round((100 * values.reduce((sum, value) => sum + value, 0)) / values.length)}%`;
-      row([
-        scene,
-        `${returnDb} dB`,
-        summary(
-          runs.map(({ detectedMs }) => detectedMs),
-          "ms",
-        ),
-        mean(runs.map(({ duckedShare }) => duckedShare)),
-        mean(runs.map(({ cutShare }) => cutShare)),
-      ]);
     }
   }
+}
+
+/** Each person at each delay. */
+function echoScenes(cast: Cast, scene: string, returnDb: number): EchoScene[] {
+  const noiseDbfs = scene.includes("noise") ? -50 : Number.NEGATIVE_INFINITY;
+  return DELAYS_MS.flatMap((delayMs) =>
+    cast.pairs.map(([far, other], index) => {
+      const silence = () => new Float32Array(far.length);
+      const isTurns = scene.startsWith("turns");
+      const own = scene === "both talk" ? other : isTurns ? everyOther(other) : silence();
+      return { far, own, returnDb, delayMs, noiseDbfs, seed: cast.seed + index };
+    }),
+  );
 }
 
 /** Two seconds of silence, two of voice. */
@@ -194,13 +206,40 @@ function falseAlarms(): void {
 const voices = ["en", "fr", "ru"].map((language) =>
   joined(speech(language), SCENE_SECONDS + 3, 20),
 );
-const others = ["it", "es", "en"].map((language) =>
-  joined(speech(language), SCENE_SECONDS + 3, 90),
-);
+
+function casts(): Cast[] {
+  const others = ["it", "es", "en"].map((language) =>
+    joined(speech(language), SCENE_SECONDS + 3, 90),
+  );
+  // No threshold was chosen by these.
+  const languages = ["en", "es", "fr", "it", "ru"];
+  const pairs = languages.map((language, index) => {
+    const second = languages[(index + 2) % languages.length]!;
+    return [
+      joined(speech(language), SCENE_SECONDS, 330),
+      joined(speech(second), SCENE_SECONDS, 505),
+    ];
+  });
+  return [
+    {
+      name: "",
+      scenes: ["echo alone", "echo and noise", "both talk", "turns, noise"],
+      pairs: voices.map((far, index) => [far, others[index]!] as const),
+      seed: 1,
+    },
+    {
+      name: "held back: ",
+      scenes: ["echo alone", "echo and noise", "both talk"],
+      pairs: pairs.map(([far, other]) => [far!, other!] as const),
+      seed: 31,
+    },
+  ];
+}
+
 const PARTS = {
   cost: costs,
   false: falseAlarms,
-  echo: () => echoes(voices, others),
+  echo: () => echoes(casts()),
   stage: () => stageLoops(voices),
   howl: () => howls(voices),
 } as const;

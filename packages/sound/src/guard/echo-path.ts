@@ -92,12 +92,14 @@ export class EchoPath {
     let [score, lag] = [0, 0];
     for (const [part, peak] of search.peaks.entries()) {
       if (peak.score < LEAST_SCORE) continue;
-      const isFound = this.#isFound(part, peak, search);
-      const isSame = this.#isOpen && Math.abs(peak.lag - this.#lag) <= SAME_LAG;
-      if (!isFound && !(isSame && peak.score >= STANDING_SCORE)) continue;
+      if (!this.#isStanding(peak) && !this.#isFound(part, peak, search)) continue;
       if (peak.score > score) [score, lag] = [peak.score, peak.lag];
     }
     if (score > 0) this.#open(lag);
+  }
+
+  #isStanding({ score, lag }: Peak): boolean {
+    return this.#isOpen && score >= STANDING_SCORE && Math.abs(lag - this.#lag) <= SAME_LAG;
   }
 
   #isFound(part: number, peak: Peak, search: LagSearch): boolean {

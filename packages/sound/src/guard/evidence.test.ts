@@ -33,6 +33,13 @@ describe("evidence of an echo", () => {
     const seen = { score: 5.6, lag: 500, colours: 0.7 };
     expect(looksUntilFound(times(3, seen))).toBe(1);
     expect(looksUntilFound([seen, { ...seen, lag: 530 }])).toBe(-1);
+    const evidence = new Evidence();
+    const { score, lag, colours } = seen;
+    expect([0, 600, 624].map((frame) => evidence.take({ score, lag }, colours, frame))).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 
   it("adds up under the owner's own voice, also where other peaks come between", () => {

@@ -13,11 +13,16 @@ export const LEAST_SCORE = 5;
 
 /** A peak is an echo at once where the microphone's colours, too, are those of what was sent. */
 const SURE = [
+  { score: 5, colours: 0.8 },
   { score: 5.5, colours: 0.76 },
   { score: 7, colours: 0.7 },
 ] as const;
-/** Less will do at two looks running, at one lag. */
-const AGAIN = { score: 5.5, colours: 0.65 };
+/** Less will do at two looks, at one lag, that are no further apart than a lag is looked at. */
+const AGAIN_FRAMES = 24;
+const AGAIN = [
+  { score: 5.5, colours: 0.65 },
+  { score: 8, colours: 0.52 },
+] as const;
 /**
  * Under the owner's own voice neither sign is ever clear. But what stands at one lag again and again adds
  * up, for ten seconds: chance doesn't come back to where it was.
@@ -29,6 +34,11 @@ const MOST_OF_SCORE = 2;
 const COLOURLESS = 0.2;
 /** Lags that are remembered. */
 const PLACES = 3;
+
+interface Look extends Peak {
+  readonly colours: number;
+  readonly frame: number;
+}
 
 interface Place {
   lag: number;
@@ -43,7 +53,7 @@ export class Evidence {
     sum: 0,
     frame: 0,
   }));
-  #againLag = Number.NEGATIVE_INFINITY;
+  #last: Look | undefined;
 
   /**
    * @param colours likeness of the microphone's colours with what was sent so much earlier, -1 to 1
@@ -51,12 +61,15 @@ export class Evidence {
    * @returns whether there is an echo of that lag
    */
   take({ score, lag }: Peak, colours: number, frame: number): boolean {
-    const counts = score >= AGAIN.score && colours >= AGAIN.colours;
-    const isAgain = counts && isSame(lag, this.#againLag);
-    this.#againLag = counts ? lag : Number.NEGATIVE_INFINITY;
+    const look = { score, lag, colours, frame };
+    const last = this.#last;
+    this.#last = look;
     const sum = this.#add(score, lag, colours, frame);
-    const isSure = SURE.some((sure) => score >= sure.score && colours >= sure.colours);
-    return isSure || isAgain || sum >= ENOUGH;
+    const isSure = SURE.some((sure) => reaches(look, sure));
+    if (isSure || sum >= ENOUGH) return true;
+    if (last === undefined || !isSame(lag, last.lag) || frame - last.frame > AGAIN_FRAMES)
+      return false;
+    return AGAIN.some((again) => reaches(look, again) && reaches(last, again));
   }
 
   /** @returns what speaks for an echo of this lag by now */
@@ -85,10 +98,14 @@ export class Evidence {
   reset(): void {
     for (const place of this.#places)
       Object.assign(place, { lag: Number.NEGATIVE_INFINITY, sum: 0 });
-    this.#againLag = Number.NEGATIVE_INFINITY;
+    this.#last = undefined;
   }
 }
 
 function isSame(lag: number, other: number): boolean {
   return Math.abs(lag - other) <= SAME_LAG;
+}
+
+function reaches(look: Look, bar: { readonly score: number; readonly colours: number }): boolean {
+  return look.score >= bar.score && look.colours >= bar.colours;
 }
