@@ -32,8 +32,8 @@ const bandMeans = new Float32Array(BANDS);
  * How far the colours of one sound's last half second are those of another's, earlier: the correlation of
  * their spectrograms in dB, where neither how loud each moment is nor how loud each band is on the whole
  * counts. So neither gain nor a room's colour matters, nor that two voices begin together, nor that they
- * have one pitch: their vowels are others. Real echoes reach 0.6 to 0.95, under
- * their owner's own voice 0.1 to 0.5; of the peaks in seven hours of sounds that had nothing to do with each other none reached 0.76.
+ * have one pitch: their vowels are others. Real echoes reach 0.6 to 0.95, under their owner's own voice 0.1
+ * to 0.5; of the peaks in seven hours of sounds that had nothing to do with each other none reached 0.76.
  * @param back how much earlier, samples
  * @returns -1 to 1
  */
