@@ -184,13 +184,13 @@ function falseAlarms(): void {
     ["two others", speech("es"), 30, speech("ru"), 90],
     ["music beside a voice", music, 2, speech("it"), 30],
     ["music beside other music", music, 10, music, 4],
-    // Held back: no threshold was chosen by these.
-    ["held back: two others", speech("en"), 400, speech("it"), 200],
-    ["held back: two others", speech("ru"), 300, speech("fr"), 200],
-    ["held back: two others", speech("es"), 200, speech("it"), 150],
-    ["held back: two others", speech("it"), 300, speech("ru"), 250],
-    ["held back: music beside a voice", music, 5, speech("fr"), 300],
-    ["held back: music beside other music", music, 1, music, 8],
+    // Beside those that thresholds were chosen by in the first place; the latest ones saw these, too.
+    ["others still: two others", speech("en"), 400, speech("it"), 200],
+    ["others still: two others", speech("ru"), 300, speech("fr"), 200],
+    ["others still: two others", speech("es"), 200, speech("it"), 150],
+    ["others still: two others", speech("it"), 300, speech("ru"), 250],
+    ["others still: music beside a voice", music, 5, speech("fr"), 300],
+    ["others still: music beside other music", music, 1, music, 8],
   ] as const;
   for (const [name, mic, first, sent, second] of pairs) {
     const seconds = PAIR_MINUTES * 60;
