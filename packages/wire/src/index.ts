@@ -83,6 +83,7 @@ export {
   SAMPLE_RATE_HZ,
 } from "./frame.ts";
 export { FrameSlots } from "./frame-slots.ts";
+export { fnv1a, mixed } from "./hash.ts";
 export { HoldingTables } from "./holding-table.ts";
 export {
   isSpaceId,
@@ -107,6 +108,7 @@ export {
   type Tier,
 } from "./listen.ts";
 export { isRaid, type Raid, type RaidNews, type RaidSide } from "./raid.ts";
+export { reserveMs, SHORTEST_CADENCE_MS } from "./reserve.ts";
 export {
   middleNtp,
   type ReceptionReport,
@@ -116,7 +118,7 @@ export {
   writeSenderReport,
 } from "./rtcp.ts";
 export { isRtcp, parseRtp, type RtpPacket, writeRtp } from "./rtp.ts";
-export { KnownPlaces, SecondLinkPace, secondPlaces } from "./second-link.ts";
+export { KnownPlaces, SecondLinkPace, secondPatienceMs, secondPlaces } from "./second-link.ts";
 export {
   type EdgeListenerCounts,
   FLEET_VERSION,

@@ -8,6 +8,9 @@ const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 60_000;
 /** Nothing late for this long: what was before counts no more. */
 const CALM_MS = 60_000;
+/** Bounds of what a try gets to its first sound, ms. */
+const LEAST_PATIENCE_MS = 250;
+const MOST_PATIENCE_MS = 2_000;
 /** Tries of one incident, one after the other. */
 const MAX_TRIES = 3;
 /** How many there are where all edges share one address, and only luck meets another. */
@@ -82,4 +85,14 @@ export function secondPlaces(
     places.push(next.url);
   }
   return places;
+}
+
+/**
+ * What a try gets, ms: as long as the link before it took, twice, within bounds. The last one has nothing
+ * to make way for.
+ * @param joinMs how long the link before took from its beginning to the first word
+ */
+export function secondPatienceMs(joinMs: number, isLast: boolean): number {
+  if (isLast) return MOST_PATIENCE_MS;
+  return Math.min(MOST_PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, 2 * joinMs));
 }

@@ -1,3 +1,5 @@
+import { fnv1a, mixed } from "@rostra/wire";
+
 /** A space is named at this many edges at least: where one goes, another has its sound already. */
 const LEAST_EDGES = 2;
 /** And at one for each so many listeners: what following costs is little beside what they cost. */
@@ -25,7 +27,7 @@ export function ownPlaces<P extends Place>(
   listeners: number,
 ): P[] {
   const open = places.filter(({ spare }) => spare !== 0);
-  const ranked = open.map((place) => ({ place, rank: rankOf(`${spaceId} ${place.base}`) }));
+  const ranked = open.map((place) => ({ place, rank: mixed(fnv1a(`${spaceId} ${place.base}`)) }));
   ranked.sort((a, b) => b.rank - a.rank || (a.place.base < b.place.base ? -1 : 1));
   const least = Math.max(LEAST_EDGES, Math.ceil(listeners / LISTENERS_PER_EDGE));
   const wanted = FEWEST_PLACES + PLACES_PER_LISTENER * listeners;
@@ -37,13 +39,4 @@ export function ownPlaces<P extends Place>(
     named += place.spare ?? Number.POSITIVE_INFINITY;
   }
   return own;
-}
-
-/** FNV-1a, 32 bits (draft-eastlake-fnv), and MurmurHash3's last step: alone it hardly stirs the top bits. */
-function rankOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const char of text) hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

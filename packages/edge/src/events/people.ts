@@ -1,6 +1,8 @@
 import {
   type EdgePeople,
+  fnv1a,
   LIMITS,
+  mixed,
   type PresentPerson,
   type SpaceId,
   type UserId,
@@ -11,18 +13,11 @@ const MOST_PEOPLE = 20_000;
 const MOST_MARKS = LIMITS.peopleMarks / 4;
 
 /**
- * 32 bits that stand for somebody in one space: FNV-1a, then the finaliser of MurmurHash3, without
- * which neighbouring ids would have neighbouring marks. The space's id is in it, so that each space
- * has a sample of its own.
+ * 32 bits that stand for somebody in one space. The space's id is in it, so that each space has a sample
+ * of its own.
  */
 export function markOf(spaceId: SpaceId, userId: UserId): number {
-  let hash = 0x811c9dc5;
-  for (const char of spaceId + userId) {
-    hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return mixed(fnv1a(spaceId + userId));
 }
 
 interface Known {

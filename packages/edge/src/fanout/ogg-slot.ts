@@ -1,6 +1,7 @@
 import { OggOpusPager } from "@rostra/sound";
 import {
   type Channels,
+  fnv1a,
   type ProgramFrame,
   packetOf,
   type Rendition,
@@ -38,7 +39,8 @@ export class OggSlot implements Slot {
   constructor(options: OggSlotOptions) {
     this.crowd = options.crowd;
     this.#options = options;
-    this.#serial = serialOf(options.spaceId);
+    // Names the stream: the same on all edges.
+    this.#serial = fnv1a(options.spaceId);
     this.#pager = new OggOpusPager(this.#serial, FIRST_SEQUENCE);
     this.#position.skip(options.line, options.end);
   }
@@ -98,13 +100,4 @@ function oggPrologue(options: {
   const soundPages = trial.sequence;
   const pager = new OggOpusPager(serial, nextSequence - soundPages);
   return Buffer.concat([pager.headerPages({ title }, channels), pager.page(frames)]);
-}
-
-/** Names the stream: the same on all edges (FNV-1a of the id). */
-function serialOf(spaceId: SpaceId): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < spaceId.length; at += 1) {
-    hash = Math.imul(hash ^ spaceId.charCodeAt(at), 0x01000193);
-  }
-  return hash >>> 0;
 }

@@ -1,3 +1,5 @@
+import { fnv1a } from "@rostra/wire";
+
 /** Processes that each beat names as heard: with more, a few by chance. */
 const NAMED = 8;
 /** Named by nobody for so long, and in so many beats, a process isn't heard. */
@@ -23,14 +25,15 @@ export class Earshot {
 
   /** @param random 0 to 1, for tests */
   constructor(author: string, nowMs: number, random: () => number = Math.random) {
-    this.#own = shortName(author);
+    // Two of one name in a fleet make a fault hidden, no false one.
+    this.#own = fnv1a(author);
     this.#namedAtMs = nowMs;
     this.#random = random;
   }
 
   /** @param names as its beat has them; undefined: of a version that names nobody */
   heard(author: string, names: readonly number[] | undefined, nowMs: number): void {
-    this.#heard.set(shortName(author), nowMs);
+    this.#heard.set(fnv1a(author), nowMs);
     if (names === undefined) return;
     if (names.includes(this.#own)) {
       this.#unnamedBeats = 0;
@@ -59,11 +62,4 @@ export class Earshot {
     this.#unnamedBeats = 0;
     this.#namedAtMs = nowMs;
   }
-}
-
-/** FNV-1a, 32 bits (draft-eastlake-fnv): two of one name in a fleet make a fault hidden, no false one. */
-function shortName(author: string): number {
-  let hash = 0x811c9dc5;
-  for (const char of author) hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193) >>> 0;
-  return hash;
 }

@@ -1,3 +1,4 @@
+import { fnv1a, mixed } from "@rostra/wire";
 import type { StateValue } from "../relay.ts";
 
 /** A value with the moment that it was set: of two, the later one holds. */
@@ -182,21 +183,8 @@ function isLater(entry: Entry, held: Entry): boolean {
   return entry.at > held.at || (entry.at === held.at && entry.author > held.author);
 }
 
-/** FNV-1a, 32 bits, over key and moment (draft-eastlake-fnv). */
 function hashOf({ key, at }: Entry): number {
-  let hash = 0x811c9dc5;
-  for (const char of `${key} ${at}`) {
-    hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193) >>> 0;
-  }
-  return hash;
-}
-
-/** Every bit of the result hangs on every bit of the hash (the end of MurmurHash3, 32 bits). */
-function mixed(hash: number): number {
-  let mix = hash;
-  mix = Math.imul(mix ^ (mix >>> 16), 0x85ebca6b);
-  mix = Math.imul(mix ^ (mix >>> 13), 0xc2b2ae35);
-  return (mix ^ (mix >>> 16)) >>> 0;
+  return fnv1a(`${key} ${at}`);
 }
 
 function firstOf<T>(values: Iterable<T>): T | undefined {

@@ -1,4 +1,4 @@
-import { FRAME_MS } from "@rostra/wire";
+import { FRAME_MS, reserveMs, SHORTEST_CADENCE_MS } from "@rostra/wire";
 
 /**
  * What a player with the SDK's buffering would have made of what came: the same margin, the same
@@ -8,8 +8,6 @@ import { FRAME_MS } from "@rostra/wire";
 
 /** For decoding and the sound card; longer chunks come with a reserve on top. */
 const MARGIN_MS = 100;
-const RESERVE_SHARE = 0.2;
-const SHORTEST_CADENCE_MS = 100;
 /** What comes later than this was held up by an outage: it is caught up, not planned for. */
 const MAX_JITTER_MS = 1_000;
 /** Arrivals of this long, and of as long before it, say how late to play: 10 to 20 s. */
@@ -50,7 +48,7 @@ export class Player {
   }
 
   get #marginMs(): number {
-    return MARGIN_MS + RESERVE_SHARE * (this.#plannedMs - SHORTEST_CADENCE_MS);
+    return MARGIN_MS + reserveMs(this.#plannedMs);
   }
 
   #cadenceMsAt(frame: number): number {

@@ -1,11 +1,11 @@
-import { ChunkWatch, type ListenTier, SecondLinkPace, secondPlaces } from "@rostra/wire";
+import {
+  ChunkWatch,
+  type ListenTier,
+  SecondLinkPace,
+  secondPatienceMs,
+  secondPlaces,
+} from "@rostra/wire";
 
-/**
- * What a try gets, ms: as long as the connection before it took, twice, within these bounds. The last
- * one has nothing to make way for.
- */
-const LEAST_PATIENCE_MS = 250;
-const MOST_PATIENCE_MS = 2_000;
 const USUAL_CADENCE_MS = 100;
 
 /** Where a try goes, and how long it may take. */
@@ -63,8 +63,6 @@ export class SecondTry {
     }
     const [place, ...left] = this.#left;
     this.#left = left;
-    const shortMs = Math.max(LEAST_PATIENCE_MS, 2 * this.#joinMs);
-    const patienceMs = left.length === 0 ? MOST_PATIENCE_MS : shortMs;
-    return { place, patienceMs: Math.min(MOST_PATIENCE_MS, patienceMs) };
+    return { place, patienceMs: secondPatienceMs(this.#joinMs, left.length === 0) };
   }
 }

@@ -1,4 +1,11 @@
-import { type Cancel, ChunkWatch, KnownPlaces, SecondLinkPace, secondPlaces } from "@rostra/wire";
+import {
+  type Cancel,
+  ChunkWatch,
+  KnownPlaces,
+  SecondLinkPace,
+  secondPatienceMs,
+  secondPlaces,
+} from "@rostra/wire";
 import { ChangeOver, type ChangeOverOptions } from "./change-over.ts";
 import type { ConnectionPlatform, ConnectionTarget } from "./ports.ts";
 
@@ -11,12 +18,6 @@ export function beginTry(options: Omit<ChangeOverOptions, "isTry">): ChangeOver 
 
 /** How long an answer of where there is room is good for, ms, and up to as much more. */
 const ANSWER_KEPT_MS = 300_000;
-/**
- * What a try gets, ms: as long as the link before it took, twice, within these bounds. The last one has
- * nothing to make way for.
- */
-const LEAST_PATIENCE_MS = 250;
-const MOST_PATIENCE_MS = 2_000;
 /** A timer this late says that the page was busy, ms: what came meanwhile is read first. */
 const PAGE_LATE_MS = 50;
 
@@ -127,9 +128,7 @@ export class SecondLink {
     const [place, ...left] = this.#left;
     this.#left = left;
     this.#isTrying = true;
-    const shortMs = Math.max(LEAST_PATIENCE_MS, 2 * this.#options.joinMs());
-    const patienceMs = left.length === 0 ? MOST_PATIENCE_MS : shortMs;
-    this.#options.open(place, Math.min(MOST_PATIENCE_MS, patienceMs));
+    this.#options.open(place, secondPatienceMs(this.#options.joinMs(), left.length === 0));
   }
 
   async #ask(): Promise<void> {

@@ -1,4 +1,4 @@
-import { FRAME_MS } from "@rostra/wire";
+import { FRAME_MS, reserveMs } from "@rostra/wire";
 
 /**
  * How late to play, so that the next chunk is always there in time.
@@ -12,12 +12,6 @@ import { FRAME_MS } from "@rostra/wire";
 
 /** For decoding, handing over to the sound card, and a little of the unexpected. */
 const MARGIN_MS = 100;
-/**
- * Of what chunks are longer than the shortest, so much is kept in hand on top: where sound is late by a
- * second anyway, 180 ms more are time to find another edge if this one falls silent.
- */
-const RESERVE_SHARE = 0.2;
-const SHORTEST_CADENCE_MS = 100;
 /** What comes later than this was held up by an outage: that is caught up, not planned for. */
 const MAX_JITTER_MS = 1_000;
 const WINDOW_MS = 20_000;
@@ -77,7 +71,7 @@ export class DelayTarget {
   }
 
   get #marginMs(): number {
-    return MARGIN_MS + RESERVE_SHARE * (this.#plannedMs - SHORTEST_CADENCE_MS);
+    return MARGIN_MS + reserveMs(this.#plannedMs);
   }
 
   #cadenceMsAt(frame: number): number {
