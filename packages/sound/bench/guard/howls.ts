@@ -1,6 +1,6 @@
 import { FRAME_MS, FRAME_SAMPLES } from "@rostra/wire";
+import { fourierOf } from "../../src/guard/fourier.ts";
 import { HowlDetector } from "../../src/guard/howl-detector.ts";
-import { RealFft } from "../../src/guard/real-fft.ts";
 import { VoiceGuard } from "../../src/guard/voice-guard.ts";
 import { rmsDbfs } from "../../src/level/rms.ts";
 import { Limiter } from "../../src/mixer/limiter.ts";
@@ -81,7 +81,7 @@ class ToneShare {
         (sample - 0.9 * (this.#recent[i - 1] ?? 0)) *
         (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / 1024)),
     );
-    RealFft.of(1024).forward(windowed, this.#re, this.#im);
+    fourierOf(1024).forward(windowed, this.#re, this.#im);
     const power = this.#re.map((value, k) => value ** 2 + this.#im[k]! ** 2);
     const top = power.indexOf(Math.max(...power));
     const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0);

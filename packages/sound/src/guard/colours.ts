@@ -1,5 +1,5 @@
+import { fourierOf } from "./fourier.ts";
 import type { Line } from "./line.ts";
-import { RealFft } from "./real-fft.ts";
 
 /** 64 ms at 4 kHz, each 32 ms: short enough for syllables. */
 const WINDOW = 256;
@@ -52,7 +52,7 @@ export function likenessOfColours(mic: Line, sent: Line, back: number): number {
 
 /** Logarithms of power by moment and band, less the mean of each moment and of each band. */
 function readColours(line: Line, back: number, into: Float32Array): void {
-  const fft = RealFft.of(WINDOW);
+  const fft = fourierOf(WINDOW);
   let sum = 0;
   for (let column = 0; column < COLUMNS; column += 1) {
     line.copy(line.length - back - WINDOW - column * HOP, hann, pcm, 0);

@@ -1,7 +1,7 @@
 import { FRAME_SAMPLES, SAMPLE_RATE_HZ } from "@rostra/wire";
+import { fourierOf } from "./fourier.ts";
 import { HowlTracks } from "./howl-tracks.ts";
 import { meanPower } from "./mean-power.ts";
-import { RealFft } from "./real-fft.ts";
 import { TonePeaks } from "./tone-peaks.ts";
 
 const DECIMATION = 3;
@@ -34,7 +34,7 @@ const hann = Float32Array.from(
  * and Future Challenges", Proceedings of the IEEE 99(2), 2011, section on howling detection.
  */
 export class HowlDetector {
-  readonly #fft = RealFft.of(WINDOW_SAMPLES);
+  readonly #fft = fourierOf(WINDOW_SAMPLES);
   readonly #recent = new Float32Array(WINDOW_SAMPLES);
   #turn = 0;
   readonly #peaks = new TonePeaks(BIN_HZ);

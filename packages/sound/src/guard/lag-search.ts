@@ -1,7 +1,7 @@
 import { COLOURED_SAMPLES, likenessOfColours } from "./colours.ts";
 import type { Peak } from "./evidence.ts";
+import { fourierOf } from "./fourier.ts";
 import { Line } from "./line.ts";
-import { RealFft } from "./real-fft.ts";
 
 const FFT_SIZE = 2_048;
 const BINS = FFT_SIZE / 2 + 1;
@@ -54,7 +54,7 @@ const correlation = new Float32Array(FFT_SIZE);
  * The lags come in parts of 240 ms, which share the spectra of what was sent.
  */
 export class LagSearch {
-  readonly #fft = RealFft.of(FFT_SIZE);
+  readonly #fft = fourierOf(FFT_SIZE);
   readonly #step: number;
   /** Samples of the microphone that are searched for. */
   readonly #window: number;

@@ -7,7 +7,6 @@
  * Our own since the packages there are bring no inverse for real sound, or no types; it is short.
  */
 export class RealFft {
-  static readonly #shared = new Map<number, RealFft>();
   readonly size: number;
   readonly #half: number;
   readonly #re: Float64Array;
@@ -36,13 +35,6 @@ export class RealFft {
     const turns: Float64Array[] = [];
     for (let span = isPowerOfFour(half) ? 4 : 2; span < half; span *= 4) turns.push(turnsOf(span));
     this.#turns = turns;
-  }
-
-  /** One for all who need this size: it remembers nothing, and its tables stay in the cache. */
-  static of(size: number): RealFft {
-    const fft = RealFft.#shared.get(size) ?? new RealFft(size);
-    RealFft.#shared.set(size, fft);
-    return fft;
   }
 
   /**
