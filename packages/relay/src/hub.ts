@@ -16,6 +16,8 @@ export interface HubPeer {
   /** Only called for spaces that the peer follows. Must not block; may drop. */
   frames(spaceId: SpaceId, frames: readonly ProgramFrame[]): void;
   state(key: string, value: StateValue | undefined): void;
+  /** Only called for topics that the peer hears. */
+  told(topic: string, value: StateValue): void;
 }
 
 /**
@@ -28,6 +30,7 @@ export class RelayHub {
   readonly #state = new Map<string, { value: StateValue; owner: HubPeer | undefined }>();
   readonly #peers = new Set<HubPeer>();
   readonly #followers = new Map<SpaceId, Set<HubPeer>>();
+  readonly #hearers = new Map<string, Set<HubPeer>>();
 
   constructor(clock: Clock = systemClock) {
     this.#sound = new MergedSound({
@@ -47,20 +50,31 @@ export class RelayHub {
   leave(peer: HubPeer): void {
     this.#peers.delete(peer);
     for (const spaceId of [...this.#followers.keys()]) this.unfollow(peer, spaceId);
+    for (const topic of [...this.#hearers.keys()]) this.unhear(peer, topic);
     for (const [key, { owner }] of [...this.#state]) {
       if (owner === peer) this.#remove(key);
     }
   }
 
   follow(peer: HubPeer, spaceId: SpaceId): void {
-    const here = this.#followers.get(spaceId);
-    if (here === undefined) this.#followers.set(spaceId, new Set([peer]));
-    else here.add(peer);
+    addTo(this.#followers, spaceId, peer);
   }
 
   unfollow(peer: HubPeer, spaceId: SpaceId): void {
-    const here = this.#followers.get(spaceId);
-    if (here?.delete(peer) === true && here.size === 0) this.#followers.delete(spaceId);
+    removeFrom(this.#followers, spaceId, peer);
+  }
+
+  hear(peer: HubPeer, topic: string): void {
+    addTo(this.#hearers, topic, peer);
+  }
+
+  unhear(peer: HubPeer, topic: string): void {
+    removeFrom(this.#hearers, topic, peer);
+  }
+
+  /** Hands on what is told to those who hear of it now. */
+  tell(from: HubPeer, topic: string, value: StateValue): void {
+    for (const peer of this.#hearers.get(topic) ?? []) if (peer !== from) peer.told(topic, value);
   }
 
   publishFrames(
@@ -107,4 +121,15 @@ export class RelayHub {
     if (key.startsWith(STATE_KEYS.spaces) && isSpaceId(spaceId)) this.#sound.forget(spaceId);
     for (const peer of this.#peers) peer.state(key, undefined);
   }
+}
+
+function addTo<K>(peersBy: Map<K, Set<HubPeer>>, key: K, peer: HubPeer): void {
+  const here = peersBy.get(key);
+  if (here === undefined) peersBy.set(key, new Set([peer]));
+  else here.add(peer);
+}
+
+function removeFrom<K>(peersBy: Map<K, Set<HubPeer>>, key: K, peer: HubPeer): void {
+  const here = peersBy.get(key);
+  if (here?.delete(peer) === true && here.size === 0) peersBy.delete(key);
 }

@@ -21,6 +21,7 @@ export interface FramesFollower {
 }
 /** `value` is undefined where the key was removed. */
 export type StateListener = (key: string, value: StateValue | undefined) => void;
+export type TopicListener = (value: StateValue) => void;
 export type Unsubscribe = () => void;
 
 /** Where a space has no pair of stages, and never changed its stage. */
@@ -80,6 +81,17 @@ export interface Relay {
    * change, those of this process included.
    */
   watch(prefix: string, listener: StateListener): Unsubscribe;
+
+  /**
+   * Says something to those processes that {@link hear} of this topic now, and to no others: it costs
+   * nobody else anything. At most once, nothing is kept, and of two things that one process has told
+   * the later one is never heard before the earlier.
+   * @param topic words of letters, digits and `-` with `/` between them
+   */
+  tell(topic: string, value: StateValue): void;
+
+  /** Calls back with what other processes tell under this very topic from now on. */
+  hear(topic: string, listener: TopicListener): Unsubscribe;
 
   /**
    * Calls back before it returns, and with each change: false while nobody can be reached at all.

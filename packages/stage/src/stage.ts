@@ -78,6 +78,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     url: http.url,
     pid: process.pid,
     version: FLEET_VERSION,
+    hearsTopics: true,
   };
   relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
   const { programs } = inside;

@@ -15,7 +15,10 @@ export const STATE_KEYS = {
   handQueue: (id: SpaceId) => `hands/${id}`,
   activities: "activity/",
   activity: (id: SpaceId) => `activity/${id}`,
-  /** A StageTiming, ten times a second at most; ephemeral. */
+  /**
+   * A StageTiming, ten times a second at most. A topic: told to the other stage of the pair alone, and not
+   * kept. A key only for a stage that doesn't hear topics; ephemeral then.
+   */
   timing: (id: SpaceId) => `timing/${id}`,
   /** The second's answer, a StageTiming too: the latest places at which it would have them all. */
   secondTiming: (id: SpaceId) => `timing-2/${id}`,
@@ -44,6 +47,9 @@ export const STATE_KEYS = {
   notices: "notice/",
   /** A Notice: the hosts' last one, written by control. */
   notice: (id: SpaceId) => `notice/${id}`,
+  hiddenNamesAll: "hidden/",
+  /** HiddenNames: whose names hosts keep off the people list, written by control. */
+  hiddenNames: (id: SpaceId) => `hidden/${id}`,
   raids: "raid/",
   /** A Raid, by the space whose audience goes; written by control, any of which takes it away. */
   raid: (from: SpaceId) => `raid/${from}`,
@@ -84,6 +90,8 @@ export interface Service {
   readonly version?: number;
   /** True while it goes: nobody new is sent to it. Absent: it stays. */
   readonly isDraining?: boolean;
+  /** Of a stage: it hears what is told by topic (`Relay.tell`). Absent: by keys of the shared state alone. */
+  readonly hearsTopics?: boolean;
   /** Of a control: it can decide for a space without the store. Absent: it can't. */
   readonly decides?: boolean;
 }
@@ -97,6 +105,7 @@ export function isService(value: unknown): value is Service {
     isCount(value["pid"]) &&
     (value["version"] === undefined || isCount(value["version"])) &&
     (value["isDraining"] === undefined || typeof value["isDraining"] === "boolean") &&
+    (value["hearsTopics"] === undefined || typeof value["hearsTopics"] === "boolean") &&
     (value["decides"] === undefined || typeof value["decides"] === "boolean")
   );
 }

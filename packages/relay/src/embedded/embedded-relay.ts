@@ -2,12 +2,14 @@ import { connect, type Socket } from "node:net";
 import type { FrameSource, ProgramFrame, SpaceId } from "@rostra/wire";
 import { RelayError } from "../errors.ts";
 import { Followers } from "../followers.ts";
+import { Hearers } from "../hearers.ts";
 import {
   type FramesFollower,
   ONLY_STAGE,
   type Relay,
   type StateListener,
   type StateValue,
+  type TopicListener,
   type Unsubscribe,
 } from "../relay.ts";
 import { StateReplica } from "../state-replica.ts";
@@ -51,6 +53,10 @@ class EmbeddedRelay implements Relay {
   readonly #followers = new Followers({
     onFirst: (spaceId) => this.#send({ kind: "follow", spaceId }),
     onNone: (spaceId) => this.#send({ kind: "unfollow", spaceId }),
+  });
+  readonly #hearers = new Hearers({
+    onFirst: (topic) => this.#send({ kind: "hear", topic }),
+    onNone: (topic) => this.#send({ kind: "unhear", topic }),
   });
   readonly #requests = new Map<
     number,
@@ -118,6 +124,14 @@ class EmbeddedRelay implements Relay {
     return this.#replica.watch(prefix, listener);
   }
 
+  tell(topic: string, value: StateValue): void {
+    this.#send({ kind: "tell", topic, value });
+  }
+
+  hear(topic: string, listener: TopicListener): Unsubscribe {
+    return this.#hearers.add(topic, listener);
+  }
+
   /** Without the hub there is no relay, and no process that could go on. */
   onReach(listener: (isReachable: boolean) => void): Unsubscribe {
     listener(true);
@@ -178,6 +192,9 @@ class EmbeddedRelay implements Relay {
       case "state":
         this.#replica.apply(message.key, message.value);
         return;
+      case "tell":
+        this.#hearers.hand(message.topic, message.value);
+        return;
       case "synced":
         this.#resolveSynced();
         return;
@@ -198,6 +215,7 @@ class EmbeddedRelay implements Relay {
     }
     this.#requests.clear();
     this.#followers.clear();
+    this.#hearers.clear();
     this.#replica.clear();
   }
 }

@@ -90,6 +90,10 @@ class SocketPeer implements HubPeer {
     this.#gatherer.say(word);
   }
 
+  told(topic: string, value: StateValue): void {
+    this.#gatherer.say(encodeRelayMessage({ kind: "tell", topic, value }));
+  }
+
   #sendGathered({ words, frames: bySpace }: Departure): void {
     for (const word of words) this.#write(word);
     for (const [spaceId, frames] of bySpace) {
@@ -134,6 +138,15 @@ class SocketPeer implements HubPeer {
         return;
       case "unfollow":
         this.#hub.unfollow(this, message.spaceId);
+        return;
+      case "tell":
+        this.#hub.tell(this, message.topic, message.value);
+        return;
+      case "hear":
+        this.#hub.hear(this, message.topic);
+        return;
+      case "unhear":
+        this.#hub.unhear(this, message.topic);
         return;
       case "gather":
         this.#gatherer.gathering = message;

@@ -41,6 +41,8 @@ const message: fc.Arbitrary<RelayMessage> = fc.oneof(
   fc.record({ kind: fc.constantFrom("flushed" as const, "flush-request" as const), request }),
   fc.record({ kind: fc.constant("gather" as const), withinMs: request, phase: request }),
   fc.constant({ kind: "synced" as const }),
+  fc.record({ kind: fc.constant("tell" as const), topic: fc.string(), value: fc.jsonValue() }),
+  fc.record({ kind: fc.constantFrom("hear" as const, "unhear" as const), topic: fc.string() }),
 );
 
 it("gives back every message, however the stream is cut", () => {

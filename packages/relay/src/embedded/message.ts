@@ -43,6 +43,10 @@ export type RelayMessage =
   | { readonly kind: "synced" }
   /** Frames may wait for others: see `Relay.gatherFrames`. */
   | { readonly kind: "gather"; readonly withinMs: number; readonly phase: number }
+  /** To those alone who hear of the topic. */
+  | { readonly kind: "tell"; readonly topic: string; readonly value: StateValue }
+  | { readonly kind: "hear"; readonly topic: string }
+  | { readonly kind: "unhear"; readonly topic: string }
   /** As `frames`, of which those of the only stage of term 0 are. */
   | {
       readonly kind: "frames-of";
@@ -65,6 +69,9 @@ const KINDS = [
   "frames-of",
   "unfollow",
   "gather",
+  "tell",
+  "hear",
+  "unhear",
 ] as const satisfies readonly RelayMessage["kind"][];
 
 const HEAD_BYTES = 5;
@@ -94,6 +101,11 @@ function encodeBody(message: RelayMessage): Uint8Array[] {
       const { key, value, ephemeral } = message;
       return [utf8.encode(JSON.stringify({ key, value, ephemeral }))];
     }
+    case "tell":
+      return [utf8.encode(JSON.stringify({ topic: message.topic, value: message.value }))];
+    case "hear":
+    case "unhear":
+      return [utf8.encode(message.topic)];
     case "history-request": {
       const range = new ByteWriter(16).u64(message.from).u64(message.to).bytes;
       return [u32(message.request), utf8.encode(message.spaceId), range];
@@ -147,6 +159,16 @@ function decodeBody(kind: RelayMessage["kind"], body: Uint8Array): RelayMessage 
         ephemeral: value["ephemeral"] === true,
       };
     }
+    case "tell": {
+      const value: unknown = JSON.parse(text.decode(body));
+      if (!isObject(value) || typeof value["topic"] !== "string") {
+        throw new RelayError("bad-message", "what is told needs a topic");
+      }
+      return { kind, topic: value["topic"], value: value["value"] };
+    }
+    case "hear":
+    case "unhear":
+      return { kind, topic: text.decode(body) };
     case "history-request":
       return {
         kind,

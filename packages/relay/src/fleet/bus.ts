@@ -47,6 +47,12 @@ export interface Bus {
    */
   subscribe(subject: string, listener: BusListener, group?: string): Unsubscribe;
 
+  /**
+   * Nothing is read for a moment, or again: what comes meanwhile waits, answers and beats too. A wish; each new
+   * connection reads.
+   */
+  rest(isResting: boolean): void;
+
   /** Called each time that a connection stands. */
   onConnected(listener: () => void): void;
 

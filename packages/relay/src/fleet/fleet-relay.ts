@@ -18,11 +18,14 @@ import {
   type Relay,
   type StateListener,
   type StateValue,
+  type TopicListener,
   type Unsubscribe,
 } from "../relay.ts";
 import type { Bus } from "./bus.ts";
 import { FleetSound } from "./fleet-sound.ts";
 import { FleetState } from "./fleet-state.ts";
+import { FleetTopics } from "./fleet-topics.ts";
+import { ReadingTurns } from "./reading-turns.ts";
 import { StaleWords } from "./stale-words.ts";
 
 const FLUSH_TIMEOUT_MS = 5_000;
@@ -56,6 +59,8 @@ class FleetRelay implements Relay {
   readonly #state: FleetState;
   readonly #sound: FleetSound;
   readonly #words: StaleWords;
+  readonly #topics: FleetTopics;
+  readonly #turns: ReadingTurns;
   readonly #resolveClosed: () => void;
   readonly #reachListeners = new Set<(isReachable: boolean) => void>();
   #isReachable: boolean;
@@ -74,6 +79,8 @@ class FleetRelay implements Relay {
     const parts = { buses, author, subjects: (word: string) => `${fleet}.${word}`, clock };
     const revisionOf = (spaceId: SpaceId) =>
       pairRevision(this.#state.get(STATE_KEYS.space(spaceId)));
+    this.#turns = new ReadingTurns({ buses, clock });
+    this.#topics = new FleetTopics(parts);
     this.#words = new StaleWords({
       ...parts,
       revisionOf,
@@ -81,7 +88,7 @@ class FleetRelay implements Relay {
       hear: (bytes) => this.#state.hear(bytes),
     });
     const onHeard = (spaceId: SpaceId, source: HeardSource) => this.#words.heard(spaceId, source);
-    this.#sound = new FleetSound({ ...parts, observer, revisionOf, onHeard });
+    this.#sound = new FleetSound({ ...parts, turns: this.#turns, observer, revisionOf, onHeard });
     this.#state = new FleetState({
       ...parts,
       onChanged: (key, value) => this.#onChanged(key, value),
@@ -109,8 +116,9 @@ class FleetRelay implements Relay {
     return this.#open ? this.#sound.follow(spaceId, follower) : () => {};
   }
 
-  /** Frames come over connections that aren't ours to read, each as it comes. */
-  gatherFrames(): void {}
+  gatherFrames(withinMs: number, phase: number): void {
+    this.#turns.gather(withinMs, phase);
+  }
 
   async history(spaceId: SpaceId, from: number, to: number): Promise<ProgramFrame[]> {
     this.#assertOpen();
@@ -131,6 +139,14 @@ class FleetRelay implements Relay {
     return this.#state.watch(prefix, listener);
   }
 
+  tell(topic: string, value: StateValue): void {
+    if (this.#open) this.#topics.tell(topic, value);
+  }
+
+  hear(topic: string, listener: TopicListener): Unsubscribe {
+    return this.#open ? this.#topics.hear(topic, listener) : () => {};
+  }
+
   onReach(listener: (isReachable: boolean) => void): Unsubscribe {
     listener(this.#isReachable);
     this.#reachListeners.add(listener);
@@ -140,6 +156,7 @@ class FleetRelay implements Relay {
   async flush(): Promise<void> {
     this.#assertOpen();
     const { promise, reject } = Promise.withResolvers<never>();
+    const calm = this.#turns.hurry();
     const cancel = this.#clock.after(FLUSH_TIMEOUT_MS, () => {
       reject(new RelayError("timeout", "no bus took what was said"));
     });
@@ -147,16 +164,19 @@ class FleetRelay implements Relay {
       await Promise.race([promise, Promise.all(this.#buses.map((bus) => bus.flush()))]);
     } finally {
       cancel();
+      calm();
     }
   }
 
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    this.#turns.close();
     this.#reachListeners.clear();
     this.#state.close();
     this.#sound.close();
     this.#words.close();
+    this.#topics.close();
     await Promise.all(this.#buses.map((bus) => bus.close()));
     this.#resolveClosed();
   }

@@ -24,6 +24,7 @@ import {
   sourceMark,
   sourceOf,
 } from "./message.ts";
+import type { ReadingTurns } from "./reading-turns.ts";
 
 /** From when on who follows a space answers others: it has the past of it by then, ms. */
 const ANSWERS_AFTER_MS = 1_000;
@@ -35,6 +36,7 @@ export interface FleetSoundOptions {
   readonly author: string;
   readonly subjects: (word: string) => string;
   readonly clock: Clock;
+  readonly turns: ReadingTurns;
   readonly observer: RelayObserver;
   /** Which word of control this process goes by in a space of two stages; of others undefined. */
   readonly revisionOf: (spaceId: SpaceId) => number | undefined;
@@ -70,7 +72,7 @@ export class FleetSound {
   constructor(options: FleetSoundOptions) {
     this.#options = options;
     const onReleased: FramesListener = (spaceId, frames) => this.#handOut(spaceId, frames);
-    this.#sound = new MergedSound({ ...options, onReleased });
+    this.#sound = new MergedSound({ ...options, clock: options.turns.listening, onReleased });
     this.#asked = new FrameQuestions(options);
   }
 
@@ -158,6 +160,7 @@ export class FleetSound {
 
   #handOut(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
     this.#followers.hand(spaceId, frames);
+    if (frames.length > 0) this.#options.turns.came(spaceId, frames);
   }
 
   /** Where somebody keeps a space's frames anyway, the last of them are enough here. */

@@ -173,6 +173,9 @@ export class FleetState {
         this.#meet(message.author);
         this.#state.takeAllOf(message);
         return;
+      case "told":
+        // On subjects of their own: see FleetTopics.
+        return;
       case "standing":
         for (const entry of message.entries) {
           if (entry.ephemeral === true) this.#meet(entry.author);

@@ -3,6 +3,7 @@ import { NEWEST } from "../relay.ts";
 import type { Bus } from "./bus.ts";
 import { Gathering } from "./gathering.ts";
 import { encodeQuestion, type FramesAnswer, type FramesQuestion } from "./message.ts";
+import type { ReadingTurns } from "./reading-turns.ts";
 
 /** Who follows a space is given so long to answer before its makers are asked, ms. */
 const MAKERS_AFTER_MS = 15;
@@ -12,6 +13,7 @@ export interface FrameQuestionsOptions {
   readonly author: string;
   readonly subjects: (word: string) => string;
   readonly clock: Clock;
+  readonly turns: Pick<ReadingTurns, "hurry">;
 }
 
 /** Asks the other processes of a fleet for frames: one of those who follow a space, and its makers. */
@@ -66,7 +68,8 @@ export class FrameQuestions {
     spaceId: SpaceId,
     question: FramesQuestion,
   ): { readonly gathering: Gathering; readonly end: () => void } {
-    const { subjects, author, clock } = this.#options;
+    const { subjects, author, clock, turns } = this.#options;
+    const calm = turns.hurry();
     const buses = this.#options.buses.filter((bus) => bus.connected);
     this.#questions += 1;
     const inbox = subjects(`inbox.${author}.frames-${this.#questions}`);
@@ -82,6 +85,7 @@ export class FrameQuestions {
       bus.publish(subjects(`${whom}.${spaceId}`), bytes, { answerTo: inbox });
     }
     const end = () => {
+      calm();
       for (const unsubscribe of unsubscribes) unsubscribe();
     };
     return { gathering, end };

@@ -45,6 +45,7 @@ const message: fc.Arbitrary<FleetMessage> = fc.oneof(
     { requiredKeys: ["kind", "author", "everyMs", "count", "hash"] },
   ),
   fc.record({ kind: fc.constant("bye" as const), author }),
+  fc.record({ kind: fc.constant("told" as const), author, at: fc.nat(), value: fc.jsonValue() }),
   fc.record({
     kind: fc.constant("all-mine" as const),
     author,

@@ -11,6 +11,7 @@ import {
 } from "@rostra/wire";
 import { RelayError } from "../errors.ts";
 import type { HeardSource } from "../merge/preference.ts";
+import type { StateValue } from "../relay.ts";
 import type { Digest, Entry, OwnPart } from "./versioned-state.ts";
 
 /**
@@ -30,6 +31,13 @@ export type FleetMessage =
   | { readonly kind: "bye"; readonly author: string }
   /** A part of what I have set. */
   | ({ readonly kind: "all-mine" } & OwnPart)
+  /** By topic, on its own subject. `at` counts what the author has told. */
+  | {
+      readonly kind: "told";
+      readonly author: string;
+      readonly at: number;
+      readonly value?: StateValue;
+    }
   /** A part of all that stands, for a newcomer. */
   | { readonly kind: "standing"; readonly last: boolean; readonly entries: readonly Entry[] };
 
@@ -80,6 +88,7 @@ const CHECKS: Record<FleetMessage["kind"], (value: Record<string, unknown>) => b
     (mix === undefined || isCount(mix)) &&
     (hears === undefined || isArrayOf(hears, MAX_NAMES, isCount)),
   bye: ({ author }) => isAuthor(author),
+  told: ({ author, at }) => isAuthor(author) && isCount(at),
   "all-mine": ({ author, upTo, from, to, entries }) =>
     isAuthor(author) &&
     isCount(upTo) &&

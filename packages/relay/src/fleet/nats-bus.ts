@@ -11,6 +11,7 @@ import type { Unsubscribe } from "../relay.ts";
 import type { Bus, BusExtras, BusListener } from "./bus.ts";
 import { NatsDialler } from "./nats-dialler.ts";
 import type { NatsOptions } from "./nats-options.ts";
+import { restReading } from "./nats-rest.ts";
 
 /** Bytes said since the server last confirmed that it had taken all: with more, frames are lost. */
 const CONGESTED_BYTES = 4 * 1024 * 1024;
@@ -106,6 +107,10 @@ class NatsBus implements Bus {
       this.#wanted.delete(wanted);
       wanted.subscription?.unsubscribe();
     };
+  }
+
+  rest(isResting: boolean): void {
+    if (this.#connection !== undefined) restReading(this.#connection, isResting);
   }
 
   onConnected(listener: () => void): void {

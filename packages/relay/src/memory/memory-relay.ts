@@ -1,6 +1,7 @@
 import type { Clock, FrameSource, ProgramFrame, SpaceId } from "@rostra/wire";
 import { RelayError } from "../errors.ts";
 import { Followers } from "../followers.ts";
+import { Hearers } from "../hearers.ts";
 import { type HubPeer, RelayHub } from "../hub.ts";
 import {
   type FramesFollower,
@@ -8,6 +9,7 @@ import {
   type Relay,
   type StateListener,
   type StateValue,
+  type TopicListener,
   type Unsubscribe,
 } from "../relay.ts";
 import { StateReplica } from "../state-replica.ts";
@@ -42,6 +44,10 @@ class MemoryRelay implements Relay, HubPeer {
     onFirst: (spaceId) => this.#hub.follow(this, spaceId),
     onNone: (spaceId) => this.#hub.unfollow(this, spaceId),
   });
+  readonly #hearers = new Hearers({
+    onFirst: (topic) => this.#hub.hear(this, topic),
+    onNone: (topic) => this.#hub.unhear(this, topic),
+  });
   readonly #resolveClosed: () => void;
   #open = true;
 
@@ -59,6 +65,10 @@ class MemoryRelay implements Relay, HubPeer {
 
   state(key: string, value: StateValue | undefined): void {
     this.#replica.apply(key, value);
+  }
+
+  told(topic: string, value: StateValue): void {
+    this.#hearers.hand(topic, value);
   }
 
   publishFrames(
@@ -88,10 +98,16 @@ class MemoryRelay implements Relay, HubPeer {
 
   put(key: string, value: StateValue | undefined, options?: { ephemeral?: boolean }): void {
     if (!this.#open) return;
-    // Through JSON, as on every real path: what doesn't survive it must fail here too.
-    const copy =
-      value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as StateValue);
+    const copy = value === undefined ? undefined : throughJson(value);
     this.#hub.put(this, key, copy, options?.ephemeral ?? false);
+  }
+
+  tell(topic: string, value: StateValue): void {
+    if (this.#open) this.#hub.tell(this, topic, throughJson(value));
+  }
+
+  hear(topic: string, listener: TopicListener): Unsubscribe {
+    return this.#open ? this.#hearers.add(topic, listener) : () => {};
   }
 
   watch(prefix: string, listener: StateListener): Unsubscribe {
@@ -113,6 +129,7 @@ class MemoryRelay implements Relay, HubPeer {
     this.#open = false;
     this.#hub.leave(this);
     this.#followers.clear();
+    this.#hearers.clear();
     this.#replica.clear();
     this.#resolveClosed();
   }
@@ -120,4 +137,9 @@ class MemoryRelay implements Relay, HubPeer {
   #assertOpen(): void {
     if (!this.#open) throw new RelayError("closed", "the relay is closed");
   }
+}
+
+/** As on every real path: what doesn't survive it must fail here too. */
+function throughJson(value: StateValue): StateValue {
+  return JSON.parse(JSON.stringify(value)) as StateValue;
 }

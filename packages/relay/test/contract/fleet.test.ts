@@ -1,5 +1,5 @@
 import { NatsServer } from "@rostra/testkit";
-import { LIMITS, newSpaceId, type ProgramFrame, systemClock } from "@rostra/wire";
+import { FRAME_MS, LIMITS, newSpaceId, type ProgramFrame, systemClock } from "@rostra/wire";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { connectNats, joinFleet, NEWEST, type Relay } from "../../src/index.ts";
 import { NOBODY_OBSERVES } from "../../src/observer.ts";
@@ -44,6 +44,31 @@ describe("a fleet on two NATS servers", () => {
     await vi.waitFor(() => expect(got).toHaveLength(50), WITHIN);
     await edge.flush();
     expect(got).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+    await Promise.all([stage.close(), edge.close()]);
+  });
+
+  it("lets frames come together to who has asked for that, all of them, and answers at once", async () => {
+    const { stage, edge, got, spaceId } = await stageAndEdge();
+    edge.gatherFrames(200, 0);
+    const turns = new Set<number>();
+    let turn = 0;
+    const counting = setInterval(() => {
+      turn += 1;
+    }, 1);
+    edge.follow(spaceId, { take: () => turns.add(turn) });
+    for (let n = 1; n <= 60; n += 1) {
+      stage.publishFrames(spaceId, [frame(n)]);
+      await new Promise((done) => setTimeout(done, FRAME_MS));
+      if (n !== 35) continue;
+      // Nothing is read just now, but for this.
+      expect((await edge.history(spaceId, 33, 35)).map(({ number }) => number)).toEqual([
+        33, 34, 35,
+      ]);
+    }
+    clearInterval(counting);
+    await vi.waitFor(() => expect(got).toHaveLength(60), WITHIN);
+    expect(got.sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    expect(turns.size).toBeLessThan(45);
     await Promise.all([stage.close(), edge.close()]);
   });
 

@@ -204,6 +204,31 @@ export function relayContract(name: string, makeWorld: () => Promise<RelayWorld>
       await vi.waitFor(() => expect(seen).toHaveBeenCalledWith("k", 5));
     });
 
+    it("tells of a topic only who hears of it then, each word once and in order", async () => {
+      const heard: unknown[] = [];
+      const other = vi.fn();
+      const own = vi.fn();
+      stage.tell("timing/1", { at: 0 });
+      await stage.flush();
+      stage.hear("timing/1", own);
+      edge.hear("timing/2", other);
+      const stop = edge.hear("timing/1", (value) => heard.push(value));
+      await edge.flush();
+      for (const at of [1, 2, 3]) stage.tell("timing/1", { at, voices: ["a"] });
+      await vi.waitFor(() => expect(heard).toHaveLength(3));
+      expect(heard).toEqual([1, 2, 3].map((at) => ({ at, voices: ["a"] })));
+      stop();
+      const after = vi.fn();
+      edge.hear("after", after);
+      await edge.flush();
+      stage.tell("timing/1", { at: 4 });
+      stage.tell("after", null);
+      await vi.waitFor(() => expect(after).toHaveBeenCalledWith(null));
+      expect(heard).toHaveLength(3);
+      expect(own).not.toHaveBeenCalled();
+      expect(other).not.toHaveBeenCalled();
+    });
+
     it("takes ephemeral keys away with the process that put them, and no others", async () => {
       stage.put("service/stage-1", { up: true }, { ephemeral: true });
       stage.put("space/x", { kept: true });

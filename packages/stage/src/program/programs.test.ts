@@ -119,6 +119,7 @@ describe("a space's program", () => {
         latestFrame: () => Promise.reject(new Error("away")),
         publishFrames: relay.publishFrames.bind(relay),
         watch: relay.watch.bind(relay),
+        hear: relay.hear.bind(relay),
         put: relay.put.bind(relay),
       }),
     );

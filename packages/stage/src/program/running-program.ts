@@ -23,7 +23,7 @@ import { FENCE_AFTER_MS, type Fence } from "./fence.ts";
 import { FrameClock } from "./frame-clock.ts";
 import { type HoldingSound, heldFrame } from "./holding.ts";
 import type { Program, TickOutput } from "./program.ts";
-import type { SpaceLine } from "./space-line.ts";
+import { ASKING_FRAME, type SpaceLine } from "./space-line.ts";
 import type { StagePairs, StagePart } from "./stage-pairs.ts";
 import { TimingWriter } from "./timing-writer.ts";
 
@@ -106,7 +106,10 @@ export class RunningProgram {
     this.#wishes = new TimingWriter(host.relay, "second");
     this.#frames = new FrameClock(parts.program.snapshot.epochMs, first);
     this.#lastPeopled = first;
-    parts.line.onTiming((part, timing) => this.#program.heed(part, timing));
+    parts.line.onTiming((part, timing) => {
+      if (part === "first" && timing?.frame === ASKING_FRAME) this.#timing.forget();
+      this.#program.heed(part, timing);
+    });
     this.#takePart();
     // Where nothing was said, nobody waits to hear that nobody is there.
     if (!this.#isActivitySaid()) this.#publishedActivity = JSON.stringify(NO_ACTIVITY);
@@ -284,9 +287,11 @@ export class RunningProgram {
     if (this.#parts.pairs.leads(snapshot)) this.#publishActivity(nowMs);
     else this.#publishedActivity = null;
     if (snapshot.secondStageName === undefined) return;
+    this.#parts.line.look();
     const next = number + 1;
-    if (this.#isSecond) this.#wishes.write(snapshot, next, nowMs, this.#program.ownPlaces(next));
-    else this.#timing.write(snapshot, next, nowMs, this.#program.voicePlaces());
+    const voices = this.#isSecond ? this.#program.ownPlaces(next) : this.#program.voicePlaces();
+    const writer = this.#isSecond ? this.#wishes : this.#timing;
+    writer.write(snapshot, next, nowMs, voices, this.#parts.pairs.isOtherDeaf(snapshot));
   }
 
   #publishActivity(nowMs: number): void {
@@ -310,7 +315,7 @@ export class RunningProgram {
     // What another stage has said by now must not be taken back.
     if (!isOver) return;
     this.#host.relay.put(STATE_KEYS.activity(id), undefined);
-    this.#host.relay.put(STATE_KEYS.timing(id), undefined);
-    this.#host.relay.put(STATE_KEYS.secondTiming(id), undefined);
+    this.#timing.withdraw();
+    this.#wishes.withdraw();
   }
 }

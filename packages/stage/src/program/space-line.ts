@@ -9,6 +9,10 @@ import {
 import { FollowedClock } from "./followed-clock.ts";
 import type { StagePart } from "./stage-pairs.ts";
 
+/** A second that has just begun says this of no voice: so the first says at once what time it is. */
+export const ASKING_FRAME = 0;
+/** Each says something once a second: after so long without a word there is no other one to wait for, ms. */
+const SILENT_MS = 3_000;
 /** How long a second waits for the first to say what time it is, ms: it does so once a second. */
 const HEAR_WITHIN_MS = 2_000;
 
@@ -30,6 +34,8 @@ export class SpaceLine {
   readonly #heard = Promise.withResolvers<void>();
   #part: StagePart | undefined;
   #term = 0;
+  /** When the other one was heard, while it is waited for. */
+  #heardAtMs: number | undefined;
   #unwatch: Unsubscribe = () => {};
   #onTiming: OnTiming = () => {};
 
@@ -59,25 +65,50 @@ export class SpaceLine {
     this.#unwatch();
     // Nothing that the other one said in its other part goes on.
     this.#onTiming(part, undefined);
+    this.#heardAtMs = undefined;
     if (part === "second") this.#followed.forget();
     else this.#heard.resolve();
     this.#listen(part);
+    if (part === "second") this.#ask();
+  }
+
+  /** Now and then: a first doesn't wait for a second that has fallen silent. */
+  look(): void {
+    const nowMs = this.#clock.nowMs();
+    if (this.#heardAtMs === undefined || nowMs - this.#heardAtMs <= SILENT_MS) return;
+    this.#heardAtMs = undefined;
+    if (this.#part === "first") this.#onTiming("first", undefined);
+  }
+
+  #ask(): void {
+    const asking = { term: this.#term, frame: ASKING_FRAME, atMs: this.#clock.nowMs(), voices: [] };
+    this.#relay.tell(STATE_KEYS.secondTiming(this.#spaceId), asking);
   }
 
   #listen(part: StagePart): void {
     const key =
       part === "second" ? STATE_KEYS.timing(this.#spaceId) : STATE_KEYS.secondTiming(this.#spaceId);
-    // What stands was said some time ago: it tells nothing of the time now.
+    const stopHearing = this.#relay.hear(key, (value) => this.#hear(part, value));
+    // A stage of the version before says it to everybody. What stands was said some time ago: it tells
+    // nothing of the time now.
     let isStanding = true;
-    this.#unwatch = this.#relay.watch(key, (_key, value) => {
-      if (isStanding) return;
-      if (value === undefined && part === "first") this.#onTiming(part, undefined);
-      if (!isStageTiming(value) || value.term < this.#term) return;
-      if (part === "second") this.#followed.hear(value.atMs, this.#clock.nowMs());
-      this.#heard.resolve();
-      this.#onTiming(part, value);
+    const stopWatching = this.#relay.watch(key, (_key, value) => {
+      if (!isStanding) this.#hear(part, value);
     });
     isStanding = false;
+    this.#unwatch = () => {
+      stopHearing();
+      stopWatching();
+    };
+  }
+
+  #hear(part: StagePart, value: unknown): void {
+    if (!isStageTiming(value) || value.term < this.#term) return;
+    const nowMs = this.#clock.nowMs();
+    if (part === "second") this.#followed.hear(value.atMs, nowMs);
+    this.#heardAtMs = nowMs;
+    this.#heard.resolve();
+    this.#onTiming(part, value);
   }
 
   /** Resolves when the first was heard, or nobody can be expected to speak. */

@@ -38,7 +38,8 @@ class PairedStage {
   /** What came while it stood still, and lies in its socket. */
   #unread: (() => void)[] | undefined;
 
-  constructor(name: string, relay: Relay, aheadMs = 0) {
+  /** @param isOld as the version before was: it says all by keys of the shared state, and hears nothing else */
+  constructor(name: string, relay: Relay, { aheadMs = 0, isOld = false } = {}) {
     this.#relay = relay;
     this.clock = new StallingClock(TEST_EPOCH_MS + aheadMs);
     const publishFrames: Relay["publishFrames"] = (id, frames, source) => {
@@ -50,6 +51,12 @@ class PairedStage {
         publishFrames,
         put: relay.put.bind(relay),
         watch: this.#watch.bind(this),
+        tell: (topic: string, value: unknown) => {
+          if (isOld) relay.put(topic, value, { ephemeral: true });
+          else relay.tell(topic, value);
+        },
+        hear: (topic: string, listener: (value: unknown) => void) =>
+          isOld ? () => {} : relay.hear(topic, (value) => this.#hear(() => listener(value))),
         flush: async () => this.#read(),
         latestFrame: relay.latestFrame.bind(relay),
       }),
@@ -62,7 +69,8 @@ class PairedStage {
       dropSpeaker: () => {},
     });
     const service: Service = { role: "stage", name, url: "http://127.0.0.1:1", pid: 1 };
-    relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
+    const entry = isOld ? service : { ...service, hearsTopics: true };
+    relay.put(STATE_KEYS.service(name), entry, { ephemeral: true });
     const spaces = new SpaceWatch(relay);
     const apply = (snapshot: SpaceSnapshot | undefined) => {
       if (snapshot !== undefined) this.programs.apply(snapshot);
@@ -108,10 +116,13 @@ class PairWorld {
   readonly one: PairedStage;
   readonly two: PairedStage;
   activity: StageActivity | undefined;
+  /** What everybody was told of a time. */
+  readonly shared: string[] = [];
 
-  constructor(aheadMs = 0) {
-    this.one = new PairedStage("one", this.relays.join());
-    this.two = new PairedStage("two", this.relays.join(), aheadMs);
+  constructor({ aheadMs = 0, old = "" } = {}) {
+    this.one = new PairedStage("one", this.relays.join(), { isOld: old === "one" });
+    this.two = new PairedStage("two", this.relays.join(), { aheadMs, isOld: old === "two" });
+    this.relays.join().watch("timing", (key) => this.shared.push(key));
     this.relays.join().watch(STATE_KEYS.activity(SPACE.id), (_key, value) => {
       this.activity = value as StageActivity | undefined;
     });
@@ -129,8 +140,8 @@ class PairWorld {
   }
 
   /** Both run. */
-  static async running(aheadMs = 0): Promise<PairWorld> {
-    const world = new PairWorld(aheadMs);
+  static async running(how: { aheadMs?: number; old?: string } = {}): Promise<PairWorld> {
+    const world = new PairWorld(how);
     world.say({});
     await expect
       .poll(
@@ -148,7 +159,7 @@ class PairWorld {
 describe("two stages of a space", () => {
   test("number the same line, each by its part, however far apart their clocks are", async () => {
     for (const aheadMs of [0, 2_000, -2_000]) {
-      const { one, two } = await PairWorld.running(aheadMs);
+      const { one, two } = await PairWorld.running({ aheadMs });
       expect(Math.abs(one.last!.number - two.last!.number)).toBeLessThanOrEqual(1);
       expect([one.last!.source, two.last!.source]).toMatchObject([
         { term: 0, second: false },
@@ -157,8 +168,21 @@ describe("two stages of a space", () => {
     }
   });
 
+  test("tell each other the time, and nobody else", async () => {
+    const { shared } = await PairWorld.running();
+    expect(shared).toEqual([]);
+  });
+
+  test("number the same line where either is of the version before, which knows shared state alone", async () => {
+    for (const old of ["one", "two"]) {
+      const { one, two, shared } = await PairWorld.running({ aheadMs: 2_000, old });
+      expect(Math.abs(one.last!.number - two.last!.number)).toBeLessThanOrEqual(1);
+      expect(shared).toContain(STATE_KEYS.timing(SPACE.id));
+    }
+  });
+
   test("go on with one line when the second becomes the first, by a new term", async () => {
-    const world = await PairWorld.running(2_000);
+    const world = await PairWorld.running({ aheadMs: 2_000 });
     await world.one.die();
     const { stageName: _, secondStageName: __, ...rest } = SPACE;
     world.control.put(STATE_KEYS.space(SPACE.id), {

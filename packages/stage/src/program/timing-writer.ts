@@ -19,6 +19,8 @@ export class TimingWriter {
   #saidAtMs = Number.NEGATIVE_INFINITY;
   #said: ReadonlyMap<string, VoicePlace> = new Map();
   #saidFrame = 0;
+  /** The key of the shared state that holds what was said last, if it does. */
+  #standsAt: string | undefined;
 
   constructor(relay: Relay, part: StagePart) {
     this.#relay = relay;
@@ -26,7 +28,9 @@ export class TimingWriter {
   }
 
   /**
-   * Says it where there is something to say.
+   * Says it where there is something to say: to the other stage alone, since a fleet has twenty thousand
+   * such words a second where it has ten thousand pairs.
+   * @param isDeaf the other one knows shared state alone, which all processes hear: of the version before
    * @param frame at whose beginning `voices` are where they are
    * @param nowMs the space's time
    */
@@ -35,6 +39,7 @@ export class TimingWriter {
     frame: number,
     nowMs: number,
     voices: readonly VoicePlace[],
+    isDeaf: boolean,
   ): void {
     const sinceMs = frameTimeMs(0, frame - this.#saidFrame);
     const isAsSaid =
@@ -46,7 +51,19 @@ export class TimingWriter {
     const timing = { term: snapshot.term ?? 0, frame, atMs: nowMs, voices };
     const { timing: first, secondTiming: second } = STATE_KEYS;
     const key = { first, second }[this.#part](snapshot.id);
-    this.#relay.put(key, timing, { ephemeral: true });
+    if (isDeaf) {
+      this.#standsAt = key;
+      this.#relay.put(key, timing, { ephemeral: true });
+    } else {
+      this.#relay.tell(key, timing);
+      this.withdraw();
+    }
+  }
+
+  /** What stands in the shared state goes: nobody follows it any more. */
+  withdraw(): void {
+    if (this.#standsAt !== undefined) this.#relay.put(this.#standsAt, undefined);
+    this.#standsAt = undefined;
   }
 
   #isAsSaid({ id, capturedMs, gainDb }: VoicePlace, sinceMs: number): boolean {
