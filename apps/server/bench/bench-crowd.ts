@@ -9,6 +9,9 @@ const REHEARSE = fileURLToPath(new URL("../../rehearse/src/main.ts", import.meta
 /** Longer than any run: it is told when to end. */
 const MINUTES = 60;
 
+/** What of its report is told beside the seconds. */
+const TOLD = ["closed", "again", "leftMs", "backMs", "secondTried", "secondWon"] as const;
+
 export interface CrowdOptions {
   /** Of the edges, without a path: each listener begins at one and knows them all. */
   readonly urls: readonly string[];
@@ -37,7 +40,7 @@ export interface CrowdOutcome {
   readonly seconds: readonly CrowdSecond[];
   /** The longest that one of its own event loops was late, ms: below that times say nothing. */
   readonly lateMs: number;
-  /** Why connections ended, and why attempts came to nothing. */
+  /** Why connections ended, why attempts came to nothing, and how listeners came back. */
   readonly reasons: string;
 }
 
@@ -106,14 +109,14 @@ export class BenchCrowd {
     const report = JSON.parse(await readFile(this.#reportFile, "utf8")) as {
       startedAt: string;
       crowd: { lateMs: number };
-      steady: Record<"closed" | "again", Record<string, number>>;
+      steady: Record<(typeof TOLD)[number], unknown>;
       series: (Omit<CrowdSecond, "endMs"> & { second: number })[];
     };
     const startMs = Date.parse(report.startedAt);
     return {
       seconds: report.series.map((one) => ({ ...one, endMs: startMs + one.second * 1_000 })),
       lateMs: report.crowd.lateMs,
-      reasons: JSON.stringify({ closed: report.steady.closed, again: report.steady.again }),
+      reasons: JSON.stringify(Object.fromEntries(TOLD.map((name) => [name, report.steady[name]]))),
     };
   }
 }

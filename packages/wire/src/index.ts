@@ -32,6 +32,7 @@ export {
 } from "./chunk.ts";
 export { ChunkWatch } from "./chunk-watch.ts";
 export { type Cancel, type Clock, systemClock } from "./clock.ts";
+export { type BrokenWay, comeBackMs } from "./come-back.ts";
 export {
   PROBLEM_MEDIA_TYPE,
   PROBLEMS,
@@ -118,7 +119,13 @@ export {
   writeSenderReport,
 } from "./rtcp.ts";
 export { isRtcp, parseRtp, type RtpPacket, writeRtp } from "./rtp.ts";
-export { KnownPlaces, SecondLinkPace, secondPatienceMs, secondPlaces } from "./second-link.ts";
+export {
+  deadAtMs,
+  KnownPlaces,
+  SecondLinkPace,
+  secondPatienceMs,
+  secondPlaces,
+} from "./second-link.ts";
 export {
   type EdgeListenerCounts,
   FLEET_VERSION,

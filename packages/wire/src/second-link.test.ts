@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ListenTier } from "./listen.ts";
-import { KnownPlaces, SecondLinkPace, secondPlaces } from "./second-link.ts";
+import { deadAtMs, KnownPlaces, SecondLinkPace, secondPlaces } from "./second-link.ts";
 
 const live = (url: string, spare: number): ListenTier => {
   return { tier: "live", url, protocol: "websocket", spare };
@@ -34,13 +34,28 @@ describe("a second link", () => {
     expect(urls()).toEqual(["a"]);
   });
 
-  it("rests no longer for having been right", () => {
+  it("rests no longer for having been right, or for having been refused", () => {
     const pace = new SecondLinkPace();
     for (let nowMs = 0; nowMs < 50_000; nowMs += 10_000) {
       pace.begin(nowMs, 1);
-      expect(pace.notBeforeMs - nowMs).toBe(1_000);
-      pace.won();
+      expect(pace.fromMs(nowMs) - nowMs).toBe(1_000);
+      pace.forgive();
     }
+  });
+
+  it("doesn't rest beside a link that is dead, but for the first row of tries", () => {
+    const pace = new SecondLinkPace();
+    for (let row = 0; row < 6; row += 1) pace.begin(0, 1);
+    pace.heard();
+    expect(pace.fromMs(200)).toBe(deadAtMs(200));
+    pace.begin(deadAtMs(200), 1);
+    expect(pace.fromMs(200)).toBeGreaterThan(30_000);
+    // Where it rests for less than that, it waits for less.
+    const fresh = new SecondLinkPace();
+    fresh.begin(0, 0);
+    fresh.heard();
+    expect(fresh.fromMs(300)).toBe(500);
+    expect(fresh.fromMs(900)).toBe(900);
   });
 
   it("rests twice as long after each time in vain, a minute at most, until all has been calm", () => {
@@ -48,13 +63,13 @@ describe("a second link", () => {
     let nowMs = 0;
     const rests = Array.from({ length: 8 }, () => {
       pace.begin(nowMs, 0);
-      const restMs = pace.notBeforeMs - nowMs;
-      nowMs = pace.notBeforeMs;
+      const restMs = pace.fromMs(nowMs) - nowMs;
+      nowMs += restMs;
       return restMs;
     });
     expect(rests).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     nowMs += 60_000;
     pace.begin(nowMs, 1);
-    expect(pace.notBeforeMs - nowMs).toBe(1_000);
+    expect(pace.fromMs(nowMs) - nowMs).toBe(1_000);
   });
 });

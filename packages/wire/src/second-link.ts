@@ -6,6 +6,11 @@ import type { ListenTier } from "./listen.ts";
 /** After one incident, ms; twice as long after one that nobody had more sound by, and so on. */
 const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 60_000;
+/**
+ * A link that brings nothing for so long after its chunk was late is dead, ms: where a stage has died,
+ * edges fill in after 400 ms, so that each link has something by then.
+ */
+const DEAD_AFTER_MS = 350;
 /** Nothing late for this long: what was before counts no more. */
 const CALM_MS = 60_000;
 /** Bounds of what a try gets to its first sound, ms. */
@@ -18,16 +23,24 @@ const SHARED_TRIES = 2;
 
 /**
  * Keeps a fleet that is slow as a whole from being slowed further by those who look for a faster edge:
- * each that was in vain makes a listener wait longer before the next.
+ * each that was in vain makes a listener wait longer before the next. Nobody waits beside a link that is dead.
  */
 export class SecondLinkPace {
   #incidents = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
+  /** Whether there was a row of tries since sound came last. */
+  #hasTried = false;
 
-  /** From when on another edge may be tried, ms. */
-  get notBeforeMs(): number {
-    return this.#notBeforeMs;
+  /** New sound came by the link that there is. */
+  heard(): void {
+    this.#hasTried = false;
+  }
+
+  /** From when on another edge may be tried, ms. @param lateAtMs when the next chunk is late */
+  fromMs(lateAtMs: number): number {
+    const deadMs = this.#hasTried ? Number.POSITIVE_INFINITY : deadAtMs(lateAtMs);
+    return Math.max(lateAtMs, Math.min(this.#notBeforeMs, deadMs));
   }
 
   /** An incident begins: up to three tries, one after the other. @param random 0 to 1 */
@@ -37,12 +50,21 @@ export class SecondLinkPace {
     this.#incidents += 1;
     this.#lastMs = nowMs;
     this.#notBeforeMs = nowMs + restMs * (0.5 + random / 2);
+    this.#hasTried = true;
   }
 
-  /** Another edge had sound first: it was worth it, and is no reason to wait longer the next time. */
-  won(): void {
+  /**
+   * Another edge had sound first, which was worth it; or it refused at once, which costs little and says
+   * that it isn't this link alone. No reason to wait longer the next time.
+   */
+  forgive(): void {
     this.#incidents = Math.max(0, this.#incidents - 1);
   }
+}
+
+/** When a link whose chunk is late at `lateAtMs` is dead: what is tried from then on isn't a second one any more. */
+export function deadAtMs(lateAtMs: number): number {
+  return lateAtMs + DEAD_AFTER_MS;
 }
 
 /**
@@ -51,15 +73,13 @@ export class SecondLinkPace {
  */
 export class KnownPlaces {
   #now: readonly ListenTier[] = [];
-  #before: readonly ListenTier[] = [];
+  /** Put together here: a crowd looks at it all the time. */
+  tiers: readonly ListenTier[] = [];
 
   add(tiers: readonly ListenTier[]): void {
-    [this.#before, this.#now] = [this.#now, tiers];
-  }
-
-  get tiers(): readonly ListenTier[] {
-    const urls = new Set(this.#now.map(({ url }) => url));
-    return [...this.#now, ...this.#before.filter(({ url }) => !urls.has(url))];
+    const urls = new Set(tiers.map(({ url }) => url));
+    this.tiers = [...tiers, ...this.#now.filter(({ url }) => !urls.has(url))];
+    this.#now = tiers;
   }
 }
 

@@ -10,6 +10,7 @@ export class Recorder implements DialogueEvents {
   readonly cadences: [cadenceMs: number, fromFrame: number][] = [];
   readonly goodbyes: [reason: string, retryAfterMs: number | null][] = [];
   readonly refusals: Refusal[] = [];
+  readonly questions: number[] = [];
   readonly moves: (readonly ListenTier[])[] = [];
 
   send(bytes: string | Uint8Array): void {
@@ -40,6 +41,10 @@ export class Recorder implements DialogueEvents {
 
   cadence(cadenceMs: number, fromFrame: number): void {
     this.cadences.push([cadenceMs, fromFrame]);
+  }
+
+  askHeard(share: number): void {
+    this.questions.push(share);
   }
 
   move(tiers: readonly ListenTier[]): void {

@@ -1,10 +1,18 @@
 import { SILENT_PACKET } from "@rostra/sound";
 import { WebSocketListener } from "@rostra/testkit";
-import { ChunkWatch, FRAME_MS, type ProgramFrame, SecondLinkPace } from "@rostra/wire";
+import {
+  ChunkWatch,
+  comeBackMs,
+  deadAtMs,
+  FRAME_MS,
+  type ProgramFrame,
+  SecondLinkPace,
+} from "@rostra/wire";
 
-/** Of live-v1: the first time back is within this, ms; silent for so long, a connection is given up. */
-const JITTER_MS = 300;
+/** Of live-v1: silent for so long, a connection is given up, ms. */
 const SILENT_MS = 5_000;
+/** What a connection takes here, about, ms. */
+const JOIN_MS = 20;
 const LOOK_MS = 20;
 /** What a second link gets to its first sound, ms. */
 const TRY_MS = 2_000;
@@ -118,24 +126,30 @@ export class SampleEar {
     this.#dropSecond();
     this.#listener.close();
     this.#home += 1;
-    this.#backAtMs = nowMs + Math.random() * JITTER_MS;
+    const way = { cadenceMs: this.#chunkMs, sinceMs: nowMs - lastMs, joinMs: JOIN_MS };
+    this.#backAtMs = nowMs + comeBackMs(way, Math.random());
     this.troubleMs = nowMs;
   }
 
   /** As live-v1 has it: whoever brings the next frames first is the link. */
   #trySecond(nowMs: number): void {
     if (this.#second === undefined) {
-      if (nowMs < Math.max(this.#watch.lateAtMs(Math.random()), this.#pace.notBeforeMs)) return;
+      const lateAtMs = this.#watch.lateAtMs(Math.random());
+      if (nowMs < this.#pace.fromMs(lateAtMs)) return;
       this.#pace.begin(nowMs, Math.random());
       const url = this.#urls[(this.#home + 1) % this.#urls.length]!;
-      const query = `?from=${this.heard.at(-1)!.frame.number + 1}&second=1`;
+      const second = nowMs < deadAtMs(lateAtMs) ? "&second=1" : "";
+      const query = `?from=${this.heard.at(-1)!.frame.number + 1}${second}`;
       const listener = new WebSocketListener(url, this.#spaceId, query);
       this.#second = { listener, untilMs: nowMs + TRY_MS };
       return;
     }
     const { listener, untilMs } = this.#second;
     if (listener.frames.length > 0) this.#moveTo(listener, nowMs);
-    else if (listener.closeCode !== undefined || nowMs >= untilMs) this.#dropSecond();
+    else if (listener.closeCode !== undefined) {
+      this.#pace.forgive();
+      this.#dropSecond();
+    } else if (nowMs >= untilMs) this.#dropSecond();
   }
 
   #moveTo(listener: WebSocketListener, nowMs: number): void {
@@ -145,7 +159,7 @@ export class SampleEar {
     this.#home += 1;
     this.#resumesFrom = this.heard.at(-1)!.frame.number + 1;
     this.#openedMs = nowMs;
-    this.#pace.won();
+    this.#pace.forgive();
     this.#watch.begin();
     this.#take(nowMs);
   }
@@ -165,6 +179,7 @@ export class SampleEar {
     const last = frames.at(-1);
     if (last === undefined) return;
     this.#watch.arrived(last.number, nowMs, nowMs - this.#openedMs > PAST_MS);
+    this.#pace.heard();
     this.#dropSecond();
   }
 

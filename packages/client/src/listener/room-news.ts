@@ -37,6 +37,7 @@ export function roomNews(event: RoomEvent, known: ListenerState): Partial<Listen
     case "move":
     case "ask-heard":
     case "reactions":
+    case "names-hidden":
     case "bye":
       return {};
   }

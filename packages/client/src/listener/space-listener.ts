@@ -1,5 +1,6 @@
 import {
   type Cancel,
+  CLOSE,
   channelsOf,
   FRAME_MS,
   frameTimeMs,
@@ -127,8 +128,7 @@ export class SpaceListener {
    * @throws {ListenerError} `needs-gesture`, `no-output`
    */
   async start(): Promise<void> {
-    const over = this.#closed || this.#state.value.connection === "ended";
-    if (over) return;
+    if (this.#closed || this.#state.value.connection === "ended") return;
     if (this.#output !== null) {
       if (this.#state.value.paused) await this.#playOn(this.#output);
       return;
@@ -227,7 +227,7 @@ export class SpaceListener {
     this.#cancelEnding();
     // Nothing waits for it: it is silent at once, the rest is the browser's housekeeping.
     void output.close();
-    this.#connection.setSound(false);
+    this.#connection.setSound(false, null, CLOSE.normal);
     this.#state.patch({
       wanted: false,
       paused: false,

@@ -23,12 +23,16 @@ export interface ConnectionEvents {
 }
 
 const READ_BYTES = 65_536;
+/** Places that are remembered: a fleet has a few, a hostile server might name any number. */
+const MAX_PLACES = 1_000;
 
 /** Opens connections that read into one shared buffer: nothing is allocated for what comes. */
 export class Connector {
   readonly #homes: readonly Destination[];
   readonly #insecure: boolean;
   readonly #buffer = Buffer.alloc(READ_BYTES);
+  /** Thousands are sent to the same few places at once. */
+  #places = new Map<string, Destination>();
 
   /** @param homes addresses of one server or fleet, as a name may have several */
   constructor(homes: readonly Destination[], insecure: boolean) {
@@ -71,6 +75,8 @@ export class Connector {
           port,
           ...from,
           noDelay: true,
+          // Its end is ours, too, and said at once: nothing is left to be written.
+          allowHalfOpen: true,
           onread: {
             buffer: this.#buffer,
             callback: (bytes) => events.onBytes(this.#buffer, bytes),
@@ -84,20 +90,35 @@ export class Connector {
     socket.on("error", (error: NodeJS.ErrnoException) =>
       events.onError(error.code ?? error.message),
     );
-    socket.on("close", () => events.onClose());
+    socket.once("end", () => {
+      socket.removeAllListeners("close");
+      socket.destroy();
+      events.onClose();
+    });
+    socket.once("close", () => events.onClose());
     return socket;
   }
 
   /** Closes a connection of which nothing more is to be heard. */
   release(socket: Socket | undefined): void {
     if (socket === undefined) return;
-    socket.removeAllListeners("close");
-    socket.removeAllListeners("data");
+    for (const event of ["close", "end", "data"]) socket.removeAllListeners(event);
     socket.destroy();
   }
 
   /** Where a redirect or a tier leads; `from`, whoever said it, where it makes no sense. */
   sentOn(location: string, wanted: Protocol, from = this.home): Destination {
+    const key = `${wanted} ${from.secure} ${from.authority}${from.livePath} ${location}`;
+    let place = this.#places.get(key);
+    if (place === undefined) {
+      if (this.#places.size >= MAX_PLACES) this.#places.clear();
+      place = this.#place(location, wanted, from);
+      this.#places.set(key, place);
+    }
+    return place;
+  }
+
+  #place(location: string, wanted: Protocol, from: Destination): Destination {
     const { secure, authority, livePath } = from;
     const url = URL.parse(location, `${secure ? "https" : "http"}://${authority}${livePath}`);
     if (url === null || !/^(https?|wss?):$/.test(url.protocol)) return from;

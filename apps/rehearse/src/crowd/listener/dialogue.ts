@@ -26,6 +26,8 @@ export interface DialogueEvents {
   refused(refusal: Refusal): void;
   /** Chunks hold so much sound from that frame on. Only where a protocol tells. */
   cadence(cadenceMs: number, fromFrame: number): void;
+  /** Who is picked by that share should say that it hears. Only where a protocol asks. */
+  askHeard(share: number): void;
   /** The server goes: connect elsewhere before this connection ends. Only where a protocol tells. */
   move(tiers: readonly ListenTier[]): void;
 }

@@ -1,43 +1,20 @@
 import type { Socket } from "node:net";
 import { frameTimeMs, type ListenTier, WireError } from "@rostra/wire";
-import type { Ear } from "../heard/ear.ts";
 import type { Protocol } from "../plan/options.ts";
-import type { Behaviour } from "../plan/plan.ts";
 import { countReason, type Tally } from "../stats/tally.ts";
-import type { Connector, Destination } from "./connector.ts";
+import { Comeback } from "./comeback.ts";
+import type { Destination } from "./connector.ts";
 import type { Dialogue, Refusal } from "./dialogue.ts";
+import { FrameLine } from "./frame-line.ts";
+import { HeardAnswer } from "./heard-answer.ts";
+import type { ListenerOptions } from "./listener-options.ts";
 import { NextConnection, type NextConnectionOwner } from "./next-connection.ts";
-import { comeBackMs, PATIENCE } from "./patience.ts";
+import { PATIENCE } from "./patience.ts";
 import { Player } from "./player.ts";
 import { beginDialogue } from "./protocols.ts";
-import type { Pulse } from "./pulse.ts";
 import { SecondTry } from "./second-try.ts";
-import type { Signpost } from "./signpost.ts";
 import { ThinLink } from "./thin-link.ts";
 import { Whereabouts } from "./whereabouts.ts";
-
-/** What all listeners of a process share. */
-export interface Ground {
-  readonly connector: Connector;
-  /** Where there is room, for those who have found none. */
-  readonly signpost: Signpost;
-  readonly pulse: Pulse;
-  /** Called when a connection has been answered, or given up. */
-  readonly settled: () => void;
-}
-
-export interface ListenerOptions {
-  readonly ground: Ground;
-  readonly protocol: Protocol;
-  readonly behaviour: Behaviour;
-  readonly tally: Tally;
-  /** Where it comes from; undefined: as the system likes. */
-  readonly address: string | undefined;
-  /** Undefined for those who only count. */
-  readonly ear: Ear | undefined;
-  /** Which of the server's addresses it tries first. */
-  readonly home: number;
-}
 
 /** `waiting` for its time to come (back), `asking` without an answer, `listening`, or `gone`. */
 type State = "waiting" | "asking" | "listening" | "gone";
@@ -56,7 +33,6 @@ export class Listener implements NextConnectionOwner {
   #socket: Socket | undefined;
   #dialogue: Dialogue | undefined;
   #error: string | undefined;
-  #failures = 0;
   #firstAttemptMs = -1;
   #attemptMs = 0;
   #lastBytesMs = 0;
@@ -64,14 +40,14 @@ export class Listener implements NextConnectionOwner {
   #firstSoundMs = -1;
   #lastSoundMs = -1;
   #worstSilenceMs = 0;
-  /** Number of the frame that should come next; -1: any. */
-  #nextFrame = -1;
-  /** The connection that is to take over, and whether what it brings may be known already. */
+  readonly #line = new FrameLine();
+  /** The connection that is to take over. */
   #next: NextConnection | undefined;
-  #overlaps = false;
   /** When the connection that there is began, ms. */
   #linkSinceMs = 0;
+  readonly #comeback: Comeback;
   readonly #second = new SecondTry();
+  readonly #heardAnswer = new HeardAnswer();
   readonly #player = new Player();
   readonly #whereabouts: Whereabouts;
   readonly #thin = new ThinLink();
@@ -80,6 +56,7 @@ export class Listener implements NextConnectionOwner {
     const { ground, protocol, home, tally } = options;
     [this.#options, this.#tally, this.protocol] = [options, tally, protocol];
     this.#whereabouts = new Whereabouts(ground.connector, protocol, home);
+    this.#comeback = new Comeback(tally);
     this.#tally.counts.planned += 1;
   }
 
@@ -101,14 +78,14 @@ export class Listener implements NextConnectionOwner {
     this.#thin.begin(nowMs);
     const { destination, hops } = this.#whereabouts;
     const protocol = destination.protocol ?? this.protocol;
-    const resumes = protocol === "ws" && this.#nextFrame >= 0;
-    if (!resumes) this.#nextFrame = -1;
+    const resumes = protocol === "ws" && this.#line.next >= 0;
+    if (!resumes) this.#line.next = -1;
     this.#dialogue = beginDialogue(protocol, {
       ...destination,
       hop: hops,
       events: this,
       decodes: ear !== undefined,
-      from: resumes ? this.#nextFrame : undefined,
+      from: resumes ? this.#line.next : undefined,
     });
     ear?.connected(resumes);
     this.#socket = ground.connector.connect(destination, address, {
@@ -136,8 +113,11 @@ export class Listener implements NextConnectionOwner {
       if (this.#thin.mayRead(nowMs)) this.#socket?.resume();
     } else if (nowMs - this.#lastBytesMs >= PATIENCE.soundMs) {
       this.#giveUp("nothing for 5 s");
-    } else if (this.protocol === "ws" && hasRead) {
-      this.#trySecond(nowMs);
+    } else if (this.protocol === "ws") {
+      if (hasRead && (this.#next !== undefined || this.#second.isDue(nowMs)))
+        this.#trySecond(nowMs);
+      const answer = this.#heardAnswer.due(nowMs, this.#lastSoundMs);
+      if (answer !== undefined) this.#socket?.write(answer);
     }
   }
 
@@ -151,19 +131,21 @@ export class Listener implements NextConnectionOwner {
     const due = this.#second.next(nowMs, tiers, (url) => this.#whereabouts.isHere(url));
     if (due === undefined) return;
     this.#tally.counts.secondTried += 1;
-    this.#connectNext(this.#whereabouts.at(due.place), nowMs, due.patienceMs);
+    const isSecond = !due.isReturn;
+    this.#connectNext(this.#whereabouts.at(due.place), nowMs, due.patienceMs, isSecond);
   }
 
-  #connectNext(destination: Destination, sinceMs: number, patienceMs?: number): void {
+  #connectNext(to: Destination, sinceMs: number, patienceMs?: number, isSecond = false): void {
     const { ground, address, ear } = this.#options;
     this.#next = new NextConnection(this, {
       connector: ground.connector,
-      destination,
+      destination: to,
       address,
       decodes: ear !== undefined,
-      from: this.#nextFrame < 0 ? undefined : this.#nextFrame,
+      from: this.#line.next < 0 ? undefined : this.#line.next,
       sinceMs,
       patienceMs,
+      isSecond,
     });
   }
 
@@ -222,7 +204,7 @@ export class Listener implements NextConnectionOwner {
       this.#worstSilenceMs = nowMs - this.#lastSoundMs;
     }
     this.#lastSoundMs = nowMs;
-    this.#failures = 0;
+    this.#comeback.heard(nowMs);
     this.#whereabouts.arrived();
     const airedMs = frameTimeMs(pulse.epochMs, first);
     // Sound from before it came is handed to a newcomer on purpose: it isn't late.
@@ -230,12 +212,12 @@ export class Listener implements NextConnectionOwner {
       this.#delayed(pulse.serverNowMs(nowMs) - airedMs);
     this.#player.take(first, count, nowMs);
     this.#watch(first + count - 1, nowMs);
-    this.#follow(first, count);
+    this.#line.follow(first, count, counts);
   }
 
   /** New sound ends a try beside this connection, and says when the next is late. */
   #watch(lastFrame: number, nowMs: number): void {
-    if (lastFrame < this.#nextFrame) return;
+    if (lastFrame < this.#line.next) return;
     if (this.#next?.isTry === true) this.failed(this.#next);
     const { pulse } = this.#options.ground;
     const madeMs = frameTimeMs(pulse.epochMs, lastFrame);
@@ -248,7 +230,12 @@ export class Listener implements NextConnectionOwner {
 
   cadence(cadenceMs: number, fromFrame: number): void {
     this.#player.setCadence(cadenceMs, fromFrame);
+    this.#comeback.cadence(cadenceMs);
     this.#second.cadence(cadenceMs, fromFrame);
+  }
+
+  askHeard(share: number): void {
+    this.#heardAnswer.asked(share, this.#options.ground.pulse.nowMs());
   }
 
   serverTime(timeMs: number): void {
@@ -266,17 +253,18 @@ export class Listener implements NextConnectionOwner {
     this.#options.ground.connector.release(this.#socket);
     [this.#socket, this.#dialogue, this.#next] = [next.socket, next.dialogue, undefined];
     next.adopted();
-    this.#overlaps = true;
+    this.#line.overlap();
     this.#options.ear?.connected(false);
     const nowMs = this.#options.ground.pulse.nowMs();
     [this.#lastBytesMs, this.#linkSinceMs] = [nowMs, next.sinceMs];
     this.#whereabouts.moved(next.destination);
-    if (next.isTry) this.#second.won();
+    if (next.isTry) this.#second.forgive();
     this.#second.begin(nowMs - next.sinceMs);
     this.#tally.counts[next.isTry ? "secondWon" : "changedOver"] += 1;
   }
 
-  failed(next: NextConnection): void {
+  failed(next: NextConnection, isRefused = false): void {
+    if (isRefused && next.isTry) this.#second.forgive();
     this.#options.ground.connector.release(next.socket);
     if (this.#next === next) this.#next = undefined;
   }
@@ -289,7 +277,7 @@ export class Listener implements NextConnectionOwner {
     countReason(this.#tally.closed, reason);
     this.#drop();
     if (retryAfterMs === null) this.#leave();
-    else this.#comeBack(retryAfterMs === 0 ? undefined : retryAfterMs);
+    else this.#schedule(this.#comeback.failed(retryAfterMs === 0 ? undefined : retryAfterMs));
   }
 
   refused({ status, retryAfterMs, location, tiers }: Refusal): void {
@@ -303,7 +291,7 @@ export class Listener implements NextConnectionOwner {
       this.#schedule(0);
     } else {
       this.#whereabouts.refused();
-      this.#comeBack(retryAfterMs);
+      this.#schedule(this.#comeback.failed(retryAfterMs));
     }
   }
 
@@ -324,6 +312,7 @@ export class Listener implements NextConnectionOwner {
     this.#lastBytesMs = nowMs;
     if (this.state === "asking") {
       this.state = "listening";
+      this.#second.joined(nowMs - this.#attemptMs);
       this.#options.ground.settled();
     }
     try {
@@ -343,28 +332,30 @@ export class Listener implements NextConnectionOwner {
 
   #giveUp(reason: string): void {
     const asked = this.state === "asking";
+    const nowMs = this.#options.ground.pulse.nowMs();
     countReason(asked ? this.#tally.again : this.#tally.closed, reason);
     this.#drop();
     if (asked && this.#whereabouts.unanswered(reason)) {
       this.#schedule(0);
       return;
     }
-    const { signpost, pulse } = this.#options.ground;
+    const { signpost } = this.#options.ground;
     // Where it asked nobody is: the others are asked for a place.
-    if (asked) this.#whereabouts.choose(signpost.look(pulse.nowMs())?.tiers ?? []);
+    if (asked) this.#whereabouts.choose(signpost.look(nowMs)?.tiers ?? []);
     else if (this.protocol === "ws") this.#whereabouts.flee(signpost.tiers);
-    this.#comeBack(undefined);
-  }
-
-  #comeBack(askedMs: number | undefined): void {
-    this.#failures += 1;
-    this.#schedule(comeBackMs(this.#failures, askedMs, Math.random()));
+    if (asked || this.#lastSoundMs < 0) {
+      this.#schedule(this.#comeback.failed(undefined));
+      return;
+    }
+    const [sinceMs, leftMs] = [nowMs - this.#lastSoundMs, this.#player.leftMs(nowMs)];
+    this.#schedule(this.#comeback.broke(nowMs, sinceMs, this.#second.joinMs, leftMs));
   }
 
   #schedule(waitMs: number): void {
     if (this.state === "gone") return;
     this.state = "waiting";
     this.dueMs = this.#options.ground.pulse.nowMs() + waitMs;
+    this.#options.ground.returns(this);
   }
 
   /** For good: nobody asks it again. */
@@ -384,16 +375,5 @@ export class Listener implements NextConnectionOwner {
   #delayed(delayMs: number): void {
     this.#tally.delayMs.add(delayMs);
     if (this.isSteady) this.#options.ground.pulse.delayMs.add(delayMs);
-  }
-
-  #follow(first: number, count: number): void {
-    const { counts } = this.#tally;
-    const next = this.#nextFrame;
-    if (next >= 0 && first > next) counts.skippedFrames += first - next;
-    const known = next >= 0 && first < next ? Math.min(next, first + count) - first : 0;
-    // Two connections overlap on purpose, and nobody hears it.
-    if (!this.#overlaps) counts.repeatedFrames += known;
-    if (first + count >= next) this.#overlaps = false;
-    this.#nextFrame = Math.max(next, first + count);
   }
 }

@@ -8,8 +8,8 @@ import { beginDialogue } from "./protocols.ts";
 export interface NextConnectionOwner extends DialogueEvents {
   /** The new connection brings sound: from now on all that it says is said to the owner. */
   adopt(next: NextConnection): void;
-  /** It came to nothing before that. */
-  failed(next: NextConnection): void;
+  /** It came to nothing before that. @param isRefused the server said so */
+  failed(next: NextConnection, isRefused?: boolean): void;
   /** What comes once it has been adopted. @returns false where nothing more should be read */
   take(bytes: Buffer, end: number): boolean;
   /** It has closed after it had been adopted. */
@@ -29,6 +29,8 @@ export interface NextConnectionOptions {
    * and may come back; undefined: that one goes.
    */
   readonly patienceMs?: number | undefined;
+  /** Whether it says that it is one beside another. */
+  readonly isSecond?: boolean;
 }
 
 /** A WebSocket connection beside the one that still works, as a browser's listener makes one. */
@@ -51,7 +53,7 @@ export class NextConnection implements DialogueEvents {
     this.destination = destination;
     [this.sinceMs, this.isTry] = [sinceMs, patienceMs !== undefined];
     this.untilMs = sinceMs + (patienceMs ?? Number.POSITIVE_INFINITY);
-    const isSecond = this.isTry;
+    const isSecond = options.isSecond === true;
     const dialogue = { ...destination, hop: 0, events: this, decodes, from, isSecond };
     this.dialogue = beginDialogue("ws", dialogue);
     this.socket = connector.connect(destination, address, {
@@ -103,6 +105,10 @@ export class NextConnection implements DialogueEvents {
     else this.#cadence = [cadenceMs, fromFrame];
   }
 
+  askHeard(share: number): void {
+    if (this.#adopted) this.#owner.askHeard(share);
+  }
+
   move(tiers: readonly ListenTier[]): void {
     if (this.#adopted) this.#owner.move(tiers);
     else this.#owner.failed(this);
@@ -115,6 +121,6 @@ export class NextConnection implements DialogueEvents {
 
   refused(refusal: Refusal): void {
     if (this.#adopted) this.#owner.refused(refusal);
-    else this.#owner.failed(this);
+    else this.#owner.failed(this, true);
   }
 }

@@ -16,12 +16,12 @@ export const PATIENCE = {
 } as const;
 
 /**
- * How long to wait before coming back, ms.
+ * How long to wait before coming back after an attempt that came to nothing, or when asked to, ms.
  * @param failures attempts in a row that came to nothing
  * @param askedMs what the server asked for, if it did
  * @param random 0 to 1
  */
-export function comeBackMs(failures: number, askedMs: number | undefined, random: number): number {
+export function laterMs(failures: number, askedMs: number | undefined, random: number): number {
   if (askedMs !== undefined) return askedMs + random * PATIENCE.jitterMs;
   if (failures <= 1) return random * PATIENCE.jitterMs;
   const limit = Math.min(PATIENCE.backoffLimitMs, PATIENCE.backoffMs * 2 ** (failures - 2));

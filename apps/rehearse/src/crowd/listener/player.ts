@@ -85,6 +85,12 @@ export class Player {
     return worstMs;
   }
 
+  /** How long what is at hand lasts, ms; 0 before there was any. */
+  leftMs(nowMs: number): number {
+    const leftMs = this.#offsetMs + this.#next * FRAME_MS - nowMs;
+    return Number.isNaN(leftMs) ? 0 : Math.max(0, leftMs);
+  }
+
   /** How long there has been nothing to play, ms. */
   #dryMs(nowMs: number): number {
     const dryMs = nowMs - (this.#offsetMs + this.#next * FRAME_MS);

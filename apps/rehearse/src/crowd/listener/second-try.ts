@@ -1,5 +1,6 @@
 import {
   ChunkWatch,
+  deadAtMs,
   type ListenTier,
   SecondLinkPace,
   secondPatienceMs,
@@ -13,6 +14,8 @@ export interface Try {
   /** As `/listen` has it; undefined: the address that there is. */
   readonly place: string | undefined;
   readonly patienceMs: number;
+  /** Whether the first link is dead: then it isn't a second one, but a return like any other. */
+  readonly isReturn: boolean;
 }
 
 /**
@@ -25,44 +28,70 @@ export class SecondTry {
   #lateAtMs = Number.POSITIVE_INFINITY;
   #left: readonly (string | undefined)[] = [];
   #joinMs = 0;
+  /** When the next try is due, ms: all that is looked at many times a second. */
+  #dueMs = Number.POSITIVE_INFINITY;
+
+  /** How long the link that there is took from its beginning to its first bytes, ms. */
+  get joinMs(): number {
+    return this.#joinMs;
+  }
+
+  /** The link that there is has brought its first bytes. */
+  joined(joinMs: number): void {
+    this.#joinMs = joinMs;
+  }
+
+  isDue(nowMs: number): boolean {
+    return nowMs >= this.#dueMs;
+  }
 
   cadence(cadenceMs: number, fromFrame: number): void {
     this.#watch.setCadence(cadenceMs, fromFrame);
-    this.#lateAtMs = this.#watch.lateAtMs(Math.random());
+    this.#wait();
   }
 
   /** @param live false for sound from before the connection began */
   arrived(lastFrame: number, nowMs: number, live: boolean): void {
     this.#watch.arrived(lastFrame, nowMs, live);
     this.#left = [];
-    this.#lateAtMs = this.#watch.lateAtMs(Math.random());
+    this.#pace.heard();
+    this.#wait();
   }
 
-  /** A try had sound first. */
-  won(): void {
-    this.#pace.won();
+  /** A try had sound first, or was refused. */
+  forgive(): void {
+    this.#pace.forgive();
+  }
+
+  #wait(): void {
+    this.#lateAtMs = this.#watch.lateAtMs(Math.random());
+    this.#dueMs = this.#pace.fromMs(this.#lateAtMs);
   }
 
   /** Another connection begins to be the one. @param joinMs how long it took to its first bytes */
   begin(joinMs = this.#joinMs): void {
     this.#watch.begin();
-    [this.#left, this.#lateAtMs, this.#joinMs] = [[], Number.POSITIVE_INFINITY, joinMs];
+    [this.#left, this.#dueMs, this.#joinMs] = [[], Number.POSITIVE_INFINITY, joinMs];
   }
 
-  /** @returns the try that is due; undefined: none is */
+  /** @returns the try that is due; undefined: there is nowhere to go */
   next(
     nowMs: number,
     tiers: readonly ListenTier[],
     isCurrent: (url: string) => boolean,
   ): Try | undefined {
     if (this.#left.length === 0) {
-      if (nowMs < this.#lateAtMs || nowMs < this.#pace.notBeforeMs) return undefined;
       this.#pace.begin(nowMs, Math.random());
       this.#left = secondPlaces(tiers, isCurrent, Math.random);
+      this.#dueMs = this.#pace.fromMs(this.#lateAtMs);
       if (this.#left.length === 0) return undefined;
     }
     const [place, ...left] = this.#left;
     this.#left = left;
-    return { place, patienceMs: secondPatienceMs(this.#joinMs, left.length === 0) };
+    const isLast = left.length === 0;
+    // The next of the row comes when this one has failed, the next row after a rest.
+    this.#dueMs = isLast ? this.#pace.fromMs(this.#lateAtMs) : nowMs;
+    const isReturn = nowMs >= deadAtMs(this.#lateAtMs);
+    return { place, patienceMs: secondPatienceMs(this.#joinMs, isLast), isReturn };
   }
 }

@@ -68,6 +68,29 @@ describe("a WebSocket listener of the crowd", () => {
     expect(pong).toEqual({ opcode: OPCODE.pong, payload: Uint8Array.of(1, 2, 3) });
   });
 
+  it("reads of a welcome the clock and the cadence, whatever else stands in it", () => {
+    const title = '","serverTimeMs":5,"cadenceMs":7,"';
+    const welcome = { type: "welcome", space: { title }, serverTimeMs: 123.5, cadenceMs: 200 };
+    fc.assert(
+      fc.property(cuts, (places) => {
+        const { events, dialogue } = begin();
+        const text = encodeTextFrame(JSON.stringify({ ...welcome, more: { title } }));
+        pushCut(dialogue, Buffer.concat([HEAD, text]), places);
+        expect([events.times, events.cadences]).toEqual([[123.5], [[200, 0]]]);
+      }),
+    );
+    const { dialogue } = begin();
+    const without = Buffer.concat([HEAD, encodeTextFrame('{"type":"welcome","cadenceMs":100}')]);
+    expect(() => pushCut(dialogue, without, [])).toThrow("a welcome without");
+  });
+
+  it("hears when it is asked whether it hears", () => {
+    const { events, dialogue } = begin();
+    const question = encodeTextFrame('{"type":"ask-heard","share":0.25}');
+    pushCut(dialogue, Buffer.concat([HEAD, question]), []);
+    expect(events.questions).toEqual([0.25]);
+  });
+
   it("tells where to go when the server is about to", () => {
     const { events, dialogue } = begin();
     const tiers = [{ tier: "live", url: "/live/x", protocol: "websocket", spare: 5 }];

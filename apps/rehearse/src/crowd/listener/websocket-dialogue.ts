@@ -7,14 +7,21 @@ import {
   WEBSOCKET_SUBPROTOCOL,
 } from "@rostra/wire";
 import type { Dialogue, DialogueEvents, DialogueOptions } from "./dialogue.ts";
-import { HeadReader, requestHead, withQuery } from "./http-head.ts";
+import { MASK } from "./heard-answer.ts";
+import { HeadReader, requestHead, upgradedAt, withQuery } from "./http-head.ts";
 import { RefusalReader } from "./refusal-reader.ts";
 import { type MeterEvents, WebSocketMeter } from "./websocket-meter.ts";
 
 /** Any 16 bytes do (RFC 6455, section 4.1); the answer to them is the edge's tests' business. */
 const KEY = "cm9zdHJhLWNyb3dkLWtleQ==";
-/** Masking hides bytes from caches in between; what a crowd says needs no hiding. */
-const MASK = Uint8Array.of(1, 2, 3, 4);
+const UPGRADE = [
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  "Sec-WebSocket-Version: 13",
+  `Sec-WebSocket-Key: ${KEY}`,
+  `Sec-WebSocket-Protocol: ${WEBSOCKET_SUBPROTOCOL}`,
+  "",
+].join("\r\n");
 const NO_GOODBYE_MS = 0;
 
 /** `rostra.live.v1`, as docs/protocol/live-v1.md has it. */
@@ -22,7 +29,8 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
   readonly opening: string;
   readonly #events: DialogueEvents;
   readonly #meter: WebSocketMeter;
-  #head: HeadReader | undefined = new HeadReader();
+  #head: HeadReader | undefined;
+  #upgraded = false;
   #refusal: RefusalReader | undefined;
   #bye: { readonly reason: string; readonly retryAfterMs: number | null } | undefined;
 
@@ -30,13 +38,7 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
     const { authority, livePath, hop, from, events, decodes, isSecond } = options;
     const second = isSecond === true ? 1 : undefined;
     const path = withQuery(livePath, { from, hop: hop || undefined, second });
-    this.opening = requestHead(path, authority, {
-      Upgrade: "websocket",
-      Connection: "Upgrade",
-      "Sec-WebSocket-Version": "13",
-      "Sec-WebSocket-Key": KEY,
-      "Sec-WebSocket-Protocol": WEBSOCKET_SUBPROTOCOL,
-    });
+    this.opening = requestHead(path, authority, UPGRADE);
     this.#events = events;
     this.#meter = new WebSocketMeter(this, decodes);
   }
@@ -47,7 +49,12 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
       this.#refuse(this.#refusal, bytes, 0, end);
       return;
     }
-    if (this.#head !== undefined) {
+    if (!this.#upgraded && this.#head === undefined) {
+      from = Math.max(0, upgradedAt(bytes, end));
+      this.#upgraded = from > 0;
+    }
+    if (!this.#upgraded) {
+      this.#head ??= new HeadReader();
       const read = this.#head.push(bytes, 0, end);
       if (read === undefined) return;
       if (read.head.status !== 101) {
@@ -55,7 +62,7 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
         this.#refuse(this.#refusal, bytes, read.bodyAt, end);
         return;
       }
-      this.#head = undefined;
+      [this.#head, this.#upgraded] = [undefined, true];
       from = read.bodyAt;
     }
     this.#meter.push(bytes, from, end);
@@ -74,11 +81,13 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
     this.#events.packets(first, packets);
   }
 
+  welcome(serverTimeMs: number, cadenceMs: number): void {
+    this.#events.serverTime(serverTimeMs);
+    this.#events.cadence(cadenceMs, 0);
+  }
+
   roomEvent(event: RoomEvent): void {
-    if (event.type === "welcome") {
-      this.#events.serverTime(event.serverTimeMs);
-      this.#events.cadence(event.cadenceMs, 0);
-    }
+    if (event.type === "ask-heard") this.#events.askHeard(event.share);
     if (event.type === "cadence") this.#events.cadence(event.cadenceMs, event.fromFrame);
     if (event.type === "move") this.#events.move(event.tiers.filter(isListenTier));
     if (event.type === "bye") this.#bye = event;

@@ -12,6 +12,9 @@ import {
 export interface MeterEvents {
   sound(first: number, count: number): void;
   packets(first: number, packets: readonly Uint8Array[]): void;
+  /** Of the first event: the edge's clock, ms since 1970, and how long chunks are, ms. */
+  welcome(serverTimeMs: number, cadenceMs: number): void;
+  /** Any other one. */
   roomEvent(event: RoomEvent): void;
   ping(payload: Uint8Array): void;
   /** @param code undefined where the server gave none */
@@ -114,6 +117,11 @@ export class WebSocketMeter {
         return;
       }
       case OPCODE.text: {
+        if (isWelcome(data, from, to)) {
+          const text = data.toString("latin1", from, to);
+          this.#events.welcome(figure(text, SERVER_TIME), figure(text, CADENCE));
+          return;
+        }
         const event = readEvent(data, from, to);
         if (event !== undefined) this.#events.roomEvent(event);
         return;
@@ -130,6 +138,28 @@ export class WebSocketMeter {
         throw new WireError("bad-websocket", "an unknown opcode");
     }
   }
+}
+
+const WELCOME = '{"type":"welcome",';
+const SERVER_TIME = '"serverTimeMs":';
+const CADENCE = '"cadenceMs":';
+
+function isWelcome(data: Buffer, from: number, to: number): boolean {
+  return (
+    to - from > WELCOME.length && data.toString("latin1", from, from + WELCOME.length) === WELCOME
+  );
+}
+
+/**
+ * A number of a welcome, which is no two times the same and says far more than is looked at here. Within
+ * a text a quote would have a backslash before it, so the name is found nowhere but where it belongs.
+ * @throws {WireError} `bad-event` where it isn't there
+ */
+function figure(text: string, name: string): number {
+  const at = text.lastIndexOf(name);
+  const value = at === -1 ? Number.NaN : Number.parseFloat(text.slice(at + name.length));
+  if (!Number.isFinite(value)) throw new WireError("bad-event", `a welcome without ${name}`);
+  return value;
 }
 
 // A crowd is told the same thing thousands of times in a row: it's understood once.

@@ -7,6 +7,7 @@ import { Signpost } from "../listener/signpost.ts";
 import { PROTOCOLS } from "../plan/options.ts";
 import { BEHAVIOURS, GROUPS, type Group } from "../plan/plan.ts";
 import { Tally } from "../stats/tally.ts";
+import { DueLine } from "./due-line.ts";
 import type { Progress, TallyByGroup, WorkOrder } from "./message.ts";
 
 /** How often listeners are looked after: a chunk that is late must be noticed by some 20 ms. */
@@ -26,14 +27,17 @@ export class Crew {
   readonly #inFlightLimit: number;
   readonly #tallies: Readonly<Record<Group, Tally>>;
   #nextNew = 0;
-  /** Those who are due to come back. */
-  #due: Listener[] = [];
+  /** Those who come back, and what wakes us when the first of them is due. */
+  readonly #returning = new DueLine<Listener>();
+  #cancelWake: Cancel | undefined;
+  #wakesAtMs = Number.POSITIVE_INFINITY;
   #inFlight = 0;
   #turnWaits = false;
   #cancelTend: Cancel | undefined;
   #tendDueMs = 0;
   #lateMs = 0;
   #readsFirst = false;
+  #isOver = false;
 
   constructor({ target, via, insecure, plan, epochMs, offsetMs }: WorkOrder) {
     this.#pulse = new Pulse(epochMs, offsetMs);
@@ -52,6 +56,7 @@ export class Crew {
       signpost: this.#signpost,
       pulse: this.#pulse,
       settled: () => this.#settled(),
+      returns: (listener: Listener) => this.#returns(listener),
     };
     this.#listeners = Array.from(plan.protocols, (protocolIndex, at) => {
       const protocol = PROTOCOLS[protocolIndex]!;
@@ -107,9 +112,11 @@ export class Crew {
 
   /** Nobody is started or brought back any more; who doesn't read reads what was said to them. */
   lastOrders(): void {
+    this.#isOver = true;
     this.#cancelTend?.();
+    this.#cancelWake?.();
     this.#nextNew = this.#listeners.length;
-    this.#due = [];
+    this.#returning.clear();
     for (const listener of this.#listeners) listener.wake();
   }
 
@@ -126,10 +133,7 @@ export class Crew {
     // What came while this process was busy is read first: nobody's edge is late for that.
     this.#readsFirst = lateMs > BUSY_MS && !this.#readsFirst;
     for (let at = 0; at < this.#nextNew; at += 1) {
-      const listener = this.#listeners[at]!;
-      if (listener.state !== "waiting") listener.tend(nowMs, !this.#readsFirst);
-      // Due means that it stands in the queue: its own time must not come up again.
-      else if (listener.dueMs <= nowMs) this.#enqueue(listener);
+      this.#listeners[at]!.tend(nowMs, !this.#readsFirst);
     }
     this.#signpost.refresh(nowMs);
     this.#launch();
@@ -137,9 +141,22 @@ export class Crew {
     this.#cancelTend = systemClock.after(TEND_MS, () => this.#tend());
   }
 
-  #enqueue(listener: Listener): void {
-    listener.dueMs = Number.POSITIVE_INFINITY;
-    this.#due.push(listener);
+  #returns(listener: Listener): void {
+    if (this.#isOver) return;
+    this.#returning.add(listener);
+    this.#wakeInTime();
+  }
+
+  /** One timer for all: the first who is due says when. */
+  #wakeInTime(): void {
+    const { firstMs } = this.#returning;
+    if (firstMs >= this.#wakesAtMs || this.#turnWaits) return;
+    this.#cancelWake?.();
+    this.#wakesAtMs = firstMs;
+    this.#cancelWake = systemClock.after(Math.max(0, firstMs - this.#pulse.nowMs()), () => {
+      this.#wakesAtMs = Number.POSITIVE_INFINITY;
+      this.#launch();
+    });
   }
 
   #settled(): void {
@@ -162,7 +179,10 @@ export class Crew {
     for (let started = 0; started < STARTS_A_TURN; started += 1) {
       if (this.#inFlight >= this.#inFlightLimit) return;
       const listener = this.#nextDue(nowMs);
-      if (listener === undefined) return;
+      if (listener === undefined) {
+        this.#wakeInTime();
+        return;
+      }
       this.#inFlight += 1;
       listener.start(nowMs);
     }
@@ -170,7 +190,7 @@ export class Crew {
   }
 
   #nextDue(nowMs: number): Listener | undefined {
-    const back = this.#due.shift();
+    const back = this.#returning.take(nowMs);
     if (back !== undefined) return back;
     if (this.#nextNew >= this.#listeners.length) return undefined;
     if (this.#pulse.startMs + this.#startsMs[this.#nextNew]! > nowMs) return undefined;

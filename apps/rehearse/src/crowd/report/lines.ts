@@ -64,6 +64,7 @@ export function summary(report: CrowdReport): string {
       "silence",
       `longest of each: ${spread(steady.silenceMs)}; ${whole(steady.silencesOver2s)} over 2 s`,
     ],
+    ["back", backLine(steady)],
     ["delay", spread(steady.delayMs)],
     ["frames", `${whole(steady.skippedFrames)} skipped, ${whole(steady.repeatedFrames)} repeated`],
     ["received", `${whole(steady.chunks)} chunks, ${(steady.bytes / 1e6).toFixed(1)} MB`],
@@ -80,6 +81,12 @@ export function summary(report: CrowdReport): string {
       `itself late by ${duration(crowd.lateMs)} at most`,
   ]);
   return rows.map(([name, text]) => `${name.padEnd(12)} ${text}`).join("\n");
+}
+
+function backLine({ backMs, leftMs }: GroupReport): string {
+  if (backMs.count === 0) return "no connection broke";
+  const left = `with ${duration(leftMs.p50)} in hand in the middle`;
+  return `${whole(backMs.count)} after their connection broke: ${spread(backMs)}; ${left}`;
 }
 
 function heardLine(heard: CrowdReport["heard"]): string {

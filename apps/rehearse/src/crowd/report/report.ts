@@ -47,6 +47,9 @@ export interface GroupReport {
    * is at least this far behind. What a newcomer is given of the past doesn't count.
    */
   readonly delayMs: Spread;
+  /** Of connections that broke: the sound in hand then, and the time to new sound. */
+  readonly leftMs: Spread;
+  readonly backMs: Spread;
   readonly closed: Readonly<Record<string, number>>;
   readonly again: Readonly<Record<string, number>>;
   readonly skippedFrames: number;
@@ -191,6 +194,8 @@ function groupReport(tally: Tally): GroupReport {
     silenceMs: spreadOf(tally.silenceMs),
     silencesOver2s: tally.silenceMs.above(LONG_SILENCE_MS),
     delayMs: spreadOf(tally.delayMs),
+    leftMs: spreadOf(tally.leftMs),
+    backMs: spreadOf(tally.backMs),
     closed: tally.closed,
     again: tally.again,
     skippedFrames,

@@ -55,6 +55,8 @@ export interface TallyData extends Counts {
   readonly toldMs: HistogramData;
   readonly silenceMs: HistogramData;
   readonly delayMs: HistogramData;
+  readonly leftMs: HistogramData;
+  readonly backMs: HistogramData;
 }
 
 /** One group of listeners in numbers. Tallies of processes and of groups add up. */
@@ -89,6 +91,9 @@ export class Tally {
   readonly silenceMs = new Histogram();
   /** Of each chunk: how old its oldest frame was when it came, by the frame number's clock. */
   readonly delayMs = new Histogram();
+  /** Of each connection that broke: what a player had in hand, and how long it took to new sound. */
+  readonly leftMs = new Histogram();
+  readonly backMs = new Histogram();
 
   /** Who should have sound and never got any. */
   get lost(): number {
@@ -104,6 +109,8 @@ export class Tally {
     this.toldMs.merge(data.toldMs);
     this.silenceMs.merge(data.silenceMs);
     this.delayMs.merge(data.delayMs);
+    this.leftMs.merge(data.leftMs);
+    this.backMs.merge(data.backMs);
   }
 
   toData(): TallyData {
@@ -116,6 +123,8 @@ export class Tally {
       toldMs: this.toldMs.toData(),
       silenceMs: this.silenceMs.toData(),
       delayMs: this.delayMs.toData(),
+      leftMs: this.leftMs.toData(),
+      backMs: this.backMs.toData(),
     };
   }
 }

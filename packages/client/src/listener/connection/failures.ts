@@ -1,3 +1,6 @@
+import { type BrokenWay, comeBackMs } from "@rostra/wire";
+import { retryDelayMs } from "../../backoff.ts";
+
 /** Links that die younger than this, one after the other, are waited for longer and longer, ms. */
 const PROVEN_MS = 5_000;
 
@@ -19,6 +22,17 @@ export class Failures {
     // It worked, so what failed before is over; unless links keep dying young.
     this.#shortLives = livedMs < PROVEN_MS ? this.#shortLives + 1 : 0;
     this.#count = Math.max(1, this.#shortLives);
+  }
+
+  /**
+   * How long to wait before the next link, ms.
+   * @param askedMs what the server asked for, if it did
+   * @param way of a link that brought sound; null: of any other
+   */
+  waitMs(askedMs: number | null, way: BrokenWay | null, random: number): number {
+    if (askedMs !== null) return askedMs * (1 + random * 0.5);
+    const isFirst = way !== null && this.#count <= 1;
+    return isFirst ? comeBackMs(way, random) : retryDelayMs(this.#count, random);
   }
 
   forget(): void {

@@ -70,11 +70,11 @@ export class Link {
     if (!this.#over) this.#socket.send(message);
   }
 
-  /** Without a word to `ended`. */
-  close(): void {
+  /** Without a word to `ended`. @param code as {@link LiveSocket.close} has it */
+  close(code?: number): void {
     this.#over = true;
     this.#cancelWatch();
-    this.#socket.close();
+    this.#socket.close(code);
   }
 
   #receive(handle: () => void): void {

@@ -105,13 +105,14 @@ export class LiveConnection {
   /**
    * Changes over by a new link.
    * @param from number of the first frame that is wanted; null: sound starts at live
+   * @param code how the link that there is ends: 1000 lets its place at the edge go
    */
-  setSound(sound: boolean, from: number | null = null): void {
+  setSound(sound: boolean, from: number | null = null, code?: number): void {
     if (sound === this.#sound) return;
     this.#sound = sound;
     this.#lastFrame = from === null ? null : from - 1;
     this.#lastFrameAtMs = this.#platform.clock.nowMs();
-    this.#reconnect();
+    this.#reconnect(code);
   }
 
   /** Changes over by a new link; not a frame is missed. */
@@ -127,8 +128,8 @@ export class LiveConnection {
     if (this.#sound) this.#reconnect();
   }
 
-  #reconnect(): void {
-    if (this.#state !== "idle" && !this.#isOver()) this.#connect();
+  #reconnect(code?: number): void {
+    if (this.#state !== "idle" && !this.#isOver()) this.#connect(code);
   }
 
   /** Says something to the edge, where one is there. */
@@ -138,7 +139,7 @@ export class LiveConnection {
 
   close(): void {
     this.#stopOnline();
-    this.#dropLink();
+    this.#dropLink(CLOSE.normal);
     this.#cancelPrepare?.();
     this.#second?.close();
     this.#state = "idle";
@@ -153,16 +154,16 @@ export class LiveConnection {
     this.#events.state(state, error);
   }
 
-  #dropLink(): void {
+  #dropLink(code?: number): void {
     this.#cancelRetry();
     this.#dropChangeOver();
     this.#second?.begin();
-    this.#link?.close();
+    this.#link?.close(code);
     this.#link = null;
   }
 
-  #connect(): void {
-    this.#dropLink();
+  #connect(code?: number): void {
+    this.#dropLink(code);
     this.#linkSinceMs = this.#platform.clock.nowMs();
     this.#pastUpTo = Number.POSITIVE_INFINITY;
     const patience = Math.min(this.#failures.count, FIRST_MESSAGE_MS.length - 1);
@@ -232,7 +233,7 @@ export class LiveConnection {
     if (changeOver === null) return;
     this.#changeOver = null;
     this.#second?.begin(changeOver.isTry);
-    this.#link?.close();
+    this.#link?.close(CLOSE.normal);
     this.#link = changeOver.link;
     [this.#liveUrl, this.#linkSinceMs] = [changeOver.url, changeOver.sinceMs];
     changeOver.adopt();
@@ -246,11 +247,11 @@ export class LiveConnection {
       cadenceMs: this.#cadenceMs,
       joinMs: () => this.#joinMs,
       isCurrent: (url) => url === this.#liveUrl,
-      open: (url = this.#liveUrl, patienceMs) => {
+      open: (url = this.#liveUrl, patienceMs, isSecond) => {
         if (this.#changeOver !== null || this.#link === null || !this.#soundFlows()) return;
         this.#changeOver = part.beginTry({
           ...this.#changeOverOptions(url),
-          open: (events) => this.#openLink(events, patienceMs, url, true),
+          open: (events) => this.#openLink(events, patienceMs, url, isSecond),
           onFailed: () => {
             this.#changeOver = null;
             this.#second?.failed();
@@ -262,7 +263,7 @@ export class LiveConnection {
 
   #dropChangeOver(): void {
     this.#cancelMove();
-    this.#changeOver?.link.close();
+    this.#changeOver?.link.close(CLOSE.normal);
     this.#changeOver = null;
   }
 
@@ -329,11 +330,12 @@ export class LiveConnection {
       return;
     }
     const { clock, random } = this.#platform;
-    this.#failures.add(answered, clock.nowMs() - this.#linkSinceMs);
-    const delayMs =
-      bye === null
-        ? retryDelayMs(this.#failures.count, random())
-        : bye.retryAfterMs * (1 + random() * 0.5);
+    const nowMs = clock.nowMs();
+    this.#failures.add(answered, nowMs - this.#linkSinceMs);
+    const [cadenceMs, sinceMs] = [this.#cadenceMs, nowMs - this.#lastFrameAtMs];
+    const hadSound = answered && this.#soundFlows();
+    const way = hadSound ? { cadenceMs, sinceMs, joinMs: this.#joinMs } : null;
+    const delayMs = this.#failures.waitMs(bye?.retryAfterMs ?? null, way, random());
     if (this.#state === "open") this.#become("reconnecting", null);
     // Who was left without a word comes back elsewhere, where another place is known.
     if (answered && bye === null) this.#liveUrl = this.#second?.elsewhere() ?? this.#liveUrl;

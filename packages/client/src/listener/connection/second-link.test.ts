@@ -183,8 +183,25 @@ describe("a listener whose edge falls silent", () => {
   it("goes elsewhere at once where its link breaks without a word", async () => {
     const first = await listening();
     first.events.closed(1006);
-    clock.advance(20);
+    // Its last chunk has just come: those who have less left go first.
+    clock.advance(69);
+    expect(sockets).toHaveLength(1);
+    clock.advance(1);
     expect(sockets[1]!.url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=${next}`);
+  });
+
+  it("doesn't rest beside a link that is dead, and comes there as one who returns", async () => {
+    const first = await listening();
+    // Late and back again, each time beyond what it has been: the rest after it grows.
+    for (const lateMs of [250, 450, 700]) {
+      clock.advance(100 + lateMs);
+      chunk(first, 100 + lateMs - (lateMs % 20));
+      flow(first, 100);
+    }
+    const before = sockets.length;
+    clock.advance(1_200);
+    expect(sockets.length).toBe(before + 1);
+    expect(sockets.at(-1)!.url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=${next}`);
   });
 
   it("isn't alarmed while chunks become longer", async () => {

@@ -1,6 +1,7 @@
 import {
   type Cancel,
   ChunkWatch,
+  deadAtMs,
   KnownPlaces,
   SecondLinkPace,
   secondPatienceMs,
@@ -29,8 +30,9 @@ export interface SecondLinkOptions {
   /**
    * Makes a link beside the one that there is: {@link SecondLink.failed} where it came to nothing.
    * @param url undefined: the address that there is
+   * @param isSecond false where the first one is dead: then it is a return like any other
    */
-  readonly open: (url: string | undefined, patienceMs: number) => void;
+  readonly open: (url: string | undefined, patienceMs: number, isSecond: boolean) => void;
 }
 
 /**
@@ -46,6 +48,9 @@ export class SecondLink {
   readonly #known = new KnownPlaces();
   #left: readonly (string | undefined)[] = [];
   #isTrying = false;
+  #lateAtMs = Number.POSITIVE_INFINITY;
+  /** Before this a try that has failed was refused, ms. */
+  #triesUntilMs = 0;
   #cancelLate: Cancel = () => {};
   #cancelAsking: Cancel = () => {};
   #closed = false;
@@ -65,11 +70,17 @@ export class SecondLink {
   arrived(lastFrame: number, live: boolean): void {
     this.#watch.arrived(lastFrame, this.#platform.clock.nowMs(), live);
     [this.#left, this.#isTrying] = [[], false];
+    this.#pace.heard();
     this.#wait();
   }
 
   /** A try came to nothing: the next one, if there is one; else, silent on, all again after a rest. */
   failed(): void {
+    if (this.#platform.clock.nowMs() < this.#triesUntilMs) this.#pace.forgive();
+    this.#next();
+  }
+
+  #next(): void {
     this.#isTrying = false;
     if (this.#left.length === 0) this.#wait();
     else this.#tryNext();
@@ -77,7 +88,7 @@ export class SecondLink {
 
   /** Another link is the link now, or begins to be. @param won a try, which had sound first */
   begin(won = false): void {
-    if (won) this.#pace.won();
+    if (won) this.#pace.forgive();
     this.#watch.begin();
     [this.#left, this.#isTrying] = [[], false];
     this.#cancelLate();
@@ -97,9 +108,9 @@ export class SecondLink {
   #wait(): void {
     this.#cancelLate();
     const { clock, random } = this.#platform;
-    const atMs = this.#watch.lateAtMs(random());
-    if (atMs === Number.POSITIVE_INFINITY) return;
-    this.#waitUntil(Math.max(clock.nowMs(), atMs, this.#pace.notBeforeMs), false);
+    this.#lateAtMs = this.#watch.lateAtMs(random());
+    if (this.#lateAtMs === Number.POSITIVE_INFINITY) return;
+    this.#waitUntil(Math.max(clock.nowMs(), this.#pace.fromMs(this.#lateAtMs)), false);
   }
 
   /** @param isSure false while it may be the page that is late, with chunks that wait to be read */
@@ -117,7 +128,7 @@ export class SecondLink {
     const { clock, random } = this.#platform;
     this.#pace.begin(clock.nowMs(), random());
     this.#left = this.#places();
-    this.failed();
+    this.#next();
   }
 
   #places(): readonly (string | undefined)[] {
@@ -128,7 +139,10 @@ export class SecondLink {
     const [place, ...left] = this.#left;
     this.#left = left;
     this.#isTrying = true;
-    this.#options.open(place, secondPatienceMs(this.#options.joinMs(), left.length === 0));
+    const nowMs = this.#platform.clock.nowMs();
+    const patienceMs = secondPatienceMs(this.#options.joinMs(), left.length === 0);
+    this.#triesUntilMs = nowMs + patienceMs;
+    this.#options.open(place, patienceMs, nowMs < deadAtMs(this.#lateAtMs));
   }
 
   async #ask(): Promise<void> {

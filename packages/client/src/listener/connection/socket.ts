@@ -11,7 +11,8 @@ export interface SocketEvents {
 export interface LiveSocket {
   /** Before the handshake is through it's lost. */
   send(message: string): void;
-  close(): void;
+  /** @param code says goodbye: the edge keeps no place; left out: we may come back */
+  close(code?: number): void;
 }
 
 export type OpenSocket = (url: string, events: SocketEvents) => LiveSocket;
@@ -29,10 +30,10 @@ export const openBrowserSocket: OpenSocket = (url, events) => {
     send: (message) => {
       if (socket.readyState === WebSocket.OPEN) socket.send(message);
     },
-    close: () => {
+    close: (code) => {
       socket.onmessage = null;
       socket.onclose = null;
-      socket.close();
+      socket.close(code);
     },
   };
 };

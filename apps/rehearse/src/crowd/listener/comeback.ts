@@ -1,0 +1,46 @@
+import { comeBackMs, SHORTEST_CADENCE_MS } from "@rostra/wire";
+import type { Tally } from "../stats/tally.ts";
+import { laterMs } from "./patience.ts";
+
+/** How a listener comes back, and how long it takes from a connection that broke to new sound. */
+export class Comeback {
+  readonly #tally: Tally;
+  #cadenceMs = SHORTEST_CADENCE_MS;
+  #failures = 0;
+  #brokeAtMs = -1;
+
+  constructor(tally: Tally) {
+    this.#tally = tally;
+  }
+
+  cadence(cadenceMs: number): void {
+    this.#cadenceMs = cadenceMs;
+  }
+
+  /** New sound. */
+  heard(nowMs: number): void {
+    this.#failures = 0;
+    if (this.#brokeAtMs < 0) return;
+    this.#tally.backMs.add(nowMs - this.#brokeAtMs);
+    this.#brokeAtMs = -1;
+  }
+
+  /**
+   * A connection that brought sound has ended without a word.
+   * @param sinceMs since the last sound @param leftMs what a player has in hand still
+   * @returns how long to wait before the next one, ms
+   */
+  broke(nowMs: number, sinceMs: number, joinMs: number, leftMs: number): number {
+    this.#failures += 1;
+    this.#brokeAtMs = nowMs;
+    this.#tally.leftMs.add(leftMs);
+    if (this.#failures > 1) return laterMs(this.#failures, undefined, Math.random());
+    return comeBackMs({ cadenceMs: this.#cadenceMs, sinceMs, joinMs }, Math.random());
+  }
+
+  /** An attempt came to nothing, or the server said when. @returns how long to wait, ms */
+  failed(askedMs: number | undefined): number {
+    this.#failures += 1;
+    return laterMs(this.#failures, askedMs, Math.random());
+  }
+}
