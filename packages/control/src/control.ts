@@ -16,6 +16,7 @@ import { Caretaker } from "./spaces/caretaker.ts";
 import { Deciders } from "./spaces/deciders.ts";
 import { SpaceDirectory } from "./spaces/directory.ts";
 import { HandQueues } from "./spaces/hand-queues.ts";
+import { HiddenNamesBoard } from "./spaces/hidden-names.ts";
 import { ListenerCounts } from "./spaces/listener-counts.ts";
 import { Neighbours } from "./spaces/neighbours.ts";
 import { NoticeBoard } from "./spaces/notice-board.ts";
@@ -147,6 +148,7 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
     presence,
     handQueues,
     noticeBoard: new NoticeBoard(relay),
+    hiddenNames: new HiddenNamesBoard(relay),
     relay,
     clock,
   });

@@ -10,6 +10,7 @@ import { AheadSpaces } from "../src/spaces/ahead-spaces.ts";
 import { Deciders } from "../src/spaces/deciders.ts";
 import { SpaceDirectory } from "../src/spaces/directory.ts";
 import { HandQueues } from "../src/spaces/hand-queues.ts";
+import { HiddenNamesBoard } from "../src/spaces/hidden-names.ts";
 import { ListenerCounts } from "../src/spaces/listener-counts.ts";
 import { Neighbours } from "../src/spaces/neighbours.ts";
 import { NoticeBoard } from "../src/spaces/notice-board.ts";
@@ -75,6 +76,7 @@ class SomeControl {
       presence: new Presence(clock),
       handQueues: new HandQueues(relay, clock),
       noticeBoard: new NoticeBoard(relay),
+      hiddenNames: new HiddenNamesBoard(relay),
       relay,
       clock,
       ahead: () => ahead,

@@ -15,6 +15,7 @@ import {
 } from "../src/roles/invitations.ts";
 import { cancelCountdown, countDown, endSpace, goLive, openBackstage } from "../src/roles/life.ts";
 import { muteAll, setMicLocked, setMuted } from "../src/roles/microphones.ts";
+import { hideName, showName } from "../src/roles/names.ts";
 import { clearNotice, writeNotice } from "../src/roles/notices.ts";
 import { Presence } from "../src/roles/presence.ts";
 import { handOver, setRole } from "../src/roles/ranks.ts";
@@ -59,6 +60,8 @@ const HOST_RULES = {
   muteAll: (record, _now, { actor, target }) => muteAll(record, actor, [target]),
   block: (record, nowMs, { actor, target }) => blockPerson(record, actor, target, nowMs),
   unblock: (record, _now, { actor, target }) => unblockPerson(record, actor, target),
+  hideName: (record, nowMs, { actor, target }) => hideName(record, actor, named(target), nowMs),
+  showName: (record, _now, { actor, target }) => showName(record, actor, target),
   lowerAll: (record, _now, { actor }) => lowerAllHands(record, actor),
   order: (record, _now, { actor, target }) => orderHands(record, actor, [target]),
   backstage: (record, _now, { actor }) => openBackstage(record, actor),

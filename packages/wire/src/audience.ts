@@ -142,6 +142,13 @@ export function isEdgeAudience(value: unknown): value is EdgeAudience {
   return isHeard && (hls === null || (typeof hls === "string" && hls.length <= 4_096));
 }
 
+/** Whose names a space's hosts keep off the list of people: ids alone, of a bounded number. */
+export type HiddenNames = readonly UserId[];
+
+export function isHiddenNames(value: unknown): value is HiddenNames {
+  return isArrayOf(value, LIMITS.blockedPeople, isUserId);
+}
+
 /** Those who said their names to one edge: `people/{edge}/{space}`. */
 export interface EdgePeople {
   readonly total: number;

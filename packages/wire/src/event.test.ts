@@ -62,6 +62,7 @@ const events: RoomEvent[] = [
     atMs: 1_700_000_000_000,
     untilMs: 1_700_000_600_000,
   },
+  { type: "names-hidden", ids: [newUserId()] },
   { type: "ask-heard", share: 0.25 },
   { type: "cadence", cadenceMs: 500, fromFrame: 9_000 },
   { type: "rendition", rendition: "thin" },

@@ -2,6 +2,8 @@ import { isNotice, isReactionCounts, type Notice, type ReactionCounts } from "./
 import { isArrayOf, isCount, isObject, isOneOf, isShortText, isTimeMs } from "./check.ts";
 import { WireError } from "./errors.ts";
 import { isFrameNumber, RENDITIONS, type Rendition } from "./frame.ts";
+import { isUserId, type UserId } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
 import { isRaidNews, type RaidNews } from "./raid.ts";
 import {
   isSpaceSnapshot,
@@ -131,6 +133,15 @@ export interface RaidEvent extends RaidNews {
 }
 
 /**
+ * The hosts have taken these names off the list of people. Whoever shows the list takes them off at
+ * once: a list that is asked for doesn't hold them any more, one from a cache may for two seconds.
+ */
+export interface NamesHiddenEvent {
+  readonly type: "names-hidden";
+  readonly ids: readonly UserId[];
+}
+
+/**
  * This edge is going away: connect to another one now, with `from`, and let this connection go once
  * the new one carries on. Who doesn't know this event hears `bye` at the end.
  */
@@ -165,6 +176,7 @@ export type RoomEvent =
   | CadenceEvent
   | RenditionEvent
   | RaidEvent
+  | NamesHiddenEvent
   | MoveEvent
   | ByeEvent;
 
@@ -234,6 +246,7 @@ const EVENT_CHECKS: {
   cadence: (event) => isCount(event["cadenceMs"]) && isFrameNumber(event["fromFrame"]),
   rendition: (event) => isOneOf(event["rendition"], RENDITIONS),
   raid: isRaidNews,
+  "names-hidden": (event) => isArrayOf(event["ids"], LIMITS.blockedPeople, isUserId),
   move: (event) => isCount(event["withinMs"]) && isArrayOf(event["tiers"], MAX_MOVES, isObject),
   bye: (event) =>
     isShortText(event["reason"], 40) &&

@@ -32,7 +32,7 @@ export const LIMITS = {
   raisedHands: 200,
   /** Invitations by name that wait for an answer. */
   pendingInvitations: 50,
-  /** People whom one account, or one space, keeps out. */
+  /** People whom one account, or one space, keeps out; or whose names a space hides. */
   blockedPeople: 1_000,
   /** Longest countdown to air. */
   countdownSeconds: 60,

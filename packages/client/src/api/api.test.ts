@@ -268,6 +268,12 @@ describe("RostraApi: calls", () => {
       "DELETE",
       `/spaces/${SPACE_ID}/blocks/${OTHER}`,
     ],
+    [
+      "a name to be shown again",
+      (api) => api.showName(SPACE_ID, OTHER),
+      "DELETE",
+      `/spaces/${SPACE_ID}/hidden-names/${OTHER}`,
+    ],
     ["a block of one's own", (api) => api.blockPerson(OTHER), "PUT", `/blocks/${OTHER}`],
     ["no block of one's own", (api) => api.unblockPerson(OTHER), "DELETE", `/blocks/${OTHER}`],
   ])("asks for %s, and is answered nothing", async (_what, call, method, path) => {
@@ -275,6 +281,14 @@ describe("RostraApi: calls", () => {
     answers = [async () => new Response(null, { status: 204 })];
     await call(api);
     expect(calls).toEqual([{ method, path: `/api/v1${path}`, token: "t1", body: undefined }]);
+  });
+
+  it("hides a name, and says which", async () => {
+    const api = await guestApi();
+    answers = [async () => new Response(null, { status: 204 })];
+    await api.hideName(SPACE_ID, OTHER, "Rude");
+    const path = `/api/v1/spaces/${SPACE_ID}/hidden-names/${OTHER}`;
+    expect(calls).toEqual([{ method: "PUT", path, token: "t1", body: { displayName: "Rude" } }]);
   });
 
   it("reads the queue, places in it, lists of blocked people and who we are", async () => {
@@ -296,6 +310,7 @@ describe("RostraApi: calls", () => {
     answers = [json(200, { users: [{ id: OTHER }] })];
     expect(await api.blocked(SPACE_ID)).toEqual([{ id: OTHER }]);
     expect(await api.blockedByMe()).toEqual([{ id: OTHER }]);
+    expect(await api.hiddenNames(SPACE_ID)).toEqual([{ id: OTHER }]);
   });
 
   it("takes an answer without a body", async () => {

@@ -245,6 +245,25 @@ export class RostraApi {
     return asBlockedPeople(await this.#asSelf({ method: "GET", path: spacePath(id, "/blocks") }));
   }
 
+  /**
+   * Takes a listener's name off the list of people, for everybody (host and co-hosts).
+   * @param displayName as they call themself, for the hosts' own list
+   */
+  async hideName(id: SpaceId, userId: UserId, displayName: string): Promise<void> {
+    const path = spacePath(id, `/hidden-names/${userId}`);
+    await this.#asSelf({ method: "PUT", path, body: { displayName } });
+  }
+
+  async showName(id: SpaceId, userId: UserId): Promise<void> {
+    await this.#asSelf({ method: "DELETE", path: spacePath(id, `/hidden-names/${userId}`) });
+  }
+
+  /** Whose names this space hides (host and co-hosts). */
+  async hiddenNames(id: SpaceId): Promise<readonly BlockedPerson[]> {
+    const path = spacePath(id, "/hidden-names");
+    return asBlockedPeople(await this.#asSelf({ method: "GET", path }));
+  }
+
   /** Puts somebody on one's own list: kept off the stages that one hosts, marked on others. */
   async blockPerson(userId: UserId): Promise<void> {
     await this.#asSelf({ method: "PUT", path: `/api/v1/blocks/${userId}` });

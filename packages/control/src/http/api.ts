@@ -18,6 +18,7 @@ import { invitationRoutes } from "./invitation-routes.ts";
 import { publicBase } from "./links.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { controlMetrics } from "./metrics.ts";
+import { nameRoutes } from "./name-routes.ts";
 import { noticeRoutes } from "./notice-routes.ts";
 import type { ApiParts } from "./parts.ts";
 import { presentSpace } from "./present.ts";
@@ -83,6 +84,7 @@ export async function buildApi(http: HttpParts): Promise<Api> {
     invitationRoutes(api, parts);
     handRoutes(api, parts);
     blockRoutes(api, parts);
+    nameRoutes(api, parts);
     noticeRoutes(api, parts);
     raidRoutes(api, parts);
     api.get("/api/openapi.json", { schema: { hide: true } }, () => app.swagger());

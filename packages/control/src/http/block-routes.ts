@@ -153,7 +153,8 @@ function ownBlockRoutes(app: Api, { tokens, blockLists, limits }: ApiParts): voi
   );
 }
 
-function presentPeople(people: readonly BlockedPerson[]): Static<typeof BlockedPeople> {
+/** People on a list of hosts, or of one's own, as the API shows them. */
+export function presentPeople(people: readonly BlockedPerson[]): Static<typeof BlockedPeople> {
   return {
     users: people.map(({ id, displayName }) => ({
       id,

@@ -171,6 +171,13 @@ export const Raid = Type.Object(
   { $id: "Raid" },
 );
 
+export const HiddenNameBody = Type.Object(
+  {
+    displayName: oneLine(LIMITS.displayNameChars, "As they call themself, for the hosts' own list"),
+  },
+  CLOSED,
+);
+
 export const NoticeBody = Type.Object(
   {
     text: oneLine(LIMITS.noticeChars, "What everybody is told"),

@@ -20,6 +20,7 @@ export const API_DESCRIPTION: FastifyDynamicSwaggerOptions = {
       { name: "hands", description: "Asking to speak" },
       { name: "raids", description: "An audience that goes along to another space" },
       { name: "notices", description: "The hosts' written word to all" },
+      { name: "names", description: "Names of listeners that hosts hide" },
       { name: "blocks", description: "Keeping people off the stage" },
       { name: "speaking", description: "Sound in" },
       { name: "listening", description: "Sound out, for anybody" },

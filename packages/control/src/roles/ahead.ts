@@ -1,5 +1,5 @@
 import { isCount, isObject, isSpaceSnapshot, isUserId, type UserId } from "@rostra/wire";
-import type { SpaceNotes, SpaceRecord } from "./record.ts";
+import { NO_NOTES, type SpaceNotes, type SpaceRecord } from "./record.ts";
 import { restrictedBy } from "./restrict.ts";
 
 /**
@@ -130,7 +130,8 @@ export function fromShared(value: unknown): Ahead | undefined {
   if (!isMade(made) || !isLists(blockLists)) return;
   const lists = new Map(blockLists.map(([owner, list]) => [owner, new Set(list)]));
   return {
-    record: { snapshot, notes, blockLists: lists },
+    // A control of the version before knows nothing of some notes.
+    record: { snapshot, notes: { ...NO_NOTES, ...notes }, blockLists: lists },
     base: { snapshot: base["snapshot"], notes: base["notes"] },
     made,
   };
@@ -159,6 +160,7 @@ function isNotes(value: unknown): value is SpaceNotes {
     isListOf(value["hands"], isNamed) &&
     isListOf(value["revoked"], isNamed) &&
     isListOf(value["blocked"], isNamed) &&
+    (value["hiddenNames"] === undefined || isListOf(value["hiddenNames"], isNamed)) &&
     isListOf(value["sentBackstage"], isUserId) &&
     isListOf(value["lockedAway"], isUserId) &&
     (value["notice"] === null || isObject(value["notice"]))

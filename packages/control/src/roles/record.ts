@@ -44,6 +44,8 @@ export interface SpaceNotes {
   /** Links that were made up to this time work for nobody new; 0: all work. */
   readonly linksFromMs: number;
   readonly blocked: readonly BlockedPerson[];
+  /** Whose names aren't shown among those who listen, whatever they say themselves. */
+  readonly hiddenNames: readonly BlockedPerson[];
   /** What the hosts said last; with an empty text they took it back. null: nothing yet. */
   readonly notice: Notice | null;
 }
@@ -57,6 +59,7 @@ export const NO_NOTES: SpaceNotes = {
   revoked: [],
   linksFromMs: 0,
   blocked: [],
+  hiddenNames: [],
   notice: null,
 };
 

@@ -38,12 +38,15 @@ function demoted(member: StageMember): StageMember {
 
 /** Lists of people who are kept off, or have something on them. */
 function withLists(record: SpaceRecord, other: SpaceRecord): SpaceRecord {
-  const { blocked, sentBackstage, lockedAway, linksFromMs } = record.notes;
+  const { blocked, hiddenNames, sentBackstage, lockedAway, linksFromMs } = record.notes;
   const host = record.snapshot.members.find(({ role }) => role === "host")?.id;
   const isNew = (list: readonly UserId[]) => (id: UserId) => !list.includes(id) && id !== host;
   const isOnStage = (id: UserId) => memberOf(record, id) !== undefined;
   const more = {
     blocked: other.notes.blocked.filter(({ id }) => isNew(blocked.map((each) => each.id))(id)),
+    hiddenNames: other.notes.hiddenNames.filter(
+      ({ id }) => !hiddenNames.some((each) => each.id === id),
+    ),
     sentBackstage: other.notes.sentBackstage.filter(isNew(sentBackstage)),
     lockedAway: other.notes.lockedAway.filter(isNew(lockedAway)).filter((id) => !isOnStage(id)),
   };
@@ -52,6 +55,7 @@ function withLists(record: SpaceRecord, other: SpaceRecord): SpaceRecord {
   const most = -LIMITS.blockedPeople;
   return withNotes(record, {
     blocked: [...blocked, ...more.blocked].slice(most),
+    hiddenNames: [...hiddenNames, ...more.hiddenNames].slice(most),
     sentBackstage: [...sentBackstage, ...more.sentBackstage].slice(most),
     lockedAway: [...lockedAway, ...more.lockedAway].slice(most),
     linksFromMs: Math.max(linksFromMs, other.notes.linksFromMs),

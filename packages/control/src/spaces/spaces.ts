@@ -11,6 +11,7 @@ import type { Store, StoredSpace } from "../store/store.ts";
 import type { AheadSpaces } from "./ahead-spaces.ts";
 import { isCurrent, type SpaceDirectory } from "./directory.ts";
 import type { HandQueues } from "./hand-queues.ts";
+import type { HiddenNamesBoard } from "./hidden-names.ts";
 import type { ListenerCounts } from "./listener-counts.ts";
 import type { NoticeBoard } from "./notice-board.ts";
 import type { Placement } from "./placement.ts";
@@ -34,6 +35,7 @@ export interface SpacesParts {
   readonly presence: Presence;
   readonly handQueues: HandQueues;
   readonly noticeBoard: NoticeBoard;
+  readonly hiddenNames: HiddenNamesBoard;
   readonly relay: Relay;
   readonly clock: Clock;
   /** What goes on without the store; it needs the spaces itself. */
@@ -223,7 +225,8 @@ export class Spaces {
 
   /** Shows everybody what the store holds, unless the space ended too long ago. */
   show(stored: StoredSpace): KnownSpace {
-    const { directory, listeners, handQueues, noticeBoard, relay, clock } = this.#parts;
+    const { directory, listeners, handQueues, noticeBoard, hiddenNames, relay, clock } =
+      this.#parts;
     const { snapshot } = stored;
     if (!isCurrent(snapshot, clock.nowMs())) return stored;
     listeners.recall(snapshot.id, stored.peakListeners);
@@ -232,9 +235,11 @@ export class Spaces {
       handQueues.forget(snapshot.id);
       relay.put(STATE_KEYS.noted(snapshot.id), undefined);
       noticeBoard.forget(snapshot.id);
+      hiddenNames.forget(snapshot.id);
     } else {
       handQueues.show(held);
       noticeBoard.show(held);
+      hiddenNames.show(held);
     }
     this.#onShow(snapshot.id);
     // What the caller changed is answered as it was then, whatever came after it.

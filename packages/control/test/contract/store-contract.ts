@@ -185,6 +185,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         revoked: [{ id: two, atMs: EPOCH_MS, links: "cohost" }],
         linksFromMs: EPOCH_MS + 1,
         blocked: [{ id: two, displayName: null, atMs: EPOCH_MS }],
+        hiddenNames: [{ id: newUserId(), displayName: "Rude", atMs: EPOCH_MS }],
         notice: { id: 4, text: "Back in five", atMs: EPOCH_MS, untilMs: EPOCH_MS + 1 },
       } as const;
       const noted = await store.changeSpace(made.id, (before) => withNotes(before, notes));

@@ -5,6 +5,7 @@ import {
   isCount,
   isEdgeAudience,
   isEdgePeople,
+  isHiddenNames,
   isNotice,
   isReactionCounts,
   isSpaceId,
@@ -28,6 +29,8 @@ export interface FleetHandlers {
   /** The numbers, the notice or the peak of a space have changed. */
   readonly onAudience: (id: SpaceId) => void;
   readonly onNotice: (id: SpaceId, notice: Notice) => void;
+  /** Hosts have hidden names, or let them be shown again. @param fresh those hidden by it */
+  readonly onHiddenNames: (id: SpaceId, fresh: readonly UserId[]) => void;
   /** @param counts what has come up on another edge since it last told */
   readonly onReactions: (id: SpaceId, counts: ReactionCounts) => void;
 }
@@ -39,6 +42,7 @@ export class FleetAudience {
   readonly #reactions = new Map<SpaceId, Map<string, ReactionCounts>>();
   readonly #peaks = new Map<SpaceId, number>();
   readonly #notices = new Map<SpaceId, Notice>();
+  readonly #hidden = new Map<SpaceId, ReadonlySet<UserId>>();
   readonly #unwatch: readonly Unsubscribe[];
 
   /** @param edgeName this edge's own: what it said itself isn't heard again */
@@ -60,6 +64,15 @@ export class FleetAudience {
         const notice = isNotice(value) ? value : undefined;
         keep(this.#notices, id, notice);
         if (notice !== undefined) handlers.onNotice(id, notice);
+      }),
+      watch(STATE_KEYS.hiddenNamesAll, (id, _, value) => {
+        const ids = isHiddenNames(value) ? value : [];
+        const before = this.hiddenNames(id);
+        keep(this.#hidden, id, ids.length === 0 ? undefined : new Set(ids));
+        handlers.onHiddenNames(
+          id,
+          ids.filter((each) => !before.has(each)),
+        );
       }),
       watch(STATE_KEYS.audiences, (id, edge, value) => {
         keepIn(this.#audiences, id, edge, isEdgeAudience(value) ? value : undefined);
@@ -89,6 +102,11 @@ export class FleetAudience {
     return this.#notices.get(id);
   }
 
+  /** Whose names are on no list of this space. */
+  hiddenNames(id: SpaceId): ReadonlySet<UserId> {
+    return this.#hidden.get(id) ?? NOBODY;
+  }
+
   /** Of the other edges. */
   audiences(id: SpaceId): readonly EdgeAudience[] {
     return [...(this.#audiences.get(id)?.values() ?? [])];
@@ -113,6 +131,8 @@ export class FleetAudience {
     for (const unwatch of this.#unwatch) unwatch();
   }
 }
+
+const NOBODY: ReadonlySet<UserId> = new Set();
 
 function keep<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
   if (value === undefined) map.delete(key);

@@ -43,6 +43,22 @@ describe("people who said their names", () => {
     expect(people(500).some(({ id }) => marks.has(markOf(SPACE, id)))).toBe(false);
   });
 
+  it("are on no list while the hosts hide them, and again when they don't", () => {
+    const list = people(60);
+    const all = here(list);
+    const [rude] = list;
+    all.hide(new Set([rude!.id]));
+    const without = all.takeChanged()!;
+    expect(without.total).toBe(59);
+    expect(without.sample).toHaveLength(50);
+    expect(readMarks(without.marks).has(markOf(SPACE, rude!.id))).toBe(false);
+    // Another edge has told of them before it heard that they are hidden.
+    const merged = mergeSamples(SPACE, [here([rude!]).summary()], new Set([rude!.id]));
+    expect(merged).toEqual([]);
+    all.hide(new Set());
+    expect(all.takeChanged()).toMatchObject({ total: 60 });
+  });
+
   it("have one sample, whichever edges they are on", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(2), { maxLength: 150 }), (places) => {

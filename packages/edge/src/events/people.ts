@@ -35,6 +35,8 @@ interface Known {
 export class PeopleHere {
   readonly #spaceId: SpaceId;
   readonly #known = new Map<UserId, Known>();
+  /** Whose names the hosts don't want to be shown: they are here, and on no list. */
+  #hidden: ReadonlySet<UserId> = new Set();
   #changed = false;
 
   constructor(spaceId: SpaceId) {
@@ -68,6 +70,13 @@ export class PeopleHere {
     return this.#known.has(id);
   }
 
+  /** @param ids all whose names are hidden from now on */
+  hide(ids: ReadonlySet<UserId>): void {
+    this.#hidden = ids;
+    // Where nobody is known there is nothing to tell anew.
+    this.#changed ||= this.#known.size > 0;
+  }
+
   /** @returns what to tell the other edges; undefined where they know it */
   takeChanged(): EdgePeople | undefined {
     if (!this.#changed) return undefined;
@@ -76,7 +85,9 @@ export class PeopleHere {
   }
 
   summary(): EdgePeople {
-    const byMark = [...this.#known.values()].sort((a, b) => a.mark - b.mark);
+    const byMark = [...this.#known.values()]
+      .filter(({ person }) => !this.#hidden.has(person.id))
+      .sort((a, b) => a.mark - b.mark);
     const marks = Uint32Array.from(byMark.slice(0, MOST_MARKS), ({ mark }) => mark);
     return {
       total: byMark.length,
@@ -90,13 +101,18 @@ export class PeopleHere {
 export function mergeSamples(
   spaceId: SpaceId,
   edges: readonly EdgePeople[],
+  hidden: ReadonlySet<UserId> = new Set(),
 ): readonly PresentPerson[] {
   const byId = new Map(edges.flatMap(({ sample }) => sample).map((it) => [it.id, it]));
-  return [...byId.values()]
-    .map((person) => ({ person, mark: markOf(spaceId, person.id) }))
-    .sort((a, b) => a.mark - b.mark)
-    .slice(0, LIMITS.peopleSample)
-    .map(({ person }) => person);
+  return (
+    [...byId.values()]
+      // Another edge tells of its people every two seconds: what is hidden is hidden at once.
+      .filter(({ id }) => !hidden.has(id))
+      .map((person) => ({ person, mark: markOf(spaceId, person.id) }))
+      .sort((a, b) => a.mark - b.mark)
+      .slice(0, LIMITS.peopleSample)
+      .map(({ person }) => person)
+  );
 }
 
 /** Marks as an edge has told them, to look people up in. */

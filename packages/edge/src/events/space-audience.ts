@@ -89,6 +89,17 @@ export class SpaceAudience {
   /** What other edges have told by now, for a room that has just opened. */
   open(): void {
     this.#options.events.setAudience(this.#numbers());
+    this.hideNames([]);
+  }
+
+  /**
+   * Hosts have hidden names, or let them be shown again.
+   * @param fresh those hidden by it: lists that are open somewhere lose them at once
+   */
+  hideNames(fresh: readonly UserId[]): void {
+    const { fleet, spaceId, events } = this.#options;
+    this.#people.hide(fleet.hiddenNames(spaceId));
+    if (fresh.length > 0) events.hideNames(fresh);
   }
 
   newAttendee(): Attendee {
@@ -175,14 +186,17 @@ export class SpaceAudience {
     const edges = [this.#summary, ...fleet.people(spaceId)];
     return {
       total: edges.reduce((sum, { total }) => sum + total, 0),
-      sample: mergeSamples(spaceId, edges),
+      sample: mergeSamples(spaceId, edges, fleet.hiddenNames(spaceId)),
     };
   }
 
   /** Those of `ids` who said their names, here or on another edge. */
   whoOf(ids: readonly UserId[]): readonly UserId[] {
     const { fleet, spaceId } = this.#options;
-    return ids.filter((id) => this.#people.has(id) || fleet.isElsewhere(spaceId, id));
+    const hidden = fleet.hiddenNames(spaceId);
+    return ids.filter(
+      (id) => !hidden.has(id) && (this.#people.has(id) || fleet.isElsewhere(spaceId, id)),
+    );
   }
 
   /** The space is over, or this edge is: others hear no more of it. */

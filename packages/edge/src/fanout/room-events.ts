@@ -3,6 +3,7 @@ import {
   encodeRoomEvent,
   encodeTextFrame,
   type HandQueue,
+  LIMITS,
   type ListenerCount,
   NO_ACTIVITY,
   NO_HANDS,
@@ -14,6 +15,7 @@ import {
   type RoomEvent,
   type SpaceSnapshot,
   type StageStatus,
+  type UserId,
 } from "@rostra/wire";
 
 function toMessage(event: RoomEvent): Uint8Array {
@@ -92,6 +94,14 @@ export class RoomEvents {
     if (this.#notice !== null && notice.id <= this.#notice.id) return;
     this.#notice = notice;
     this.#change({ type: "notice", ...notice });
+  }
+
+  /** Names that the hosts have just hidden. Newcomers ask for the list, and don't find them there. */
+  hideNames(ids: readonly UserId[]): void {
+    const waiting = this.#pending.get("names-hidden");
+    const before = waiting?.type === "names-hidden" ? waiting.ids : [];
+    const all = [...new Set([...before, ...ids])].slice(-LIMITS.blockedPeople);
+    this.#pending.set("names-hidden", { type: "names-hidden", ids: all });
   }
 
   /** Nothing where it says what it said before. */

@@ -38,6 +38,7 @@ export class Spaces {
     this.#fleet = new FleetAudience(context.relay, context.edgeName, {
       onAudience: (id) => this.#shareCounts(id),
       onNotice: (id, notice) => this.#live.get(id)?.room.events.setNotice(notice),
+      onHiddenNames: (id, fresh) => this.#live.get(id)?.audience.hideNames(fresh),
       onReactions: (id, counts) => this.#live.get(id)?.audience.reactions.addElsewhere(counts),
     });
     this.state = new SharedState({

@@ -207,6 +207,40 @@ describe("the people list", () => {
     expect(answer.body).toMatchObject({ total: 0, sample: [], here: [] });
   });
 
+  it("loses a name that the hosts hide at once, on every edge, also where it is said again", async () => {
+    await edges(2);
+    const [ada, rude] = [newUserId(), newUserId()];
+    const [one, two] = [await listen(0), await listen(1)];
+    say(one, { type: "present", token: await tokenOf(ada, "Ada") });
+    say(two, { type: "present", token: await tokenOf(rude, "Rude") });
+    const query = `?ids=${ada},${rude}`;
+    let answer = await people(0, query);
+    for (let tries = 0; tries < 20 && answer.body.total < 2; tries += 1) {
+      await world.pass(500);
+      answer = await people(0, query);
+    }
+    expect(answer.body.total).toBe(2);
+    const key = STATE_KEYS.hiddenNames(world.space.id);
+    world.backstage.put(key, [rude]);
+    await passUntil(
+      () => one.of("names-hidden").length === 1 && two.of("names-hidden").length === 1,
+    );
+    expect(one.of("names-hidden")[0]).toEqual({ type: "names-hidden", ids: [rude] });
+    for (const edge of [0, 1]) {
+      const { body } = await people(edge, query);
+      expect(body.sample).toEqual([{ id: ada, displayName: "Ada" }]);
+      expect(body.here).toEqual([ada]);
+    }
+    const again = await listen(1);
+    say(again, { type: "present", token: await tokenOf(rude, "Rude") });
+    await world.pass(5_000);
+    for (const edge of [0, 1]) expect((await people(edge, query)).body.total).toBe(1);
+    world.backstage.put(key, []);
+    await world.pass(5_000);
+    for (const edge of [0, 1]) expect((await people(edge, query)).body.total).toBe(2);
+    expect(one.of("names-hidden")).toHaveLength(1);
+  }, 30_000);
+
   it("takes no token that control didn't sign", async () => {
     await edges(1);
     const stranger = await generateKeyPair(TOKEN_ALGORITHM, { extractable: true });

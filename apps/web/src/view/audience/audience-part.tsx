@@ -7,15 +7,21 @@ import { noteMet } from "../../state/audience/met.ts";
 import { ShowingName } from "../../state/audience/showing-name.ts";
 import type { Listening } from "../../state/listening.ts";
 import { Bursts } from "./bursts.tsx";
-import { PeopleDialog } from "./people-dialog.tsx";
+import { type HostsNames, PeopleDialog } from "./people-dialog.tsx";
 import { ReactionBar } from "./reaction-bar.tsx";
 
 export { AudienceFigures } from "./audience-figures.tsx";
 export { NoticeCard } from "./notice.tsx";
 export { RaidCard } from "./raid-card.tsx";
 
+interface AudiencePartProps {
+  readonly listening: Listening;
+  /** What the list of people has for hosts; left out: for all others. */
+  readonly hosts?: HostsNames | undefined;
+}
+
 /** What listeners do together: react, and see who else is there. Loaded after the first sound. */
-export function AudiencePart({ listening }: { listening: Listening }) {
+export function AudiencePart({ listening, hosts }: AudiencePartProps) {
   const showsPeople = useSignal(false);
   const name = useMemo(
     () => new ShowingName({ ...listening, api, clock: systemClock }),
@@ -41,6 +47,7 @@ export function AudiencePart({ listening }: { listening: Listening }) {
         <PeopleDialog
           listening={listening}
           name={name}
+          hosts={hosts}
           onClose={() => {
             showsPeople.value = false;
           }}

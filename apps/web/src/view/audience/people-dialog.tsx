@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { listPeople, type PeopleList } from "@rostra/client";
 import type { PresentPerson, UserId } from "@rostra/wire";
+import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { identity } from "../../state/app.ts";
 import { audienceFigures } from "../../state/audience/figures.ts";
@@ -14,14 +15,23 @@ import { OwnName } from "./own-name.tsx";
 /** Edges share names every two seconds, and caches keep the list as long. */
 const ASK_EVERY_MS = 5_000;
 
+/** What hosts have on the list beside what all see. */
+export interface HostsNames {
+  /** Beside a listener's name. */
+  readonly action: (person: PresentPerson) => VNode;
+  /** Below the list. */
+  readonly footer: () => VNode;
+}
+
 interface PeopleDialogProps {
   readonly listening: Listening;
   readonly name: ShowingName;
+  readonly hosts?: HostsNames | undefined;
   readonly onClose: () => void;
 }
 
 /** Who is there: how many, the stage, those one may know, and some of the others. */
-export function PeopleDialog({ listening, name, onClose }: PeopleDialogProps) {
+export function PeopleDialog({ listening, name, hosts, onClose }: PeopleDialogProps) {
   const { list, known, problem } = usePeople(listening);
   const counts = listening.counts.value;
   return (
@@ -40,20 +50,35 @@ export function PeopleDialog({ listening, name, onClose }: PeopleDialogProps) {
           {problem}
         </p>
       )}
-      {list === null ? <div class="bone bone--line" /> : <Lists list={list} known={known} />}
+      {list === null ? (
+        <div class="bone bone--line" />
+      ) : (
+        <Lists list={list} known={known} action={hosts?.action} />
+      )}
+      {hosts?.footer()}
     </Dialog>
   );
 }
 
-function Lists({ list, known }: { list: PeopleList; known: readonly PresentPerson[] }) {
+interface ListsProps {
+  readonly list: PeopleList;
+  readonly known: readonly PresentPerson[];
+  readonly action: HostsNames["action"] | undefined;
+}
+
+function Lists({ list, known, action }: ListsProps) {
   const apart = new Set([...list.stage, ...known].map(({ id }) => id));
   const others = list.sample.filter(({ id }) => !apart.has(id));
   const unnamed = list.total - others.length - known.length;
   return (
     <>
       <Names heading="On stage" people={list.stage} />
-      <Names heading="You may know" people={known} />
-      <Names heading={unnamed > 0 ? "Some who listen" : "Who listens"} people={others} />
+      <Names heading="You may know" people={known} action={action} />
+      <Names
+        heading={unnamed > 0 ? "Some who listen" : "Who listens"}
+        people={others}
+        action={action}
+      />
       <p class="small soft figures">{namedWords(list.total)}</p>
     </>
   );
@@ -65,22 +90,40 @@ function namedWords(total: number): string {
   return total === 1 ? "One listener shows a name." : `${figure} listeners show their names.`;
 }
 
-function Names({ heading, people }: { heading: string; people: readonly PresentPerson[] }) {
+interface NamesProps {
+  readonly heading: string;
+  readonly people: readonly PresentPerson[];
+  readonly action?: HostsNames["action"] | undefined;
+}
+
+function Names({ heading, people, action }: NamesProps) {
   const me: UserId | undefined = identity.value?.user.id;
   if (people.length === 0) return null;
   return (
     <section class="crowd">
       <h3 class="crowd__heading">{heading}</h3>
       <ul class="crowd__names">
-        {people.map(({ id, displayName }) => (
-          <li key={id}>
-            {displayName}
-            {id === me && <span class="soft"> (you)</span>}
+        {people.map((person) => (
+          <li key={person.id} class="crowd__row">
+            <span>
+              {person.displayName}
+              {person.id === me && <span class="soft"> (you)</span>}
+            </span>
+            {action?.(person)}
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+function withoutNames(list: PeopleList, ids: readonly UserId[]): PeopleList {
+  const isLeft = (id: UserId) => !ids.includes(id);
+  return {
+    ...list,
+    sample: list.sample.filter(({ id }) => isLeft(id)),
+    here: list.here.filter(isLeft),
+  };
 }
 
 /** The list, asked for anew while it is looked at. */
@@ -103,8 +146,17 @@ function usePeople(listening: Listening) {
       if (!over) timer = setTimeout(() => void ask(), ASK_EVERY_MS);
     };
     void ask();
+    // Hidden by the hosts: gone at once. Asked again when no cache has the list of before any more.
+    const stop = listening.listener.onEvent((event) => {
+      const shown = list.peek();
+      if (event.type !== "names-hidden" || shown === null) return;
+      list.value = withoutNames(shown, event.ids);
+      clearTimeout(timer);
+      timer = setTimeout(() => void ask(), ASK_EVERY_MS);
+    });
     return () => {
       over = true;
+      stop();
       clearTimeout(timer);
     };
   }, [listening]);

@@ -22,6 +22,7 @@ import { SpaceTitle } from "../space/space-title.tsx";
 import { StageHeading } from "../space/stage-heading.tsx";
 import { Console } from "./console.tsx";
 import { HandsPanel } from "./hands-panel.tsx";
+import { useHostsNames } from "./hidden-names.tsx";
 import { KeyHelp } from "./key-help.tsx";
 import { RaidStatus } from "./raid-status.tsx";
 import { Roster } from "./roster.tsx";
@@ -48,6 +49,7 @@ export function StageView({ listening, me }: StageViewProps) {
   useStageKeys(desk, () => {
     showsKeys.value = true;
   });
+  const hostsNames = useHostsNames(listening.spaceId);
   const space = listening.space.value;
   if (space === null) return null;
   // Without the right to it there are no buttons at all, rather than dead ones.
@@ -75,7 +77,7 @@ export function StageView({ listening, me }: StageViewProps) {
           <StageHeading listening={listening} />
           {canModerate ? <Roster desk={desk} /> : <OthersOnStage listening={listening} />}
           <AudienceFigures listening={listening} />
-          <AudiencePart listening={listening} />
+          <AudiencePart listening={listening} hosts={canModerate ? hostsNames : undefined} />
         </section>
       </div>
       {showsKeys.value && (

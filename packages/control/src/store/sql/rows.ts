@@ -48,6 +48,7 @@ export function toNotes(row: Selectable<SpaceNotesTable> | undefined): SpaceNote
     revoked: row.revoked,
     linksFromMs: Number(row.links_from_ms),
     blocked: row.blocked,
+    hiddenNames: row.hidden_names,
     notice: row.notice,
   };
 }
@@ -62,6 +63,7 @@ export function toNotesRow(notes: SpaceNotes): Omit<Insertable<SpaceNotesTable>,
     revoked: JSON.stringify(notes.revoked),
     links_from_ms: notes.linksFromMs,
     blocked: JSON.stringify(notes.blocked),
+    hidden_names: JSON.stringify(notes.hiddenNames),
     notice: JSON.stringify(notes.notice),
   };
 }

@@ -65,6 +65,7 @@ export interface SpaceNotesTable {
   revoked: JSONColumnType<Revocation[]>;
   links_from_ms: Milliseconds;
   blocked: JSONColumnType<BlockedPerson[]>;
+  hidden_names: JSONColumnType<BlockedPerson[]>;
   notice: JSONColumnType<Notice | null>;
 }
 
