@@ -122,13 +122,7 @@ export {
   writeSenderReport,
 } from "./rtcp.ts";
 export { isRtcp, parseRtp, type RtpPacket, writeRtp } from "./rtp.ts";
-export {
-  deadAtMs,
-  KnownPlaces,
-  SecondLinkPace,
-  secondPatienceMs,
-  secondPlaces,
-} from "./second-link.ts";
+export { KnownPlaces, SecondLinkPace, secondPatienceMs, secondPlaces } from "./second-link.ts";
 export {
   type EdgeListenerCounts,
   FLEET_VERSION,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ListenTier } from "./listen.ts";
-import { deadAtMs, KnownPlaces, SecondLinkPace, secondPlaces } from "./second-link.ts";
+import { KnownPlaces, SecondLinkPace, secondPlaces } from "./second-link.ts";
 
 const live = (url: string, spare: number): ListenTier => {
   return { tier: "live", url, protocol: "websocket", spare };
@@ -40,15 +40,26 @@ describe("a second link", () => {
       pace.begin(nowMs, 1);
       expect(pace.fromMs(nowMs) - nowMs).toBe(1_000);
       pace.forgive();
+      pace.heard();
     }
+  });
+
+  it("rests for longer after each refusal in one silence, which says that all are silent", () => {
+    const pace = new SecondLinkPace();
+    const rests = [0, 0, 0].map(() => {
+      pace.begin(0, 1);
+      pace.forgive();
+      return pace.fromMs(0);
+    });
+    expect(rests).toEqual([1_000, 2_000, 4_000]);
   });
 
   it("doesn't rest beside a link that is dead, but for the first row of tries", () => {
     const pace = new SecondLinkPace();
     for (let row = 0; row < 6; row += 1) pace.begin(0, 1);
     pace.heard();
-    expect(pace.fromMs(200)).toBe(deadAtMs(200));
-    pace.begin(deadAtMs(200), 1);
+    expect(pace.fromMs(200)).toBe(550);
+    pace.begin(550, 1);
     expect(pace.fromMs(200)).toBeGreaterThan(30_000);
     // Where it rests for less than that, it waits for less.
     const fresh = new SecondLinkPace();
@@ -69,6 +80,7 @@ describe("a second link", () => {
     });
     expect(rests).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     nowMs += 60_000;
+    pace.heard();
     pace.begin(nowMs, 1);
     expect(pace.fromMs(nowMs) - nowMs).toBe(1_000);
   });

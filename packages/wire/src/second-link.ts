@@ -29,42 +29,38 @@ export class SecondLinkPace {
   #incidents = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
-  /** Whether there was a row of tries since sound came last. */
-  #hasTried = false;
+  /** Rows of tries since sound came last. */
+  #rows = 0;
 
   /** New sound came by the link that there is. */
   heard(): void {
-    this.#hasTried = false;
+    this.#rows = 0;
   }
 
   /** From when on another edge may be tried, ms. @param lateAtMs when the next chunk is late */
   fromMs(lateAtMs: number): number {
-    const deadMs = this.#hasTried ? Number.POSITIVE_INFINITY : deadAtMs(lateAtMs);
-    return Math.max(lateAtMs, Math.min(this.#notBeforeMs, deadMs));
+    const deadAtMs = this.#rows > 0 ? Number.POSITIVE_INFINITY : lateAtMs + DEAD_AFTER_MS;
+    return Math.max(lateAtMs, Math.min(this.#notBeforeMs, deadAtMs));
   }
 
   /** An incident begins: up to three tries, one after the other. @param random 0 to 1 */
   begin(nowMs: number, random: number): void {
     if (nowMs - this.#lastMs >= CALM_MS) this.#incidents = 0;
-    const restMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** this.#incidents);
+    const inVain = Math.max(this.#incidents, this.#rows);
+    const restMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** inVain);
     this.#incidents += 1;
+    this.#rows += 1;
     this.#lastMs = nowMs;
     this.#notBeforeMs = nowMs + restMs * (0.5 + random / 2);
-    this.#hasTried = true;
   }
 
   /**
    * Another edge had sound first, which was worth it; or it refused at once, which costs little and says
-   * that it isn't this link alone. No reason to wait longer the next time.
+   * that it isn't this link alone. No reason to wait longer the next time that one is late.
    */
   forgive(): void {
     this.#incidents = Math.max(0, this.#incidents - 1);
   }
-}
-
-/** When a link whose chunk is late at `lateAtMs` is dead: what is tried from then on isn't a second one any more. */
-export function deadAtMs(lateAtMs: number): number {
-  return lateAtMs + DEAD_AFTER_MS;
 }
 
 /**

@@ -1,13 +1,6 @@
 import { SILENT_PACKET } from "@rostra/sound";
 import { WebSocketListener } from "@rostra/testkit";
-import {
-  ChunkWatch,
-  comeBackMs,
-  deadAtMs,
-  FRAME_MS,
-  type ProgramFrame,
-  SecondLinkPace,
-} from "@rostra/wire";
+import { ChunkWatch, comeBackMs, FRAME_MS, type ProgramFrame, SecondLinkPace } from "@rostra/wire";
 
 /** Of live-v1: silent for so long, a connection is given up, ms. */
 const SILENT_MS = 5_000;
@@ -134,12 +127,10 @@ export class SampleEar {
   /** As live-v1 has it: whoever brings the next frames first is the link. */
   #trySecond(nowMs: number): void {
     if (this.#second === undefined) {
-      const lateAtMs = this.#watch.lateAtMs(Math.random());
-      if (nowMs < this.#pace.fromMs(lateAtMs)) return;
+      if (nowMs < this.#pace.fromMs(this.#watch.lateAtMs(Math.random()))) return;
       this.#pace.begin(nowMs, Math.random());
       const url = this.#urls[(this.#home + 1) % this.#urls.length]!;
-      const second = nowMs < deadAtMs(lateAtMs) ? "&second=1" : "";
-      const query = `?from=${this.heard.at(-1)!.frame.number + 1}${second}`;
+      const query = `?from=${this.heard.at(-1)!.frame.number + 1}&second=1`;
       const listener = new WebSocketListener(url, this.#spaceId, query);
       this.#second = { listener, untilMs: nowMs + TRY_MS };
       return;

@@ -131,11 +131,10 @@ export class Listener implements NextConnectionOwner {
     const due = this.#second.next(nowMs, tiers, (url) => this.#whereabouts.isHere(url));
     if (due === undefined) return;
     this.#tally.counts.secondTried += 1;
-    const isSecond = !due.isReturn;
-    this.#connectNext(this.#whereabouts.at(due.place), nowMs, due.patienceMs, isSecond);
+    this.#connectNext(this.#whereabouts.at(due.place), nowMs, due.patienceMs);
   }
 
-  #connectNext(to: Destination, sinceMs: number, patienceMs?: number, isSecond = false): void {
+  #connectNext(to: Destination, sinceMs: number, patienceMs?: number): void {
     const { ground, address, ear } = this.#options;
     this.#next = new NextConnection(this, {
       connector: ground.connector,
@@ -145,7 +144,6 @@ export class Listener implements NextConnectionOwner {
       from: this.#line.next < 0 ? undefined : this.#line.next,
       sinceMs,
       patienceMs,
-      isSecond,
     });
   }
 

@@ -29,8 +29,6 @@ export interface NextConnectionOptions {
    * and may come back; undefined: that one goes.
    */
   readonly patienceMs?: number | undefined;
-  /** Whether it says that it is one beside another. */
-  readonly isSecond?: boolean;
 }
 
 /** A WebSocket connection beside the one that still works, as a browser's listener makes one. */
@@ -53,7 +51,7 @@ export class NextConnection implements DialogueEvents {
     this.destination = destination;
     [this.sinceMs, this.isTry] = [sinceMs, patienceMs !== undefined];
     this.untilMs = sinceMs + (patienceMs ?? Number.POSITIVE_INFINITY);
-    const isSecond = options.isSecond === true;
+    const isSecond = this.isTry;
     const dialogue = { ...destination, hop: 0, events: this, decodes, from, isSecond };
     this.dialogue = beginDialogue("ws", dialogue);
     this.socket = connector.connect(destination, address, {

@@ -1,6 +1,5 @@
 import {
   ChunkWatch,
-  deadAtMs,
   type ListenTier,
   SecondLinkPace,
   secondPatienceMs,
@@ -14,8 +13,6 @@ export interface Try {
   /** As `/listen` has it; undefined: the address that there is. */
   readonly place: string | undefined;
   readonly patienceMs: number;
-  /** Whether the first link is dead: then it isn't a second one, but a return like any other. */
-  readonly isReturn: boolean;
 }
 
 /**
@@ -91,7 +88,6 @@ export class SecondTry {
     const isLast = left.length === 0;
     // The next of the row comes when this one has failed, the next row after a rest.
     this.#dueMs = isLast ? this.#pace.fromMs(this.#lateAtMs) : nowMs;
-    const isReturn = nowMs >= deadAtMs(this.#lateAtMs);
-    return { place, patienceMs: secondPatienceMs(this.#joinMs, isLast), isReturn };
+    return { place, patienceMs: secondPatienceMs(this.#joinMs, isLast) };
   }
 }

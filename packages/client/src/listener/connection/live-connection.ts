@@ -247,11 +247,11 @@ export class LiveConnection {
       cadenceMs: this.#cadenceMs,
       joinMs: () => this.#joinMs,
       isCurrent: (url) => url === this.#liveUrl,
-      open: (url = this.#liveUrl, patienceMs, isSecond) => {
+      open: (url = this.#liveUrl, patienceMs) => {
         if (this.#changeOver !== null || this.#link === null || !this.#soundFlows()) return;
         this.#changeOver = part.beginTry({
           ...this.#changeOverOptions(url),
-          open: (events) => this.#openLink(events, patienceMs, url, isSecond),
+          open: (events) => this.#openLink(events, patienceMs, url, true),
           onFailed: () => {
             this.#changeOver = null;
             this.#second?.failed();

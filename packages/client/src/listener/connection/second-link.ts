@@ -1,7 +1,6 @@
 import {
   type Cancel,
   ChunkWatch,
-  deadAtMs,
   KnownPlaces,
   SecondLinkPace,
   secondPatienceMs,
@@ -30,9 +29,8 @@ export interface SecondLinkOptions {
   /**
    * Makes a link beside the one that there is: {@link SecondLink.failed} where it came to nothing.
    * @param url undefined: the address that there is
-   * @param isSecond false where the first one is dead: then it is a return like any other
    */
-  readonly open: (url: string | undefined, patienceMs: number, isSecond: boolean) => void;
+  readonly open: (url: string | undefined, patienceMs: number) => void;
 }
 
 /**
@@ -48,7 +46,6 @@ export class SecondLink {
   readonly #known = new KnownPlaces();
   #left: readonly (string | undefined)[] = [];
   #isTrying = false;
-  #lateAtMs = Number.POSITIVE_INFINITY;
   /** Before this a try that has failed was refused, ms. */
   #triesUntilMs = 0;
   #cancelLate: Cancel = () => {};
@@ -108,9 +105,9 @@ export class SecondLink {
   #wait(): void {
     this.#cancelLate();
     const { clock, random } = this.#platform;
-    this.#lateAtMs = this.#watch.lateAtMs(random());
-    if (this.#lateAtMs === Number.POSITIVE_INFINITY) return;
-    this.#waitUntil(Math.max(clock.nowMs(), this.#pace.fromMs(this.#lateAtMs)), false);
+    const atMs = this.#watch.lateAtMs(random());
+    if (atMs === Number.POSITIVE_INFINITY) return;
+    this.#waitUntil(Math.max(clock.nowMs(), this.#pace.fromMs(atMs)), false);
   }
 
   /** @param isSure false while it may be the page that is late, with chunks that wait to be read */
@@ -142,7 +139,7 @@ export class SecondLink {
     const nowMs = this.#platform.clock.nowMs();
     const patienceMs = secondPatienceMs(this.#options.joinMs(), left.length === 0);
     this.#triesUntilMs = nowMs + patienceMs;
-    this.#options.open(place, patienceMs, nowMs < deadAtMs(this.#lateAtMs));
+    this.#options.open(place, patienceMs);
   }
 
   async #ask(): Promise<void> {
