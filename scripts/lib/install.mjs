@@ -21,8 +21,8 @@ export async function ensureInstalled() {
     .digest("hex");
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === lock) return;
   say("Installing packages (about a minute the first time) ...");
-  // Not `npm ci`: it refuses a lock file whose optional packages for other platforms npm itself has
-  // left out. What the lock file names is installed all the same, and the file stays as it is.
+  // Not `npm ci`, which throws all away first: after a change of the lock file only what is new is
+  // fetched. What the lock file names is installed all the same, and the file stays as it is.
   const install = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
   await mustRun("npm install", NPM, install, { shell: process.platform === "win32" });
   writeFileSync(STAMP, lock);
