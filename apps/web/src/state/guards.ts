@@ -7,14 +7,14 @@ export type ActiveGuards = readonly Pick<StageGuard, "kind" | "id">[];
 const OWN_WORDS: Readonly<Record<Exclude<GuardKind, "dead-air">, string>> = {
   howl: "Your microphone whistles. Turn the loudspeaker down, or use headphones.",
   echo: "We hear the room through your microphone: use headphones.",
-  "hot-mic": "Your microphone is open, and you may not know.",
+  "hot-mic": "You are heard, maybe without knowing. Mute yourself if that isn't meant.",
 };
 
 /** What it says to the hosts, beside the person's name. */
 const HOST_WORDS: Readonly<Record<Exclude<GuardKind, "dead-air">, string>> = {
   howl: "Whistles: turned down",
   echo: "Echoes the room: turned down",
-  "hot-mic": "May not know the microphone is open",
+  "hot-mic": "Maybe open by accident: ask, or mute",
 };
 
 /** Worst first: one warning at a time can be acted on. */

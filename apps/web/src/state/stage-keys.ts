@@ -58,6 +58,16 @@ export interface StageKeyHandlers {
 }
 
 /**
+ * Whoever clicks a button and then holds space to talk means to talk: the button has the focus, and
+ * nothing shows it. Only where the focus shows, space is the button's.
+ */
+function targetOf(target: EventTarget | null): KeyPress["target"] {
+  const kind = keyTarget(target);
+  const isShown = target instanceof Element && target.matches(":focus-visible");
+  return kind === "control" && !isShown ? "page" : kind;
+}
+
+/**
  * Listens on the whole page. A page that loses the focus has let go of every key: the release would
  * go to another window. @returns what stops it
  */
@@ -70,7 +80,7 @@ export function onStageKeys(handlers: StageKeyHandlers): () => void {
       repeat: event.repeat,
       modified: event.ctrlKey || event.altKey || event.metaKey,
       shift: event.shiftKey,
-      target: keyTarget(event.target),
+      target: targetOf(event.target),
     });
     if (action !== null && handlers.press(action)) event.preventDefault();
     // A held space would scroll the page with each repeat.

@@ -26,8 +26,13 @@ const mutedByServer = space({
   members: [testMember(ME, { role: "speaker", muted: true })],
 });
 const heard: StageStatus = { up: true, connected: [ME], speaking: [], deadAir: false };
-type Uplink = Pick<UplinkState, "connection" | "muted" | "mutePending">;
-const joined: Uplink = { connection: "connected", muted: false, mutePending: false };
+type Uplink = OwnSide["uplink"];
+const joined: Uplink = {
+  connection: "connected",
+  muted: false,
+  mutedByServer: false,
+  mutePending: false,
+};
 
 const stageLamp = (
   snapshot: SpaceSnapshot,
@@ -108,8 +113,17 @@ describe("the lamp of somebody on stage", () => {
     const lamp = stageLamp(me({ muted: true, micLocked: true }), heard, joined, ME);
     expect(lamp).toMatchObject({
       word: "Muted",
-      meaning: expect.stringMatching(/^The host locked/),
+      meaning: expect.stringMatching(/^A host locked/),
     });
+  });
+
+  test("says that somebody else did the muting, and where one is meanwhile", () => {
+    const meaning = (over: Partial<StageMember>, mutedByServer: boolean) =>
+      stageLamp(me({ muted: true, ...over }), heard, { ...joined, muted: true, mutedByServer }, ME)
+        .meaning;
+    expect(meaning({}, false)).toBe("Nobody hears you.");
+    expect(meaning({}, true)).toMatch(/^You were muted/);
+    expect(meaning({ channel: "backstage" }, true)).toMatch(/^You are backstage/);
   });
 
   test("counts down to air, but never for who is muted or off air", () => {

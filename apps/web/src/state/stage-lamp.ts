@@ -11,7 +11,7 @@ export interface StageLamp extends Lamp {
 
 /** What of our own side the lamp looks at. */
 export interface OwnSide {
-  readonly uplink: Pick<UplinkState, "connection" | "muted" | "mutePending">;
+  readonly uplink: Pick<UplinkState, "connection" | "muted" | "mutedByServer" | "mutePending">;
   /** Nothing leaves, by push-to-talk or on the way to a whisper and back: see `isHeld`. */
   readonly held: "push-to-talk" | "whisper" | null;
   /** Seconds until air; null where no countdown runs. */
@@ -59,15 +59,24 @@ export function stageLamp(
 
 /** Why nothing of ours is heard, as a sentence; null where nothing keeps it. */
 function silence(member: StageMember | undefined, { uplink, held }: OwnSide): string | null {
-  if (member?.micLocked === true) return "The host locked your microphone. Nobody hears you.";
+  if (member?.micLocked === true) {
+    return "A host locked your microphone: nobody hears you until they let you unmute.";
+  }
   if (held === "whisper") return "One moment: changing over. Nobody hears you.";
-  if (member?.muted === true) return "Nobody hears you.";
+  if (member?.muted === true) return mutedMeaning(member, uplink);
   if (uplink.muted) {
     return uplink.mutePending
       ? "Your microphone is off here. Waiting for the server."
       : "Your microphone is off. Nobody hears you.";
   }
   return held === "push-to-talk" ? "Hold Talk, or the space key, to speak." : null;
+}
+
+/** Whoever didn't mute themself is told: they may be in the middle of a sentence. */
+function mutedMeaning({ channel }: StageMember, uplink: OwnSide["uplink"]): string {
+  if (channel === "backstage") return "You are backstage, off air, and muted: nobody hears you.";
+  if (uplink.mutedByServer) return "You were muted: nobody hears you until you unmute.";
+  return "Nobody hears you.";
 }
 
 function heard(space: SpaceSnapshot, channel: StageChannel, own: OwnSide, how?: string): StageLamp {

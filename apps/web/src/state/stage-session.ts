@@ -229,6 +229,7 @@ const NOT_JOINED: UplinkState = {
   connection: "idle",
   redundant: false,
   muted: true,
+  mutedByServer: false,
   mutePending: false,
   rttMs: null,
   packetLoss: null,

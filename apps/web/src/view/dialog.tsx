@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { CloseIcon } from "./icons.tsx";
 
 interface DialogProps {
@@ -13,9 +13,12 @@ interface DialogProps {
 export function Dialog(props: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // While it is still on the page: one that is gone already can't give the focus back.
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
+    // A browser would begin with the close button.
+    dialog?.querySelector<HTMLElement>("[data-first], h2")?.focus({ preventScroll: true });
     return () => dialog?.close();
   }, []);
   return (
@@ -35,7 +38,9 @@ export function Dialog(props: DialogProps) {
     >
       <div class="dialog__box">
         <div class="dialog__head">
-          <h2 id={titleId}>{props.title}</h2>
+          <h2 id={titleId} tabIndex={-1}>
+            {props.title}
+          </h2>
           <button
             type="button"
             class="button button--quiet button--round"

@@ -1,5 +1,10 @@
 import { useId } from "preact/hooks";
 
+/** After the errors of a form are drawn: the first of them gets the focus. */
+export function focusFirstError(form: HTMLElement | null): void {
+  requestAnimationFrame(() => form?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+}
+
 interface TextFieldProps {
   readonly label: string;
   readonly value: string;
@@ -11,6 +16,8 @@ interface TextFieldProps {
   readonly placeholder?: string;
   readonly autoComplete?: string;
   readonly isOptional?: boolean;
+  /** Of a dialog that is for this: it has the focus from the start. */
+  readonly isFirst?: boolean;
 }
 
 /** A labelled line of text; hint and error are read out with it. */
@@ -34,6 +41,7 @@ export function TextField(props: TextFieldProps) {
         placeholder={props.placeholder}
         autocomplete={props.autoComplete ?? "off"}
         required={!props.isOptional}
+        data-first={props.isFirst === true ? "" : undefined}
         aria-invalid={error !== undefined}
         aria-describedby={described === "" ? undefined : described}
         onInput={(event) => props.onInput(event.currentTarget.value)}

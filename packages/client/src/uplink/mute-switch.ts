@@ -7,8 +7,8 @@ export interface MuteSwitchOptions {
   readonly muted: boolean;
   /** Tells the server, whose word counts. */
   readonly tell: (muted: boolean) => Promise<unknown>;
-  /** Called on each change. While `muted`, no sound may leave. */
-  readonly changed: (muted: boolean, pending: boolean) => void;
+  /** Called on each change. While `muted`, no sound may leave. `byServer`: nobody here asked for it. */
+  readonly changed: (muted: boolean, pending: boolean, byServer: boolean) => void;
 }
 
 /** A muting that the server doesn't know of yet is told again after this. */
@@ -53,7 +53,7 @@ export class MuteSwitch {
   onServer(muted: boolean): void {
     this.#serverMuted = muted;
     if (this.#pending || this.#options.clock.nowMs() < this.#settlesAtMs) return;
-    if (muted && !this.#muted) this.#become(true, false);
+    if (muted && !this.#muted) this.#become(true, false, true);
   }
 
   close(): void {
@@ -61,10 +61,10 @@ export class MuteSwitch {
     this.#cancelTimer();
   }
 
-  #become(muted: boolean, pending: boolean): void {
+  #become(muted: boolean, pending: boolean, byServer = false): void {
     this.#muted = muted;
     this.#pending = pending;
-    this.#options.changed(muted, pending);
+    this.#options.changed(muted, pending, byServer);
   }
 
   async #mute(wish: number): Promise<void> {

@@ -64,9 +64,9 @@ export class StageUplink {
       clock: platform.clock,
       muted: true,
       tell: (wanted) => options.api.setMuted(options.spaceId, this.#userId(), wanted),
-      changed: (now, mutePending) => {
+      changed: (now, mutePending, mutedByServer) => {
         this.#silence(this.#track);
-        this.#state.patch({ muted: now, mutePending });
+        this.#state.patch({ muted: now, mutePending, mutedByServer });
       },
     });
     const { api, spaceId } = options;

@@ -18,6 +18,8 @@ export interface UplinkState {
   readonly redundant: boolean;
   /** What the person sees: muted here, or by the server. */
   readonly muted: boolean;
+  /** True where the muting wasn't asked for here: a host muted us, most likely. */
+  readonly mutedByServer: boolean;
   /** True where the muting isn't known to have reached the server; nothing leaves anyway. */
   readonly mutePending: boolean;
   /** Round trip to the stage, ms; null while unknown. */
@@ -33,6 +35,7 @@ export const IDLE_UPLINK: UplinkState = {
   connection: "idle",
   redundant: false,
   muted: true,
+  mutedByServer: false,
   mutePending: false,
   rttMs: null,
   packetLoss: null,

@@ -1,3 +1,7 @@
+import { keepFocus } from "../lost-focus.ts";
+
+keepFocus();
+
 /** What few listeners need, in one script that comes when the first of it does. */
 export { BlocksDialog } from "./blocks-dialog.tsx";
 export { HandButton } from "./hand-button.tsx";

@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { LIMITS } from "@rostra/wire";
+import { useRef } from "preact/hooks";
 import { api } from "../../state/app.ts";
 import { becomeGuest, checkName } from "../../state/open-space.ts";
 import { Dialog } from "../dialog.tsx";
-import { TextField } from "../field.tsx";
+import { focusFirstError, TextField } from "../field.tsx";
 
 interface NameDialogProps {
   /** Called with what makes the visitor somebody of that name. */
@@ -15,13 +16,16 @@ interface NameDialogProps {
 export function NameDialog(props: NameDialogProps) {
   const name = useSignal("");
   const error = useSignal<string | undefined>(undefined);
+  const form = useRef<HTMLFormElement>(null);
   const submit = () => {
     error.value = checkName(name.value).displayName;
     if (error.value === undefined) void props.onName(() => becomeGuest(api, name.value));
+    else focusFirstError(form.current);
   };
   return (
     <Dialog title="Raise a hand" onClose={props.onClose}>
       <form
+        ref={form}
         class="stack"
         noValidate
         onSubmit={(event) => {
@@ -31,6 +35,7 @@ export function NameDialog(props: NameDialogProps) {
       >
         <TextField
           label="Your name"
+          isFirst
           value={name.value}
           maxLength={LIMITS.displayNameChars}
           autoComplete="name"

@@ -12,7 +12,7 @@ import {
   type SpaceFormErrors,
 } from "../../state/open-space.ts";
 import { spacePath } from "../../state/route.ts";
-import { TextField } from "../field.tsx";
+import { focusFirstError, TextField } from "../field.tsx";
 import { newNameHint } from "../new-name-hint.ts";
 
 /** Title and name, and one button: the shortest way on stage. */
@@ -36,10 +36,7 @@ export function OpenSpaceForm() {
     if (isBusy.value) return;
     errors.value = checkForm(form.value, Date.now());
     if (Object.keys(errors.value).length > 0) {
-      // After the errors are drawn: the first of them gets the focus.
-      requestAnimationFrame(() =>
-        element.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
-      );
+      focusFirstError(element.current);
       return;
     }
     isBusy.value = true;

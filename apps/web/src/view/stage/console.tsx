@@ -39,7 +39,7 @@ export function Console({ desk, onKeys }: ConsoleProps) {
     <section class="console" aria-label="Your microphone">
       <OwnLamp desk={desk} />
       {hasMicrophone && !testsDevices.value && <LevelMeter microphone={session.microphone} />}
-      <div class="console__talk">
+      <div class="console__talk" data-focus-stays>
         {isJoined ? (
           <OnStageControls desk={desk} />
         ) : (
@@ -126,7 +126,8 @@ function ConsoleNotice({ desk }: { desk: Desk }) {
   );
 }
 
-const DEAD_AIR = "Dead air: the audience hears the holding sound.";
+const DEAD_AIR =
+  "Dead air: nobody speaks, so the audience hears the holding sound. Speak, or ask somebody to.";
 
 /** How the microphone reaches the stage, where there is something to say of it. */
 function OwnPath({ desk }: { desk: Desk }) {

@@ -7,6 +7,7 @@ import type { StageSession } from "../../state/stage-session.ts";
 import { Dialog } from "../dialog.tsx";
 import { BlocksDialog } from "../hand/blocks-dialog.tsx";
 import { DeviceChoice } from "./device-choice.tsx";
+import { EncoderHelp } from "./encoder-help.tsx";
 import { LevelMeter } from "./level-meter.tsx";
 import { Switch } from "./switch.tsx";
 
@@ -43,6 +44,7 @@ export function DeviceDialog({ session, onClose }: DeviceDialogProps) {
         isOn={preferences.value.pushToTalk}
         onChange={(pushToTalk) => setPreferences({ pushToTalk })}
       />
+      <EncoderHelp spaceId={session.spaceId} />
       <button
         type="button"
         class="button button--quiet"

@@ -42,7 +42,7 @@ export function HandsPanel({ desk }: { desk: Desk }) {
               void moderation.do({ do: "settings", settings: { handsOpen: !handsOpen } })
             }
           >
-            {handsOpen ? "Close" : "Open"}
+            {handsOpen ? "Close hands" : "Open hands"}
           </button>
         </div>
       </div>

@@ -1,6 +1,7 @@
 import "../../style/stage.css";
 import { useSignal } from "@preact/signals";
 import { LIMITS } from "@rostra/wire";
+import { useRef } from "preact/hooks";
 import { api, identity } from "../../state/app.ts";
 import { arriving } from "../../state/arrival.ts";
 import { failureWords } from "../../state/failure.ts";
@@ -8,7 +9,7 @@ import { handsOver } from "../../state/host-link.ts";
 import type { Listening } from "../../state/listening.ts";
 import { pendingInvitation } from "../../state/navigation.ts";
 import { becomeGuest, checkName } from "../../state/open-space.ts";
-import { TextField } from "../field.tsx";
+import { focusFirstError, TextField } from "../field.tsx";
 import { LampView } from "../lamp.tsx";
 import { newNameHint } from "../new-name-hint.ts";
 import { People } from "../people.tsx";
@@ -47,9 +48,11 @@ function InvitationForm({ listening, invitation }: InvitationViewProps) {
   const nameError = useSignal<string | undefined>(undefined);
   const problem = useSignal<string | null>(null);
   const isBusy = useSignal(false);
+  const form = useRef<HTMLFormElement>(null);
 
   const accept = async () => {
     nameError.value = checkName(name.value).displayName;
+    if (nameError.value !== undefined) focusFirstError(form.current);
     if (nameError.value !== undefined || isBusy.value) return;
     isBusy.value = true;
     problem.value = null;
@@ -72,6 +75,7 @@ function InvitationForm({ listening, invitation }: InvitationViewProps) {
         {handsOver(invitation) ? "You are asked to host this space" : "You are invited on stage"}
       </h2>
       <form
+        ref={form}
         class="stack"
         noValidate
         onSubmit={(event) => {

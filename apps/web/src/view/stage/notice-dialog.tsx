@@ -92,6 +92,7 @@ function NoticeText({ text, problem }: { text: { value: string }; problem: strin
       </label>
       <textarea
         id={id}
+        data-first=""
         class="input"
         rows={3}
         maxLength={LIMITS.noticeChars}

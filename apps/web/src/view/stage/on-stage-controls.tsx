@@ -28,7 +28,8 @@ function VoiceButton({ desk }: { desk: Desk }) {
   const member = listening.space.value?.members.find(({ id }) => id === me);
   if (member?.micLocked === true) {
     return (
-      <button type="button" class="button button--big" disabled>
+      // Not `disabled`: who has just pressed it keeps the focus, and hears what it says now.
+      <button type="button" class="button button--big" aria-disabled="true">
         <LockIcon size={24} />
         Locked by the host
       </button>

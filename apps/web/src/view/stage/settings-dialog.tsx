@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { BlockedPerson } from "@rostra/client";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { api } from "../../state/app.ts";
 import { failureWords } from "../../state/failure.ts";
 import {
@@ -11,7 +11,7 @@ import {
   toForm,
 } from "../../state/settings-form.ts";
 import { Dialog } from "../dialog.tsx";
-import { TextField } from "../field.tsx";
+import { focusFirstError, TextField } from "../field.tsx";
 import { BlockedList } from "../hand/blocks-dialog.tsx";
 import type { Desk } from "./stage-view.tsx";
 import { Switch } from "./switch.tsx";
@@ -22,12 +22,16 @@ export function SettingsDialog({ desk, onClose }: { desk: Desk; onClose: () => v
   const space = listening.space.value;
   const form = useSignal<SettingsForm | null>(space === null ? null : toForm(space.settings));
   const errors = useSignal<SettingsErrors>({});
+  const element = useRef<HTMLFormElement>(null);
   if (space === null || form.value === null) return null;
   const save = () => {
     const filled = form.value;
     if (filled === null) return;
     errors.value = checkSettings(filled, space.members.length);
-    if (Object.keys(errors.value).length > 0) return;
+    if (Object.keys(errors.value).length > 0) {
+      focusFirstError(element.current);
+      return;
+    }
     onClose();
     const settings = changedSettings(filled, space.settings);
     if (Object.keys(settings).length > 0) void moderation.do({ do: "settings", settings });
@@ -35,6 +39,7 @@ export function SettingsDialog({ desk, onClose }: { desk: Desk; onClose: () => v
   return (
     <Dialog title="Settings of the space" onClose={onClose}>
       <form
+        ref={element}
         class="stack"
         noValidate
         onSubmit={(event) => {

@@ -1,7 +1,7 @@
 import "../../style/stage.css";
 import "../../style/host.css";
 import { useSignal } from "@preact/signals";
-import type { UserId } from "@rostra/wire";
+import type { SpaceSnapshot, UserId } from "@rostra/wire";
 import { useEffect, useMemo } from "preact/hooks";
 import { api } from "../../state/app.ts";
 import { arriving } from "../../state/arrival.ts";
@@ -17,6 +17,7 @@ import { AudiencePart } from "../audience/audience-part.tsx";
 import { NoticeCard } from "../audience/notice.tsx";
 import { PersonDialog } from "../hand/person-dialog.tsx";
 import { LampView } from "../lamp.tsx";
+import { keepFocus } from "../lost-focus.ts";
 import { People } from "../people.tsx";
 import { SpaceTitle } from "../space/space-title.tsx";
 import { StageHeading } from "../space/stage-heading.tsx";
@@ -27,6 +28,8 @@ import { KeyHelp } from "./key-help.tsx";
 import { RaidStatus } from "./raid-status.tsx";
 import { Roster } from "./roster.tsx";
 import { useStageKeys } from "./use-stage-keys.ts";
+
+keepFocus();
 
 interface StageViewProps {
   readonly listening: Listening;
@@ -124,13 +127,25 @@ function StageNotice({ desk }: { desk: Desk }) {
   const space = listening.space.value;
   const mine = space?.members.find(({ id }) => id === me);
   const isDeputy = mine?.role === "cohost" && space?.inCharge === me;
-  const { notice } = listening.room.value;
-  const words = isDeputy ? "You are in charge while the host is away." : notice;
+  const { notice, phase } = listening.room.value;
+  const words = isDeputy ? DEPUTY : phase === "backstage" ? offAirWords(space, me) : notice;
   return (
     <p class="space__notice" role="status">
       {words}
     </p>
   );
+}
+
+const DEPUTY = "You are in charge while the host is away.";
+
+/** The audience is told that it begins by itself: on stage somebody has to begin it. */
+function offAirWords(space: SpaceSnapshot | null, me: UserId): string {
+  if (space === null) return "";
+  if (space.airsAtMs !== null)
+    return "The audience sees the countdown, and hears the holding sound.";
+  return stagePowers(space, me).canGoLive
+    ? "Not on air yet: the audience hears the holding sound until you go live."
+    : "Not on air yet: the audience hears the holding sound.";
 }
 
 /** Speakers see the others as the audience does. */

@@ -4,7 +4,7 @@ import type { UndoBar } from "../../state/undo-bar.ts";
 export function UndoBarView({ bar }: { bar: UndoBar }) {
   const offer = bar.offer.value;
   return (
-    <div class="undo" role="status">
+    <div class="undo" role="status" data-focus-returns>
       {offer !== null && (
         <div class="undo__bar" key={offer.number}>
           <span class="undo__words">{offer.words}</span>
