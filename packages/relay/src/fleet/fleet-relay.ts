@@ -26,6 +26,7 @@ import { FleetSound } from "./fleet-sound.ts";
 import { FleetState } from "./fleet-state.ts";
 import { FleetTopics } from "./fleet-topics.ts";
 import { ReadingTurns } from "./reading-turns.ts";
+import { roundTrip } from "./round-trip.ts";
 import { StaleWords } from "./stale-words.ts";
 
 const FLUSH_TIMEOUT_MS = 5_000;
@@ -161,7 +162,7 @@ class FleetRelay implements Relay {
       reject(new RelayError("timeout", "no bus took what was said"));
     });
     try {
-      await Promise.race([promise, Promise.all(this.#buses.map((bus) => bus.flush()))]);
+      await Promise.race([promise, roundTrip(this.#buses, this.#clock)]);
     } finally {
       cancel();
       calm();

@@ -12,6 +12,7 @@ import type { HeardSource } from "../merge/preference.ts";
 import type { RelayObserver } from "../observer.ts";
 import type { FramesFollower, FramesListener, Unsubscribe } from "../relay.ts";
 import type { Bus, BusListener } from "./bus.ts";
+import { Copies } from "./copies.ts";
 import { FrameQuestions } from "./frame-questions.ts";
 import {
   byOrigin,
@@ -42,6 +43,13 @@ export interface FleetSoundOptions {
   readonly revisionOf: (spaceId: SpaceId) => number | undefined;
   /** Told of each stage that was heard, and by which word of control. */
   readonly onHeard: (spaceId: SpaceId, source: HeardSource) => void;
+}
+
+/** What one of a space's stages says, over all buses. */
+interface Followed {
+  readonly subject: string;
+  readonly second: boolean;
+  readonly copies: Copies;
 }
 
 /** Frames that this process makes for a space. */
@@ -125,10 +133,11 @@ export class FleetSound {
   #startFollowing(spaceId: SpaceId): void {
     const { buses, subjects, clock } = this.#options;
     this.#openMemory(spaceId);
-    const ends = buses.flatMap((bus) => [
-      this.#followStage(bus, `frames.${spaceId}`, false),
-      this.#followStage(bus, `second.${spaceId}`, true),
-    ]);
+    const stages = [
+      { subject: `frames.${spaceId}`, second: false, copies: new Copies() },
+      { subject: `second.${spaceId}`, second: true, copies: new Copies() },
+    ];
+    const ends = buses.flatMap((bus) => stages.map((stage) => this.#followStage(bus, stage)));
     // Who has just begun has nothing to tell, and would often be asked by itself.
     const cancel = clock.after(ANSWERS_AFTER_MS, () => {
       for (const bus of buses) {
@@ -147,13 +156,15 @@ export class FleetSound {
     if (!this.#made.has(spaceId)) this.#sound.forget(spaceId);
   }
 
-  #followStage(bus: Bus, subject: string, second: boolean): Unsubscribe {
+  #followStage(bus: Bus, { subject, second, copies }: Followed): Unsubscribe {
     const { subjects, observer } = this.#options;
     return bus.subscribe(subjects(subject), (bytes, _, spaceId, mark) => {
+      const copied = copies.take(bytes, mark);
       const source = sourceOf(mark, second);
-      const frames = decodeFrames(bytes) ?? [];
       if (!isSpaceId(spaceId) || source === undefined) return;
-      observer.received(bus.name, second ? "second" : "first", frames.length);
+      const frames = copied > 0 ? [] : (decodeFrames(bytes) ?? []);
+      observer.received(bus.name, second ? "second" : "first", copied + frames.length);
+      if (frames.length === 0) return;
       this.#handOut(spaceId, this.#sound.take(spaceId, frames, source));
     });
   }

@@ -51,3 +51,16 @@ it("isn't moved by messages that are held up", () => {
   const nowMs = hearing(clock, EPOCH_MS, 0, [1, 1, 900, 800, 700, 600]);
   expect(clock.spaceMs(nowMs)).toBeCloseTo(nowMs - 1, 2);
 });
+
+it("isn't moved by what a link has held up and brings all at once, however much that is", () => {
+  const clock = new FollowedClock();
+  let nowMs = hearing(clock, EPOCH_MS, 0, [1, 1, 1]);
+  // Said each tenth of a second for three seconds; heard together.
+  nowMs = hearing(
+    clock,
+    nowMs,
+    0,
+    Array.from({ length: 30 }, (_, at) => 3_000 - at * 100),
+  );
+  expect(clock.spaceMs(nowMs)).toBeCloseTo(nowMs - 1, 2);
+});

@@ -4,6 +4,8 @@ const WINDOW = 50;
 const SET_AFTER = 5;
 /** By so much, ms: less is the network. */
 const SET_MS = 40;
+/** They were heard over at least this share of the time over which they were said: else a link held them up. */
+const PACE = 0.5;
 
 /**
  * The clock by which a space's frames are numbered, as the second stage of a pair knows it: the
@@ -12,8 +14,9 @@ const SET_MS = 40;
  * it, which is where it should be. Until something is heard it is the stage's own clock. Pure.
  */
 export class FollowedClock {
-  /** Own clock less the space's, of the last messages, oldest first. */
+  /** Own clock less the space's, of the last messages, oldest first; and when they were heard. */
   #differencesMs: number[] = [];
+  #heardMs: number[] = [];
   #offsetMs = 0;
 
   /** The space's time when this process's clock shows `ownMs`. */
@@ -25,16 +28,32 @@ export class FollowedClock {
   hear(atMs: number, ownMs: number): void {
     const differences = this.#differencesMs;
     differences.push(ownMs - atMs);
-    if (differences.length > WINDOW) differences.shift();
+    this.#heardMs.push(ownMs);
+    if (differences.length > WINDOW) {
+      differences.shift();
+      this.#heardMs.shift();
+    }
     const lately = differences.slice(-SET_AFTER);
     const quickest = Math.min(...differences);
-    const isSet = lately.length === SET_AFTER && Math.min(...lately) > quickest + SET_MS;
-    if (isSet) this.#differencesMs = lately;
+    const isSet = Math.min(...lately) > quickest + SET_MS && this.#isInPace(lately);
+    if (isSet) {
+      this.#differencesMs = lately;
+      this.#heardMs = this.#heardMs.slice(-SET_AFTER);
+    }
     this.#offsetMs = isSet ? Math.min(...lately) : quickest;
+  }
+
+  /** What waited in a link comes at once, however long it took to be said. */
+  #isInPace(lately: readonly number[]): boolean {
+    if (lately.length < SET_AFTER) return false;
+    const heardForMs = this.#heardMs.at(-1)! - this.#heardMs.at(-SET_AFTER)!;
+    const saidForMs = heardForMs - (lately.at(-1)! - lately[0]!);
+    return heardForMs >= PACE * saidForMs;
   }
 
   /** Another stage is the first now: its clock is not the one that was measured. */
   forget(): void {
     this.#differencesMs = [];
+    this.#heardMs = [];
   }
 }

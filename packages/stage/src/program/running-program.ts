@@ -131,6 +131,7 @@ export class RunningProgram {
     this.#program.update(snapshot);
     this.#takePart();
     if (snapshot.secondStageName === secondStageName) return;
+    this.#parts.line.forgetOther();
     this.#timing.forget();
     this.#wishes.forget();
   }

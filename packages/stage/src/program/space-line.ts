@@ -11,8 +11,12 @@ import type { StagePart } from "./stage-pairs.ts";
 
 /** A second that has just begun says this of no voice: so the first says at once what time it is. */
 export const ASKING_FRAME = 0;
-/** Each says something once a second: after so long without a word there is no other one to wait for, ms. */
-const SILENT_MS = 3_000;
+/**
+ * Each says something once a second. After so long without a word the first waits for no other one, ms: in a
+ * shorter cut nothing moves, and afterwards nothing has to be moved back. Where control says that the other has
+ * gone it doesn't wait at all.
+ */
+const SILENT_MS = 10_000;
 /** How long a second waits for the first to say what time it is, ms: it does so once a second. */
 const HEAR_WITHIN_MS = 2_000;
 
@@ -76,6 +80,11 @@ export class SpaceLine {
   look(): void {
     const nowMs = this.#clock.nowMs();
     if (this.#heardAtMs === undefined || nowMs - this.#heardAtMs <= SILENT_MS) return;
+    this.forgetOther();
+  }
+
+  /** The other one has gone, or is another one now. */
+  forgetOther(): void {
     this.#heardAtMs = undefined;
     if (this.#part === "first") this.#onTiming("first", undefined);
   }
