@@ -21,7 +21,7 @@ function Page() {
   useFocusOnArrival(value);
   // The key makes another space a new visit: nothing of the last one stays behind.
   if (value.page === "space") return <SpacePage key={value.id} id={value.id} />;
-  return value.page === "home" ? <HomePage /> : <NotFoundPage what="page" />;
+  return value.page === "home" ? <HomePage /> : <NotFoundPage what={value.what} />;
 }
 
 const NotFoundPage = lazy(() => import("./view/plain-page.tsx").then((m) => m.NotFoundPage));

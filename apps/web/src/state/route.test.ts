@@ -18,8 +18,8 @@ test("an id typed in capitals is the same id", () => {
 });
 
 test("any other path is not found, and no path throws", () => {
-  expect(parseRoute("/s/short").page).toBe("not-found");
-  expect(parseRoute(`/s/${ID}/more`).page).toBe("not-found");
+  expect(parseRoute("/s/short")).toEqual({ page: "not-found", what: "space" });
+  expect(parseRoute(`/s/${ID}/more`)).toEqual({ page: "not-found", what: "page" });
   fc.assert(
     fc.property(fc.string(), (path) => {
       expect(["home", "space", "not-found"]).toContain(parseRoute(`/${path}`).page);

@@ -4,7 +4,8 @@ import { isSpaceId, type SpaceId } from "@rostra/wire";
 export type Route =
   | { readonly page: "home" }
   | { readonly page: "space"; readonly id: SpaceId }
-  | { readonly page: "not-found" };
+  /** `space`: an address like a space's that can't be one, as where a letter is missing. */
+  | { readonly page: "not-found"; readonly what: "page" | "space" };
 
 const SPACE_PATH = /^\/s\/([^/]+)\/?$/;
 
@@ -13,7 +14,8 @@ export function parseRoute(pathname: string): Route {
   if (pathname === "/" || pathname === "/index.html") return { page: "home" };
   // Ids are read out and typed by hand, so capitals are forgiven.
   const id = SPACE_PATH.exec(pathname)?.[1]?.toLowerCase();
-  return isSpaceId(id) ? { page: "space", id } : { page: "not-found" };
+  if (isSpaceId(id)) return { page: "space", id };
+  return { page: "not-found", what: id === undefined ? "page" : "space" };
 }
 
 export function spacePath(id: string): string {

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
 import sirv from "sirv";
-import { refuse, sendRefusal } from "./respond.ts";
+import { refuse, send, sendRefusal } from "./respond.ts";
 
 /** WebAssembly and workers from blobs decode the sound; nothing else leaves the house rules. */
 const CONTENT_SECURITY_POLICY = [
@@ -18,7 +20,8 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'self'",
 ].join("; ");
 
-const SPACE_PAGE = /^\/s\/[0-9a-z]{16}\/?$/;
+/** Ids are read out and typed by hand, so capitals are forgiven. */
+const SPACE_PAGE = /^\/s\/[0-9a-z]{16}\/?$/i;
 /** Names with a hash of their content never change. */
 const HASHED = /^\/assets\//;
 const BYTE_RANGE = /^bytes=(\d{1,15})-(\d{0,15})$/;
@@ -26,9 +29,13 @@ const BYTE_RANGE = /^bytes=(\d{1,15})-(\d{0,15})$/;
 /** Answers a GET or HEAD; `path` is that of the request, without its query. */
 export type Site = (req: IncomingMessage, res: ServerResponse, path: string) => void;
 
-/** The web site: files as they are, and one page for `/` and every `/s/{id}`. */
+/**
+ * The web site: files as they are, and one page for `/` and every `/s/{id}`. Whoever follows any other
+ * address in a browser gets that page too, with 404: it says in words what programs read in JSON.
+ */
 export function createSite(directory: string | null): Site {
   if (directory === null) return (_, res) => notFound(res);
+  const page = pageOf(directory);
   const serve = sirv(directory, {
     etag: true,
     gzip: true,
@@ -45,8 +52,28 @@ export function createSite(directory: string | null): Site {
     res.setHeader("permissions-policy", "microphone=(self), camera=(), geolocation=()");
     if (SPACE_PAGE.test(path)) req.url = "/";
     if (!isPlainRange(req.headers.range)) delete req.headers.range;
-    serve(req, res, () => notFound(res));
+    const isPerson = page !== undefined && !HASHED.test(path) && wantsPage(req.headers.accept);
+    serve(req, res, () => {
+      if (isPerson) send(res, 404, page, PAGE_HEADERS);
+      else notFound(res);
+    });
   };
+}
+
+const PAGE_HEADERS = { "content-type": "text/html;charset=utf-8", "cache-control": "no-cache" };
+
+/** @returns undefined where there is none: then the site is files alone */
+function pageOf(directory: string): Uint8Array | undefined {
+  try {
+    return readFileSync(join(directory, "index.html"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Browsers ask for HTML by name when somebody goes somewhere; programs and scripts take anything. */
+function wantsPage(accept: string | undefined): boolean {
+  return accept?.includes("text/html") === true;
 }
 
 /** What sirv understands of ranges; any other may be read over (RFC 9110, section 14.2). */

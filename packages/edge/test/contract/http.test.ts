@@ -293,7 +293,8 @@ describe("the web site", () => {
     await writeFile(join(directory, "index.html"), "<!doctype html><title>Rostra</title>");
     await writeFile(join(directory, "assets", "main-abc123.js"), "export {};");
     world = await EdgeWorld.onAir({ siteDirectory: directory });
-    for (const path of ["/", `/s/${world.space.id}`, "/?a=1"]) {
+    const { id } = world.space;
+    for (const path of ["/", `/s/${id}`, `/s/${id.toUpperCase()}`, "/?a=1"]) {
       const page = await fetch(base() + path);
       expect(page.status).toBe(200);
       expect(await page.text()).toContain("Rostra");
@@ -308,6 +309,18 @@ describe("the web site", () => {
     for (const path of ["/nothing", "/assets/none.js", "/s/short", "/..%2f..%2fetc/passwd", "/%"]) {
       expect((await fetch(base() + path)).status, path).toBe(404);
     }
+    // In a browser the page says what is wrong; a file of the site that is gone is no page.
+    const headers = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+    for (const path of ["/nothing", "/s/short", "/%"]) {
+      const answer = await fetch(base() + path, { headers });
+      expect([answer.status, await answer.text()], path).toEqual([
+        404,
+        expect.stringMatching(/Ros/),
+      ]);
+      expect(answer.headers.get("content-security-policy")).not.toBeNull();
+    }
+    const gone = await fetch(`${base()}/assets/none.js`, { headers });
+    expect(gone.headers.get("content-type")).toContain("problem+json");
     for (const range of ["bytes=5-2", "bytes=x", "bytes=999-", "chars=1-2"]) {
       const answer = await fetch(`${base()}/`, { headers: { range } });
       expect([200, 206, 416], range).toContain(answer.status);
