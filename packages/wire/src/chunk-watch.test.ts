@@ -51,6 +51,20 @@ describe("a watch for chunks that are late", () => {
     expect(watch.lateAtMs(0)).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it("knows within a second that chunks are later for good, and doesn't call each of them late", () => {
+    const watch = new ChunkWatch(100);
+    const late = [...Array(30).fill(10), ...Array(6).fill(2_010)];
+    const endMs = arrivals(watch, 100, late);
+    expect(watch.lateAtMs(0)).toBe(endMs + 100 + 2_010 + GRACE_MS);
+  });
+
+  it("forgets an outage that is caught up", () => {
+    const watch = new ChunkWatch(100);
+    const late = [...Array(30).fill(10), 3_000, 2_800, 2_600, 2_400, 2_200, 1_900, 1_500, 10];
+    const endMs = arrivals(watch, 100, late);
+    expect(watch.lateAtMs(0)).toBe(endMs + 100 + 10 + GRACE_MS);
+  });
+
   it("waits for the longest of what may come while the length changes", () => {
     const watch = new ChunkWatch(100);
     const endMs = arrivals(watch, 100, Array(20).fill(10));

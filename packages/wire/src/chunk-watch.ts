@@ -1,4 +1,5 @@
 import { FRAME_MS } from "./frame.ts";
+import { LaterForGood, MAX_JITTER_MS } from "./later-for-good.ts";
 
 /**
  * When a listener's next chunk is late by clearly more than this link has ever been: then another
@@ -10,8 +11,6 @@ import { FRAME_MS } from "./frame.ts";
 
 /** Arrivals of this long, and of as long before it, say how late chunks come at worst: 10 to 20 s. */
 const HALF_WINDOW_MS = 10_000;
-/** What comes later than this was held up by an outage: it says nothing of what to expect. */
-const MAX_JITTER_MS = 1_000;
 /** Later than the latest by less than this may be anything: a busy machine, a lost packet. */
 const LEAST_LATE_MS = 120;
 /** A link that wobbles is given as much again, in part. */
@@ -30,6 +29,7 @@ export class ChunkWatch {
   #lastFrame = -1;
   #chunks = 0;
   #firstAtMs = 0;
+  readonly #later = new LaterForGood();
   // Earliest and latest offset of this half of the window, and of the one before it.
   #halfFromMs = Number.NEGATIVE_INFINITY;
   #earliest = Number.POSITIVE_INFINITY;
@@ -65,9 +65,14 @@ export class ChunkWatch {
       this.#halfFromMs = atMs;
     }
     const offsetMs = atMs - (lastFrame + 1) * FRAME_MS;
+    const isHeldUp = offsetMs > this.#earliestMs + MAX_JITTER_MS;
+    if (this.#later.observe(isHeldUp, offsetMs, atMs)) {
+      [this.#earliest, this.#earliestBefore] = [offsetMs, offsetMs];
+      [this.#latest, this.#latestBefore] = [offsetMs, offsetMs];
+      return;
+    }
     this.#earliest = Math.min(this.#earliest, offsetMs);
-    if (offsetMs <= this.#earliestMs + MAX_JITTER_MS)
-      this.#latest = Math.max(this.#latest, offsetMs);
+    if (!isHeldUp) this.#latest = Math.max(this.#latest, offsetMs);
   }
 
   /** Another link begins: what is known of the way stays, what it brings first is compared with nothing. */

@@ -98,6 +98,7 @@ export {
   type SpaceId,
   type UserId,
 } from "./ids.ts";
+export { LaterForGood, MAX_JITTER_MS } from "./later-for-good.ts";
 export { LIMITS } from "./limits.ts";
 export {
   type EdgeLoad,

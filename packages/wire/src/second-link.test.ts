@@ -34,21 +34,32 @@ describe("a second link", () => {
     expect(urls()).toEqual(["a"]);
   });
 
-  it("rests no longer for having been right, or for having been refused", () => {
+  it("rests no longer for having been right", () => {
     const pace = new SecondLinkPace();
     for (let nowMs = 0; nowMs < 50_000; nowMs += 10_000) {
       pace.begin(nowMs, 1);
       expect(pace.fromMs(nowMs) - nowMs).toBe(1_000);
-      pace.forgive();
+      pace.won();
       pace.heard();
     }
+  });
+
+  it("rests half as much longer for having been refused", () => {
+    const pace = new SecondLinkPace();
+    const rests = [1_000, 1_414, 2_000].map((restMs) => {
+      pace.begin(0, 1);
+      pace.refused();
+      pace.heard();
+      return pace.fromMs(restMs - 100);
+    });
+    expect(rests.map(Math.floor)).toEqual([1_000, 1_414, 2_000]);
   });
 
   it("rests for longer after each refusal in one silence, which says that all are silent", () => {
     const pace = new SecondLinkPace();
     const rests = [0, 0, 0].map(() => {
       pace.begin(0, 1);
-      pace.forgive();
+      pace.refused();
       return pace.fromMs(0);
     });
     expect(rests).toEqual([1_000, 2_000, 4_000]);

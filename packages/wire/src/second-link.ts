@@ -11,6 +11,7 @@ const LONGEST_REST_MS = 60_000;
  * edges fill in after 400 ms, so that each link has something by then.
  */
 const DEAD_AFTER_MS = 350;
+const REFUSED_SHARE = 0.5;
 /** Nothing late for this long: what was before counts no more. */
 const CALM_MS = 60_000;
 /** Bounds of what a try gets to its first sound, ms. */
@@ -54,12 +55,14 @@ export class SecondLinkPace {
     this.#notBeforeMs = nowMs + restMs * (0.5 + random / 2);
   }
 
-  /**
-   * Another edge had sound first, which was worth it; or it refused at once, which costs little and says
-   * that it isn't this link alone. No reason to wait longer the next time that one is late.
-   */
-  forgive(): void {
+  /** Another edge had sound first: it was worth it, and is no reason to wait longer the next time. */
+  won(): void {
     this.#incidents = Math.max(0, this.#incidents - 1);
+  }
+
+  /** The other edge refused at once, which costs it little: that counts for half. */
+  refused(): void {
+    this.#incidents = Math.max(0, this.#incidents - REFUSED_SHARE);
   }
 }
 

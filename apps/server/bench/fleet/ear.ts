@@ -138,7 +138,7 @@ export class SampleEar {
     const { listener, untilMs } = this.#second;
     if (listener.frames.length > 0) this.#moveTo(listener, nowMs);
     else if (listener.closeCode !== undefined) {
-      this.#pace.forgive();
+      this.#pace.refused();
       this.#dropSecond();
     } else if (nowMs >= untilMs) this.#dropSecond();
   }
@@ -150,7 +150,7 @@ export class SampleEar {
     this.#home += 1;
     this.#resumesFrom = this.heard.at(-1)!.frame.number + 1;
     this.#openedMs = nowMs;
-    this.#pace.forgive();
+    this.#pace.won();
     this.#watch.begin();
     this.#take(nowMs);
   }

@@ -256,13 +256,13 @@ export class Listener implements NextConnectionOwner {
     const nowMs = this.#options.ground.pulse.nowMs();
     [this.#lastBytesMs, this.#linkSinceMs] = [nowMs, next.sinceMs];
     this.#whereabouts.moved(next.destination);
-    if (next.isTry) this.#second.forgive();
+    if (next.isTry) this.#second.won();
     this.#second.begin(nowMs - next.sinceMs);
     this.#tally.counts[next.isTry ? "secondWon" : "changedOver"] += 1;
   }
 
   failed(next: NextConnection, isRefused = false): void {
-    if (isRefused && next.isTry) this.#second.forgive();
+    if (isRefused && next.isTry) this.#second.refused();
     this.#options.ground.connector.release(next.socket);
     if (this.#next === next) this.#next = undefined;
   }

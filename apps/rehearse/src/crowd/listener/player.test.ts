@@ -32,6 +32,13 @@ it("hears of an outage what its margin doesn't cover", () => {
   expect(player.takeWorstMs(end(100))).toBeCloseTo(800, 0);
 });
 
+it("hears a line that goes on seconds later once, not with each chunk of it", () => {
+  const later = (chunk: number) => (chunk < 50 ? 0 : 2_000);
+  const player = listen(60, later);
+  expect(player.takeWorstMs(end(60) + 2_000)).toBeCloseTo(1_900, 0);
+  expect(listen(150, later).leftMs(end(150) + 2_000)).toBeGreaterThanOrEqual(150);
+});
+
 it("hears frames that never came as silence", () => {
   const player = listen(100, (chunk) => (chunk === 50 ? undefined : 0));
   expect(player.takeWorstMs(end(100))).toBeCloseTo(100, 0);

@@ -1,4 +1,10 @@
-import { FRAME_MS, reserveMs, SHORTEST_CADENCE_MS } from "@rostra/wire";
+import {
+  FRAME_MS,
+  LaterForGood,
+  MAX_JITTER_MS,
+  reserveMs,
+  SHORTEST_CADENCE_MS,
+} from "@rostra/wire";
 
 /**
  * What a player with the SDK's buffering would have made of what came: the same margin, the same
@@ -8,8 +14,6 @@ import { FRAME_MS, reserveMs, SHORTEST_CADENCE_MS } from "@rostra/wire";
 
 /** For decoding and the sound card; longer chunks come with a reserve on top. */
 const MARGIN_MS = 100;
-/** What comes later than this was held up by an outage: it is caught up, not planned for. */
-const MAX_JITTER_MS = 1_000;
 /** Arrivals of this long, and of as long before it, say how late to play: 10 to 20 s. */
 const HALF_WINDOW_MS = 10_000;
 /** Nothing is mended within this distance of the delay that is wanted. */
@@ -35,6 +39,7 @@ export class Player {
   #earliestBefore = Number.POSITIVE_INFINITY;
   #latestBefore = Number.NEGATIVE_INFINITY;
   #worstMs = 0;
+  readonly #later = new LaterForGood();
 
   /** Plans for chunks of another length at once. @param fromFrame the first that comes so */
   setCadence(cadenceMs: number, fromFrame: number): void {
@@ -113,9 +118,14 @@ export class Player {
       [this.#earliest, this.#latest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
       this.#halfFromMs = nowMs;
     }
+    const isHeldUp = arrivalMs > Math.min(this.#earliest, this.#earliestBefore) + MAX_JITTER_MS;
+    if (this.#later.observe(isHeldUp, arrivalMs, nowMs)) {
+      [this.#earliestBefore, this.#latestBefore] = [arrivalMs, arrivalMs];
+      [this.#earliest, this.#latest] = [arrivalMs, arrivalMs];
+      return;
+    }
     this.#earliest = Math.min(this.#earliest, arrivalMs);
-    const planned = Math.min(this.#earliest, this.#earliestBefore) + MAX_JITTER_MS;
-    if (arrivalMs <= planned) this.#latest = Math.max(this.#latest, arrivalMs);
+    if (!isHeldUp) this.#latest = Math.max(this.#latest, arrivalMs);
   }
 
   /** Plays a little faster or slower, towards the delay that is wanted. */

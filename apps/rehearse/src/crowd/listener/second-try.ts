@@ -55,9 +55,14 @@ export class SecondTry {
     this.#wait();
   }
 
-  /** A try had sound first, or was refused. */
-  forgive(): void {
-    this.#pace.forgive();
+  /** A try had sound first. */
+  won(): void {
+    this.#pace.won();
+  }
+
+  /** The edge that was tried said at once that it has nothing to spare. */
+  refused(): void {
+    this.#pace.refused();
   }
 
   #wait(): void {

@@ -73,7 +73,7 @@ export class SecondLink {
 
   /** A try came to nothing: the next one, if there is one; else, silent on, all again after a rest. */
   failed(): void {
-    if (this.#platform.clock.nowMs() < this.#triesUntilMs) this.#pace.forgive();
+    if (this.#platform.clock.nowMs() < this.#triesUntilMs) this.#pace.refused();
     this.#next();
   }
 
@@ -85,7 +85,7 @@ export class SecondLink {
 
   /** Another link is the link now, or begins to be. @param won a try, which had sound first */
   begin(won = false): void {
-    if (won) this.#pace.forgive();
+    if (won) this.#pace.won();
     this.#watch.begin();
     [this.#left, this.#isTrying] = [[], false];
     this.#cancelLate();

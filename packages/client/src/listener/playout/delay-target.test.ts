@@ -46,6 +46,12 @@ describe("DelayTarget", () => {
     expect(target.offsetMs).toBeLessThanOrEqual(100 + 30 + 1_000 + MARGIN_MS);
   });
 
+  it("plans for what is later for good within a second, not once it has forgotten better times", () => {
+    const target = new DelayTarget(100);
+    arrivals(target, 60, (index) => (index < 50 ? 30 : 2_030));
+    expect(target.offsetMs).toBe(100 + 2_030 + MARGIN_MS);
+  });
+
   it("begins a cadence and a margin after a newcomer's first chunk, whatever its length", () => {
     const target = new DelayTarget(100);
     target.observe(1_000, 1_049, 1_050 * FRAME_MS, false);

@@ -1,4 +1,4 @@
-import { FRAME_MS, reserveMs } from "@rostra/wire";
+import { FRAME_MS, LaterForGood, MAX_JITTER_MS, reserveMs } from "@rostra/wire";
 
 /**
  * How late to play, so that the next chunk is always there in time.
@@ -12,8 +12,6 @@ import { FRAME_MS, reserveMs } from "@rostra/wire";
 
 /** For decoding, handing over to the sound card, and a little of the unexpected. */
 const MARGIN_MS = 100;
-/** What comes later than this was held up by an outage: that is caught up, not planned for. */
-const MAX_JITTER_MS = 1_000;
 const WINDOW_MS = 20_000;
 /** Bounds the window where chunks come in fast: at a cadence of 100 ms it holds 20 s. */
 const MAX_ARRIVALS = 200;
@@ -38,6 +36,7 @@ export class DelayTarget {
   #steps: Step[];
   /** Made of a newcomer's first chunk, until a live one has come. */
   #firstGuess: number | undefined;
+  readonly #later = new LaterForGood();
   #lastAtMs: number | null = null;
   #newest = 0;
 
@@ -98,11 +97,20 @@ export class DelayTarget {
     const liveFrames = Math.ceil(Math.max(sinceMs, cadenceMs) / FRAME_MS);
     const firstLive = Math.max(firstNumber, lastNumber - liveFrames + 1);
     const plannedMs = this.#plannedMs - this.#cadenceMsAt(firstLive);
-    this.#arrivals.push({ atMs, offsetMs: atMs - firstLive * FRAME_MS + plannedMs });
+    const offsetMs = atMs - firstLive * FRAME_MS + plannedMs;
+    const isHeldUp = offsetMs > this.#earliestMs + MAX_JITTER_MS;
+    if (this.#later.observe(isHeldUp, offsetMs, atMs)) this.#arrivals = [];
+    this.#arrivals.push({ atMs, offsetMs });
     const oldest = atMs - WINDOW_MS;
     const kept = this.#arrivals.findIndex((arrival) => arrival.atMs >= oldest);
     const excess = Math.max(kept, this.#arrivals.length - MAX_ARRIVALS);
     if (excess > 0) this.#arrivals.splice(0, excess);
+  }
+
+  get #earliestMs(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { offsetMs } of this.#arrivals) earliest = Math.min(earliest, offsetMs);
+    return earliest;
   }
 
   /** The offset to play at, ms; undefined before the first chunk. */
@@ -110,8 +118,7 @@ export class DelayTarget {
     if (this.#arrivals.length === 0) {
       return this.#firstGuess === undefined ? undefined : this.#firstGuess + this.#marginMs;
     }
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const { offsetMs } of this.#arrivals) earliest = Math.min(earliest, offsetMs);
+    const earliest = this.#earliestMs;
     let latest = earliest;
     for (const { offsetMs } of this.#arrivals) {
       if (offsetMs <= earliest + MAX_JITTER_MS) latest = Math.max(latest, offsetMs);
