@@ -1,96 +1,158 @@
 /**
  * Everybody at once: how many an edge lets in a second and how soon each hears something, against a
- * bare Node server that answers a connection's first bytes with a head and writes the next chunk, and
- * against one that also writes each newcomer a second of sound, as an edge does. In turns, in one run;
- * then the same while as many listen already.
+ * bare Node server that answers a connection's first bytes with a head and writes the next chunk.
  *
- *     npm run bench:storm [-- --sockets 18000 --seated 18000 --cadence 500 --rounds 2]
+ *     npm run bench:storm [-- --sockets 18000 --seated 18000 --cadence 500 --rounds 3 --greets]
  *
- * Where storm and seated together are more than a process may hold sockets, both kinds of server
- * run as several processes, each with its share. About three minutes a round.
+ * Two servers are compared by storms right after each other, in the order A B, B A, A B, since a machine is
+ * seldom the same for a minute; what counts is the median of these pairs. A fresh process meets its
+ * first storm cold and the others warm: they're told apart. Then the same while as many listen already. With
+ * --greets a third server takes part: a bare one that also writes each newcomer a second of sound, as an edge does.
+ *
+ * Where storm and seated together are more than a process may hold sockets, each kind runs as several processes,
+ * each with its share. Exit code 1 where one was lost. A round takes 80 s, with --greets 120 s.
  */
 import { parseArgs } from "node:util";
-import { sum } from "./support/processes.ts";
-import { head, percentile, positive, row, say, tell } from "./support/table.ts";
-import { runTrial, type Trial } from "./support/trial.ts";
+import { SOCKETS_PER_PROCESS } from "./support/processes.ts";
+import { IN_FLIGHT, type Storm, StormedServers, type StormServer } from "./support/storms.ts";
+import { head, median, positive, row, say, tell } from "./support/table.ts";
 
 const { values } = parseArgs({
   options: {
     sockets: { type: "string", default: "18000" },
     seated: { type: "string" },
     cadence: { type: "string", default: "500" },
-    rounds: { type: "string", default: "2" },
+    rounds: { type: "string", default: "3" },
+    greets: { type: "boolean", default: false },
   },
 });
 const sockets = positive("sockets", values.sockets);
+const seats = values.seated === "0" ? 0 : positive("seated", values.seated ?? values.sockets);
 const cadenceMs = positive("cadence", values.cadence);
 const rounds = positive("rounds", values.rounds);
-/** Under way at once: what load generators commonly have. */
-const IN_FLIGHT = 1_000;
-const SECONDS = 1;
 /** By what stands in the table. */
-const SERVERS = {
-  bare: { kind: "bare" },
-  "bare, greets": { kind: "bare", greets: true },
+const SERVERS: Readonly<Record<string, StormServer>> = {
+  "bare `net`": { kind: "bare" },
+  ...(values.greets && { "bare, greets": { kind: "bare", greets: true } }),
   edge: { kind: "edge" },
-} as const;
-type Server = keyof typeof SERVERS;
-const NAMES = Object.keys(SERVERS) as Server[];
+};
+const NAMES = Object.keys(SERVERS);
+const TURNS = ["cold", "warm", "warm"] as const;
+/** Storms that each server met while others were seated. */
+const SEATED_TURNS = 2;
+
+/** Storms of one case in the order in which they came: the same place is the same pair. */
+type Case = Map<string, Storm[]>;
+const cases = new Map<string, Case>();
 
 say(`${sockets} at once, ${IN_FLIGHT} under way, ${rounds} rounds, WebSocket\n`);
-const cases = [0, values.seated === "0" ? 0 : positive("seated", values.seated ?? values.sockets)];
-const tables = new Map<number, Map<Server, Trial[]>>();
-for (const seated of new Set(cases)) tables.set(seated, await inTurns(seated));
+for (let round = 0; round < rounds; round += 1) {
+  await inTurns(round);
+  if (seats > 0) await whileSeated(round);
+}
 head(
-  "listening already",
+  "case",
   "server",
-  "processes",
   "joins/s",
   "CPU us a join",
   "first sound p50 ms",
   "p99 ms",
   "max ms",
+  "worst silence of those seated ms",
   "tried again",
   "lost",
 );
-for (const [seated, trials] of tables) {
-  for (const name of NAMES) for (const trial of trials.get(name)!) report(seated, name, trial);
+for (const [name, storms] of cases) {
+  for (const server of NAMES) report(name, server, storms.get(server)!);
 }
-for (const [seated, trials] of tables) {
-  const mean = (name: Server) =>
-    sum(trials.get(name)!.map((it) => it.joinsPerSecond)) / trials.get(name)!.length;
-  const share = (name: Server) => (mean("edge") / mean(name)).toFixed(2);
-  say(
-    `\nwith ${seated} listening: joins/s of the edge, as a share of the bare server's: ${share("bare")}`,
-  );
-  say(`of that of one that greets with as much sound: ${share("bare, greets")}`);
+say("");
+head(
+  "case",
+  "the edge and",
+  "joins/s, as a share, pair by pair",
+  "median",
+  "CPU a join, as a multiple",
+);
+for (const [name, storms] of cases) {
+  for (const server of NAMES.slice(0, -1)) compare(name, server, storms);
+}
+const lost = [...cases.values()].flatMap((it) => [...it.values()]).flat();
+if (lost.some((storm) => storm.lost > 0)) process.exit(1);
+
+/** Nobody else is there: fresh servers of all kinds, and one storm for each in turn. */
+async function inTurns(round: number): Promise<void> {
+  const open = new Map<string, StormedServers>();
+  try {
+    for (const name of NAMES) open.set(name, await serversOf(name, sockets));
+    for (const [turn, warmth] of TURNS.entries()) {
+      for (const name of ordered(round + turn)) {
+        await meet(`nobody there, ${warmth}`, name, open.get(name)!);
+      }
+    }
+  } finally {
+    for (const servers of open.values()) servers.close();
+  }
 }
 
-async function inTurns(seated: number): Promise<Map<Server, Trial[]>> {
-  const trials = new Map<Server, Trial[]>(NAMES.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const name of round % 2 === 0 ? NAMES : [...NAMES].reverse()) {
-      tell(`${seated} listening, round ${round + 1}: ${name}`);
-      const fixed = { protocol: "ws", cadenceMs, seconds: SECONDS, inFlight: IN_FLIGHT } as const;
-      const trial = await runTrial({ ...fixed, ...SERVERS[name], sockets, seated });
-      tell(`  ${trial.joinsPerSecond.toFixed(0)} joins/s`);
-      trials.get(name)!.push(trial);
+/** Only one kind has its listeners there at a time: both would be twice the load. */
+async function whileSeated(round: number): Promise<void> {
+  for (const name of ordered(round)) {
+    const servers = await serversOf(name, sockets + seats);
+    try {
+      await servers.seat(seats);
+      for (let turn = 0; turn < SEATED_TURNS; turn += 1) {
+        await meet(`${seats} there, warm`, name, servers);
+      }
+    } finally {
+      servers.close();
     }
   }
-  return trials;
 }
 
-function report(seated: number, name: Server, trial: Trial): void {
+function serversOf(name: string, most: number): Promise<StormedServers> {
+  return StormedServers.open(SERVERS[name]!, cadenceMs, Math.ceil(most / SOCKETS_PER_PROCESS));
+}
+
+function ordered(turn: number): string[] {
+  return turn % 2 === 0 ? NAMES : [...NAMES].reverse();
+}
+
+async function meet(name: string, server: string, servers: StormedServers): Promise<void> {
+  const storm = await servers.storm(sockets);
+  const cpu = storm.cpuUsPerJoin.toFixed(0);
+  tell(`${name}: ${server}: ${storm.joinsPerSecond.toFixed(0)} joins/s, ${cpu} us a join`);
+  const storms = cases.get(name) ?? new Map<string, Storm[]>(NAMES.map((it) => [it, []]));
+  cases.set(name, storms);
+  storms.get(server)!.push(storm);
+}
+
+/** Medians of what is alike, the worst of what must not be. */
+function report(name: string, server: string, storms: readonly Storm[]): void {
+  const middle = (of: (storm: Storm) => number) => median(storms.map(of)).toFixed(0);
+  const worst = (of: (storm: Storm) => number) => Math.max(...storms.map(of)).toFixed(0);
   row(
-    seated,
     name,
-    trial.servers,
-    trial.joinsPerSecond.toFixed(0),
-    ((trial.arrivalCpuMs * 1_000) / trial.sockets).toFixed(0),
-    percentile(trial.firstSoundMs, 0.5).toFixed(0),
-    percentile(trial.firstSoundMs, 0.99).toFixed(0),
-    percentile(trial.firstSoundMs, 1).toFixed(0),
-    trial.again,
-    trial.closed,
+    server,
+    middle((it) => it.joinsPerSecond),
+    middle((it) => it.cpuUsPerJoin),
+    middle((it) => it.firstSoundMs.p50),
+    `${middle((it) => it.firstSoundMs.p99)}, at most ${worst((it) => it.firstSoundMs.p99)}`,
+    worst((it) => it.firstSoundMs.max),
+    worst((it) => it.seatedSilenceMs),
+    worst((it) => it.again),
+    worst((it) => it.lost),
+  );
+}
+
+function compare(name: string, server: string, storms: Case): void {
+  const pairs = storms.get("edge")!.map((edge, at) => [edge, storms.get(server)![at]!] as const);
+  const shares = pairs.map(([edge, other]) => edge.joinsPerSecond / other.joinsPerSecond);
+  const costs = pairs.map(([edge, other]) => edge.cpuUsPerJoin / other.cpuUsPerJoin);
+  row(
+    name,
+    server,
+    shares.map((share) => share.toFixed(2)).join(", "),
+    median(shares).toFixed(2),
+    median(costs).toFixed(2),
   );
 }

@@ -76,5 +76,9 @@ export async function openBareServer(voice: VoiceLike, order: ServerOrder) {
     });
   });
   schedule();
-  return { up, counts: async (): Promise<FromServer> => ({ kind: "counts", writes, bytes }) };
+  const counts = async (): Promise<FromServer> => ({
+    ...{ kind: "counts", writes, bytes },
+    listeners: sockets.length,
+  });
+  return { up, counts };
 }

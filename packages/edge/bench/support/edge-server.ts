@@ -5,6 +5,7 @@ import { Registry } from "prom-client";
 import { createEdge } from "../../src/index.ts";
 import type { VoiceLike } from "../../test/support/voice-like.ts";
 import type { FromServer, ServerOrder } from "./message.ts";
+import { sum } from "./processes.ts";
 import { playStage } from "./stage.ts";
 
 /** A real edge, with the stage that it is told of or one in its own process. */
@@ -29,7 +30,7 @@ export async function openEdgeServer(voice: VoiceLike, { cadenceMs, tls, stage }
   });
   const metricOf = async (name: string) => {
     const found = await metrics.getSingleMetric(name)?.get();
-    return found?.values[0]?.value ?? Number.NaN;
+    return sum((found?.values ?? []).map(({ value }) => value));
   };
   const up: FromServer = {
     kind: "up",
@@ -41,6 +42,7 @@ export async function openEdgeServer(voice: VoiceLike, { cadenceMs, tls, stage }
     kind: "counts",
     writes: await metricOf("rostra_edge_chunks_written_total"),
     bytes: await metricOf("rostra_edge_bytes_written_total"),
+    listeners: await metricOf("rostra_edge_listeners"),
   });
   return { up, counts };
 }

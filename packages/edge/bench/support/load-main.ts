@@ -1,6 +1,13 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { decodeChunk, OPCODE, WEBSOCKET_SUBPROTOCOL, WebSocketFrameParser } from "@rostra/wire";
+import {
+  CLOSE,
+  decodeChunk,
+  encodeClientFrame,
+  OPCODE,
+  WEBSOCKET_SUBPROTOCOL,
+  WebSocketFrameParser,
+} from "@rostra/wire";
 import type { FromLoad, LoadOrder, Question } from "./message.ts";
 
 /**
@@ -17,6 +24,12 @@ const PARSED_ONE_IN = 1_000;
 /** A chunk begins with its kind and the upper half of a frame number; no head or text holds this. */
 const CHUNK_START = Buffer.from([1, 0, 0, 0, 0]);
 const OGG_PAGE = Buffer.from("OggS");
+/** As a browser says it when a page is closed. */
+const GOODBYE = encodeClientFrame(
+  OPCODE.close,
+  Uint8Array.of(CLOSE.goingAway >> 8, CLOSE.goingAway & 0xff),
+  Uint8Array.of(1, 2, 3, 4),
+);
 
 const order = JSON.parse(process.argv[2] ?? "") as LoadOrder;
 const say = (message: FromLoad) => void process.send?.(message);
@@ -31,6 +44,7 @@ const firstSoundMs: number[] = [];
 /** By listener: when it last heard something, and its longest silence; NaN before the first. */
 const lastMs = new Float64Array(order.sockets).fill(Number.NaN);
 const silenceMs = new Float64Array(order.sockets);
+const sockets = new Set<Socket>();
 /** Those without an answer, and since when they wait for one. */
 const waiting = new Map<Socket, { readonly index: number; readonly sinceMs: number }>();
 
@@ -82,10 +96,12 @@ function begin(index: number): void {
     ? connectTls({ ...options, rejectUnauthorized: false })
     : connect(options);
   waiting.set(socket, { index, sinceMs });
+  sockets.add(socket);
   socket.on("error", () => {});
   socket.on("close", () => {
-    closed += 1;
+    sockets.delete(socket);
     if (waiting.has(socket)) tryAgain(socket);
+    else closed += 1;
   });
   socket.write(request);
 }
@@ -125,6 +141,7 @@ function tryAgain(socket: Socket): void {
   const { index } = waiting.get(socket)!;
   waiting.delete(socket);
   socket.removeAllListeners("close");
+  sockets.delete(socket);
   socket.destroy();
   again += 1;
   begin(index);
@@ -173,9 +190,24 @@ function begun(): void {
   }, CHECK_MS);
 }
 
+/** Each says that it goes; the process ends with the last. */
+function leave(): void {
+  for (const socket of sockets) {
+    if (order.protocol === "ws") socket.write(GOODBYE);
+    socket.end();
+  }
+  setInterval(() => {
+    if (sockets.size === 0) process.exit(0);
+  }, LAUNCH_MS);
+}
+
 process.on("message", (question: Question) => {
   if (question === "begin") {
     begun();
+    return;
+  }
+  if (question === "leave") {
+    leave();
     return;
   }
   const { user, system } = process.cpuUsage();

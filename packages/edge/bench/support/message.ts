@@ -48,7 +48,13 @@ export interface LoadOrder {
 
 export type FromServer =
   | { readonly kind: "up"; readonly port: number; readonly path: string; readonly tls?: boolean }
-  | { readonly kind: "counts"; readonly writes: number; readonly bytes: number }
+  | {
+      readonly kind: "counts";
+      readonly writes: number;
+      readonly bytes: number;
+      /** Who is being written to. */
+      readonly listeners: number;
+    }
   | {
       readonly kind: "turns";
       /** Of the event loop, so far: each is a wake-up or more work for the last one. */
@@ -80,5 +86,5 @@ export type FromLoad =
     }
   | ({ readonly kind: "counts" } & LoadCounts);
 
-/** Asks for counts, a server also for its turns; a load process is also told to begin. */
-export type Question = "counts" | "turns" | "begin";
+/** Asks for counts, a server also for its turns; a load process is also told to begin, and to leave. */
+export type Question = "counts" | "turns" | "begin" | "leave";

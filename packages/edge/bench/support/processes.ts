@@ -9,6 +9,9 @@ export const SOCKETS_PER_PROCESS = 18_000;
 /** One address has some 28,000 ports, and the kernel finds a free one faster where most are. */
 const SOCKETS_PER_ADDRESS = 1_000;
 
+// Whoever ends this process ends its children: by what "exit" does.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
+
 /** The child processes of a bench: whatever happens, none outlives it. */
 export class Processes {
   readonly #children: ChildProcess[] = [];
@@ -16,7 +19,6 @@ export class Processes {
 
   constructor() {
     process.on("exit", this.#onExit);
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
   }
 
   start(program: string, order: object): ChildProcess {
@@ -74,17 +76,22 @@ export interface Arrival {
 
 /** Listeners in a few processes. */
 export class Crowd {
+  /** Resolves when its processes could begin. */
+  readonly ready: Promise<unknown>;
   readonly #loads: readonly ChildProcess[];
   readonly #options: CrowdOptions;
 
   constructor(options: CrowdOptions) {
     this.#options = options;
     this.#loads = ordersFor(options).map((order) => options.processes.start(LOAD, order));
+    this.ready = Promise.all(this.#loads.map((load) => next<FromLoad, "ready">(load, "ready")));
+    // Said to whoever waits for it.
+    this.ready.catch(() => {});
   }
 
   /** Resolves when everybody has sound. */
   async arrive(): Promise<Arrival> {
-    await Promise.all(this.#loads.map((load) => next<FromLoad, "ready">(load, "ready")));
+    await this.ready;
     const listening = new Map<ChildProcess, number>();
     for (const load of this.#loads) {
       load.on("message", (message: FromLoad) => {
@@ -103,6 +110,17 @@ export class Crowd {
       firstSoundMs: begun.flatMap((each) => each.firstSoundMs),
       again: sum(begun.map((each) => each.again)),
     };
+  }
+
+  /** Everybody says goodbye, and is gone. */
+  async leave(): Promise<void> {
+    await Promise.all(
+      this.#loads.map((load) => {
+        const gone = new Promise((resolve) => load.once("exit", resolve));
+        load.send("leave" satisfies Question);
+        return gone;
+      }),
+    );
   }
 
   /** Silences are those since the last time. */

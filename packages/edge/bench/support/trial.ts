@@ -32,9 +32,7 @@ export interface Trial extends Arrival {
   readonly sockets: number;
   /** Processes of the server. */
   readonly servers: number;
-  /** The same while the crowd came: joins, and what was written to those who were there. */
-  readonly arrivalCpuMs: number;
-  /** The same a second before the crowd came: what is not for the listeners. 0: not looked at. */
+  /** Of the servers' processes a second before the crowd came: what isn't for listeners. 0: not looked at. */
   readonly emptyCpuMs: number;
   /** Turns of the servers' event loops a second, with nobody there and with the crowd. */
   readonly emptyTurns: number;
@@ -59,15 +57,11 @@ export interface TrialOptions {
   readonly protocol: BenchProtocol;
   readonly sockets: number;
   readonly cadenceMs: number;
-  /** @see ServerOrder.greets */
-  readonly greets?: boolean;
   /** Speaks TLS, both ends. */
   readonly tls?: CertificateFiles | undefined;
   readonly seconds: number;
   /** Connections under way at once. */
   readonly inFlight: number;
-  /** Listeners who are there already, and stay: they are not counted. Default 0. */
-  readonly seated?: number;
   /** Writes of each server before it is measured. Default: as many as three seconds have. */
   readonly warmWrites?: number;
   /** How long the server is watched before anybody comes. Default 0. */
@@ -75,43 +69,32 @@ export interface TrialOptions {
 }
 
 const STAGE = fileURLToPath(new URL("./stage-main.ts", import.meta.url));
-const SERVER = fileURLToPath(new URL("./server-main.ts", import.meta.url));
+export const SERVER = fileURLToPath(new URL("./server-main.ts", import.meta.url));
 /** What a crowd gets to be quiet after the last has come. */
 const SETTLE_MS = 3_000;
 /** What a fresh process gets to have compiled what it does over and over. */
 const WARM_UP_MS = 8_000;
-/** Those who are seated come without a storm. */
-const SEATING_PER_SECOND = 3_000;
-/** Addresses far from those of the crowd that is counted. */
-const SEATED_FROM = 2_000;
 
 /** A fresh server and a fresh crowd, measured, and ended. */
 export async function runTrial(options: TrialOptions): Promise<Trial> {
   const processes = new Processes();
   const directory = mkdtempSync(join(tmpdir(), "rostra-bench-"));
   try {
-    const { kind, protocol, sockets, cadenceMs, inFlight, seated = 0 } = options;
+    const { kind, protocol, sockets, cadenceMs, inFlight } = options;
     const stage = kind === "edge" ? await startStage(processes, directory) : undefined;
-    const count = Math.ceil((sockets + seated) / SOCKETS_PER_PROCESS);
+    const count = Math.ceil(sockets / SOCKETS_PER_PROCESS);
     const servers = Array.from({ length: count }, () =>
       processes.start(SERVER, {
-        ...{ kind, protocol, cadenceMs, stage },
-        ...{ tls: options.tls, greets: options.greets },
+        ...{ kind, protocol, cadenceMs, stage, tls: options.tls },
       }),
     );
     const doors = await Promise.all(servers.map((it) => next<FromServer, "up">(it, "up")));
-    if (seated > 0) {
-      const there = { inFlight: 100, perSecond: SEATING_PER_SECOND, firstAddress: SEATED_FROM };
-      await new Crowd({ processes, protocol, doors, sockets: seated, ...there }).arrive();
-    }
     const emptyBytes = sum(servers.map(({ pid }) => rssBytes(pid!)));
     const atLeast = sockets >= 2_000 ? Math.min(2, availableParallelism()) : 1;
     const crowd = new Crowd({ processes, sockets, protocol, doors, inFlight, atLeast });
     const cpuSoFar = () => sum(servers.map(({ pid }) => cpuMs(pid!)));
     const empty = await withNobody(servers, cpuSoFar, options.emptySeconds ?? 0);
-    const comingCpuMs = cpuSoFar();
     const arrival = await crowd.arrive();
-    const arrivalCpuMs = cpuSoFar() - comingCpuMs;
     await sleep(SETTLE_MS);
     const warm = (options.warmWrites ?? 0) * count;
     while ((await writesOf(servers)) < warm) await sleep(1_000);
@@ -124,7 +107,6 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
       ...arrival,
       sockets,
       servers: count,
-      arrivalCpuMs,
       ...empty,
       turns: (after.turns - before.turns) / seconds,
       cpuMs: after.cpuMs - before.cpuMs,
@@ -144,7 +126,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
 }
 
 /** @param directory that nobody else writes to */
-async function startStage(processes: Processes, directory: string): Promise<StageAddress> {
+export async function startStage(processes: Processes, directory: string): Promise<StageAddress> {
   const order: StageOrder = { relayPath: join(directory, "relay.sock") };
   const { relayPath, spaceId } = await next<FromStage, "on-air">(
     processes.start(STAGE, order),
@@ -167,7 +149,7 @@ async function withNobody(
   return { emptyCpuMs, emptyTurns: ((await turnsOf(servers)) - turnsBefore) / seconds };
 }
 
-function countsOf(servers: readonly ChildProcess[]) {
+export function countsOf(servers: readonly ChildProcess[]) {
   const answers = servers.map((server) => {
     server.send("counts" satisfies Question);
     return next<FromServer, "counts">(server, "counts");
