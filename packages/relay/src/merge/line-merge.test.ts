@@ -242,6 +242,22 @@ describe("a pair of which one stage is cut off", () => {
     expect(it.counts.crossed).toEqual([]);
   });
 
+  it("takes no voice from a stage that lags by more than a player's margin: the line would stand meanwhile", () => {
+    const hears = (source: FrameSource, voices: number) => ({ ...by(source, 1), voices });
+    for (const [lag, crossed] of [
+      [4, ["2nd/0"]],
+      [40, []],
+    ] as const) {
+      const it = new Follower().hearOn(0, lag + 1, hears(first(), 2));
+      for (let n = lag + 1; n < 200; n += 1) {
+        it.hear(hears(first(), 1), n)
+          .hear(hears(second(), 2), n - lag)
+          .pass(20);
+      }
+      expect(it.counts.crossed).toEqual(crossed);
+    }
+  });
+
   it("never takes a stage that hears more by an older word of control: they may have been muted", () => {
     const more = { ...by(second(), 1), voices: 3 };
     expect(cutOff({ ...by(first(), 2), voices: 2 }, more, "none").counts.crossed).toEqual([]);

@@ -59,6 +59,53 @@ function firstDies(lagMs: number, diesAtMs: number) {
   };
 }
 
+/**
+ * Each stage reaches a follower over a path of its own alone from 1 s to 6 s; everybody is muted from 2 to 5 s.
+ * What a path swallowed comes a second after it's mended, long out of date.
+ * @param lagMs the second's frames come so much later than the first's
+ * @param mutedLaterMs it hears of mute and unmute so much later
+ */
+function splitAndMute(lagMs: number, mutedLaterMs: number) {
+  const { virtual, sound, spaceId, out } = openSound();
+  const wordAt = (nowMs: number) => (nowMs < 2_000 ? 1 : nowMs < 5_000 ? 2 : 3);
+  const startMs = virtual.nowMs();
+  const cameAtMs = new Map<number, number>();
+  const note = () => {
+    for (const number of out.splice(0)) cameAtMs.set(number, virtual.nowMs() - startMs);
+  };
+  const swallowed: (() => void)[] = [];
+  const say = (source: typeof first, atMs: number, heardOfMs: number) => {
+    const revision = wordAt(atMs - heardOfMs);
+    const number = Math.floor(atMs / FRAME_MS);
+    const frame = { number, packet: Uint8Array.of(0xf8), holding: revision === 2 };
+    const heard = { ...source, revision, voices: revision === 2 ? 0 : 2 };
+    const deliver = () => {
+      out.push(...sound.take(spaceId, [frame], heard).map((each) => each.number));
+    };
+    deliver();
+    // Over the other path, too; or into it.
+    if (atMs < 1_000 || atMs >= 6_000) deliver();
+    else if (atMs < 2_000) swallowed.push(deliver);
+  };
+  for (let nowMs = 0; nowMs < 9_000; nowMs += 1) {
+    if (nowMs % FRAME_MS === 0) say(first, nowMs, 0);
+    const itsMs = nowMs - lagMs;
+    if (itsMs >= 0 && itsMs % FRAME_MS === 0) say(second, itsMs, mutedLaterMs);
+    if (nowMs === 7_000) for (const deliver of swallowed) deliver();
+    note();
+    virtual.advance(1);
+    note();
+  }
+  const numbers = [...cameAtMs.keys()];
+  const last = Math.max(...numbers);
+  const late = [...cameAtMs].map(([number, atMs]) => atMs - number * FRAME_MS);
+  return {
+    lateMs: Math.max(...late),
+    missing: Array.from({ length: last }, (_, at) => at).filter((at) => !cameAtMs.has(at)),
+    heldBack: numbers.filter((number, at) => at > 0 && number < numbers[at - 1]!).length,
+  };
+}
+
 describe("merged sound", () => {
   it("has no timer while nothing is held back", () => {
     const { virtual, hear, out } = openSound();
@@ -101,6 +148,18 @@ describe("merged sound", () => {
         const { lateMs, wholeAfterMs } = firstDies(lagMs, diesAtMs);
         expect(lateMs).toBeLessThanOrEqual(Math.max(30, FRAME_MS + lagMs));
         expect(wholeAfterMs).toBeLessThanOrEqual(3 * FRAME_MS + Math.max(0, lagMs));
+      }
+    }
+  });
+
+  it("keeps the pace of its stages while they are cut from each other, muted, and brought together again", () => {
+    for (let lagMs = -15; lagMs <= 20; lagMs += 5) {
+      for (const mutedLaterMs of [-40, 0, 60, 400]) {
+        const { lateMs, missing, heldBack } = splitAndMute(lagMs, mutedLaterMs);
+        expect(missing).toEqual([]);
+        expect(heldBack).toBe(0);
+        // Three frames until the other's later word counts, and by how much the other one is later.
+        expect(lateMs).toBeLessThanOrEqual(Math.max(30, FRAME_MS + Math.max(0, lagMs)));
       }
     }
   });

@@ -13,6 +13,11 @@ const STALE_FRAMES = 3;
  * decoder conceals 120 ms before it fades (stage's `jitter/concealment.ts`).
  */
 const POORER_FRAMES = 3;
+/**
+ * No voice is worth a line that stands: who lags by more than a player's margin (100 ms) isn't crossed to for it,
+ * since the line would wait for that stage's numbers. For control's later word it does.
+ */
+const LAG_FRAMES = 5;
 
 /** What of a frame counts when two stages are weighed. */
 interface Worth {
@@ -30,6 +35,7 @@ interface Worth {
  */
 export class Preference {
   #followed: Worth | undefined;
+  #followedLatest = -1;
   #otherLatest = -1;
   #staleFrames = 0;
   #poorerFrames = 0;
@@ -37,6 +43,7 @@ export class Preference {
   /** The newest frame of the followed source. */
   followed(frame: ProgramFrame, source: HeardSource): void {
     this.#followed = worthOf(frame, source);
+    this.#followedLatest = frame.number;
   }
 
   /**
@@ -51,7 +58,9 @@ export class Preference {
       const isKnown = followed !== undefined && other !== undefined;
       const isStale = isKnown && other.revision > followed.revision;
       this.#staleFrames = isStale ? this.#staleFrames + 1 : 0;
-      const isPoorer = isKnown && other.revision >= followed.revision && hearsMore(other, followed);
+      const isNear = frame.number >= this.#followedLatest - LAG_FRAMES;
+      const isPoorer =
+        isKnown && isNear && other.revision >= followed.revision && hearsMore(other, followed);
       this.#poorerFrames = isPoorer ? this.#poorerFrames + 1 : 0;
     }
     return this.#staleFrames >= STALE_FRAMES || this.#poorerFrames >= POORER_FRAMES;
@@ -67,6 +76,7 @@ export class Preference {
   /** Another source is followed. */
   renew(): void {
     this.#followed = undefined;
+    this.#followedLatest = -1;
     this.#otherLatest = -1;
     this.#staleFrames = 0;
     this.#poorerFrames = 0;
