@@ -60,6 +60,7 @@ export function withConfigFile(
     const { code } = cause as NodeJS.ErrnoException;
     throw new ConfigError(`the settings in ${file} can't be read (${code}): check --config`);
   }
+  refuseOtherLines(text, file);
   const settings = parseEnv(text);
   // Only of a file: other programs have their own say in the environment (Kubernetes sets
   // ROSTRA_PORT for a service called rostra).
@@ -68,4 +69,18 @@ export function withConfigFile(
   const meant = nearestSetting(unknown);
   const advice = meant === undefined ? "take it out" : `did you mean ${meant}?`;
   throw new ConfigError(`${unknown} in ${file} is no setting: ${advice}`);
+}
+
+/** Nothing, a remark, or a setting. */
+const LINE = /^\s*(?:#.*|(?:export\s+)?[\w.-]+\s*=.*)?$/;
+
+/** What isn't a setting would be read over, and the file with it. @throws {ConfigError} */
+function refuseOtherLines(text: string, file: string): void {
+  const lines = text.split(/\r?\n/);
+  const at = lines.findIndex((line) => !LINE.test(line) || line.includes("\0"));
+  if (at < 0) return;
+  const shown = JSON.stringify(lines[at]!.slice(0, 30));
+  throw new ConfigError(
+    `line ${at + 1} of ${file} isn't NAME=value: ${shown}; write a setting a line`,
+  );
 }

@@ -12,7 +12,9 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
   "bad-certificate",
   "bad-data-directory",
   "bad-key-file",
+  "other-key",
   "store-broken",
+  "store-refused",
   "store-too-new",
 ]);
 

@@ -27,8 +27,12 @@ export async function preflight(
   if (fleet === undefined) return;
   await internalHostIsOurs(fleet.internalHost);
   if (role === "stage") await claimUdpPort(config.udpPort);
-  if (role === "edge")
-    await claimTcpPort(config.port, config.host, "PORT", canShareListeningPort());
+  if (role !== "edge") return;
+  await claimTcpPort(config.port, config.host, "PORT", canShareListeningPort());
+  const redirectPort = tls?.redirectPort;
+  if (redirectPort !== undefined) {
+    await claimTcpPort(redirectPort, config.host, "ROSTRA_HTTP_PORT", canShareListeningPort());
+  }
 }
 
 /**

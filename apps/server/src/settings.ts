@@ -56,8 +56,9 @@ export function nearestSetting(name: string): string | undefined {
   let nearest: string | undefined;
   let fewest = Math.min(MOST_EDITS, Math.ceil(name.length / 2) + 1);
   for (const each of SETTINGS) {
-    // As often as not it's the prefix that was forgotten.
-    const edits = Math.min(editsBetween(name, each), editsBetween(`ROSTRA_${name}`, each));
+    // As often as not it's the prefix that was forgotten, or that is too much.
+    const names = [name, `ROSTRA_${name}`, name.replace(/^ROSTRA_/, "")];
+    const edits = Math.min(...names.map((one) => editsBetween(one, each)));
     if (edits < fewest) [nearest, fewest] = [each, edits];
   }
   return nearest;

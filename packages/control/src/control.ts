@@ -1,15 +1,26 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Relay } from "@rostra/relay";
-import { type Clock, FLEET_VERSION, type Service, type SpaceId, STATE_KEYS } from "@rostra/wire";
+import {
+  type Clock,
+  FLEET_VERSION,
+  isObject,
+  isService,
+  type Service,
+  type SpaceId,
+  STATE_KEYS,
+} from "@rostra/wire";
 import type { Logger } from "pino";
 import { Counter, Gauge, type Registry } from "prom-client";
 import { BlockLists } from "./accounts/block-lists.ts";
 import { loadSigningKey, sharedSigningKey } from "./accounts/signing-key.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import { Closing } from "./closing.ts";
+import { ControlError } from "./errors.ts";
 import { buildApi } from "./http/api.ts";
+import { FleetAddresses } from "./http/fleet-addresses.ts";
 import { DEFAULT_RATE_LIMITS, type RateLimits } from "./http/rate-limits.ts";
+import { openJournal } from "./journal/open-journal.ts";
 import { Presence } from "./roles/presence.ts";
 import { AheadSpaces } from "./spaces/ahead-spaces.ts";
 import { Caretaker } from "./spaces/caretaker.ts";
@@ -22,6 +33,7 @@ import { Neighbours } from "./spaces/neighbours.ts";
 import { NoticeBoard } from "./spaces/notice-board.ts";
 import { Placement } from "./spaces/placement.ts";
 import { Raids } from "./spaces/raids.ts";
+import { replay } from "./spaces/replay.ts";
 import { Rescue } from "./spaces/rescue.ts";
 import { noChange, Spaces } from "./spaces/spaces.ts";
 import { StageDrains } from "./spaces/stage-drain.ts";
@@ -44,7 +56,7 @@ export interface ControlOptions {
   readonly metrics: Registry;
   /** The internal listener; port 0 takes any. */
   readonly http: { readonly host: string; readonly port: number };
-  /** Holds the signing key and the store, unless a database does; made where it is missing. */
+  /** Holds the journal; the signing key and the store, too, unless a database does. Made where it is missing. */
   readonly dataDirectory: string;
   /** With less room than this in the data folder's file system nothing is written; by default 32 MiB. */
   readonly keepFreeBytes?: number;
@@ -130,6 +142,7 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   const key = await (options.databaseUrl === undefined
     ? loadSigningKey(options.dataDirectory)
     : sharedSigningKey(store));
+  refuseOtherKey(relay, name, key.verificationKey.kid);
   const directory = new SpaceDirectory(relay);
   const placement = new Placement(relay, { pairs: options.stagePairs ?? false });
   closing.add(() => placement.close());
@@ -152,16 +165,22 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
     relay,
     clock,
   });
+  const journal = await openJournal({
+    ...{ name, clock, log },
+    directory: options.dataDirectory,
+    metrics: options.metrics,
+  });
+  closing.add(() => journal.close());
   const deciders = new Deciders(relay, name);
   closing.add(() => deciders.close());
   const ahead = new AheadSpaces({
-    ...{ name, deciders, relay, clock, log },
-    show: (record) => spaces.show({ ...record, peakListeners: 0 }),
+    ...{ name, deciders, relay, journal, clock, log },
+    show: (record) => spaces.showUnstored(record),
     save: (id) => spaces.save(id),
   });
   closing.add(() => ahead.close());
   const save = (id: SpaceId) => spaces.change(id, noChange);
-  const unsaved = new UnsavedChanges({ directory, relay, clock, log, save });
+  const unsaved = new UnsavedChanges({ directory, relay, journal, clock, log, save });
   closing.add(() => unsaved.close());
   new Gauge({
     name: "rostra_control_unsaved_spaces",
@@ -181,6 +200,7 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   relay.put(STATE_KEYS.verificationKey, key.verificationKey);
   // First what is ahead of the store: what is older is not shown over it.
   ahead.start();
+  await replay({ journal, store, ahead, clock, log });
   await upkeep.start();
   const neighbours = new Neighbours({ spaces, directory, store, relay, clock, log });
   closing.add(() => neighbours.close());
@@ -193,8 +213,11 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
 
   const raids = new Raids(relay, clock);
   closing.add(() => raids.close());
+  const fleet = new FleetAddresses(relay);
+  closing.add(() => fleet.close());
   const app = await buildApi({
     log,
+    isOurs: (address) => fleet.has(address),
     registry: options.metrics,
     tokens: new Tokens(key, clock),
     spaces,
@@ -223,6 +246,26 @@ async function startOn(store: Store, options: ControlOptions, closing: Closing):
   relay.put(STATE_KEYS.service(name), service, { ephemeral: true });
   closing.add(() => withdraw(relay, name));
   return url;
+}
+
+/**
+ * Tokens of one control would be worth nothing at the other: their stores are two.
+ * @throws {ControlError} `other-key` while another control lives that signs with another key
+ */
+function refuseOtherKey(relay: Relay, name: string, kid: string): void {
+  let shown: unknown;
+  let other: string | undefined;
+  relay.watch(STATE_KEYS.verificationKey, (_key, value) => {
+    shown = value;
+  })();
+  relay.watch(STATE_KEYS.services, (_key, value) => {
+    if (isService(value) && value.role === "control" && value.name !== name) other = value.name;
+  })();
+  if (other === undefined || !isObject(shown) || shown["kid"] === kid) return;
+  throw new ControlError(
+    "other-key",
+    `${other} of this fleet signs tokens with another key: give both the same ROSTRA_DATABASE_URL, or this one another ROSTRA_FLEET`,
+  );
 }
 
 /** Tells the edges to ask elsewhere, and waits for what they have sent already. */

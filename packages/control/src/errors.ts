@@ -6,6 +6,8 @@ export type ControlErrorCode =
   | "store-in-use"
   | "store-broken"
   | "store-unreachable"
+  | "store-refused"
+  | "other-key"
   | "store-too-new";
 
 /** Control can't start or go on. `message` is one line for whoever runs the server. */

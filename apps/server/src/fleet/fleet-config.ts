@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import type { NatsOptions } from "@rostra/relay";
-import type { Role } from "@rostra/wire";
+import { isOneOf, type Role } from "@rostra/wire";
 import { ConfigError } from "../config.ts";
 
 /** What a process of a fleet has to know beyond its role's own settings. */
@@ -22,6 +22,16 @@ export interface FleetConfig {
   readonly drainMs: number;
 }
 
+/** Those that the driver knows; any other it would take for `verify-full`. */
+const TLS_MODES = [
+  "disable",
+  "no-verify",
+  "prefer",
+  "require",
+  "verify-ca",
+  "verify-full",
+] as const;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A word of a NATS subject; short enough for a key of the shared state. */
@@ -32,7 +42,7 @@ export function readFleetConfig(env: Environment, role: Role): FleetConfig {
   const nats = natsPaths(env["ROSTRA_NATS_URLS"]);
   if (nats.length === 0) {
     throw new ConfigError(
-      `a ${role} on its own needs ROSTRA_NATS_URLS, like nats://127.0.0.1:4222 (npm start needs none)`,
+      `${role === "edge" ? "an" : "a"} ${role} on its own needs ROSTRA_NATS_URLS, like nats://127.0.0.1:4222 (npm start needs none)`,
     );
   }
   return {
@@ -74,8 +84,17 @@ function toPath(urls: readonly URL[]): NatsOptions {
   const servers = urls.map(({ protocol, host }) => `${protocol}//${host}`);
   if (username === "") return { servers };
   // As NATS's own tools have it: a name alone is a token.
-  if (password === "") return { servers, token: decodeURIComponent(username) };
-  return { servers, user: decodeURIComponent(username), password: decodeURIComponent(password) };
+  if (password === "") return { servers, token: decoded(username) };
+  return { servers, user: decoded(username), password: decoded(password) };
+}
+
+/** A password with a `%` that stands for nothing is taken as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function name(setting: string, text: string): string {
@@ -104,9 +123,17 @@ function stagePairs(text: string): boolean {
 function databaseUrl(text: string | undefined): string | null {
   if (!text) return null;
   const url = URL.parse(text);
-  if (url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1) return text;
-  // The whole of it may hold a password.
-  throw new ConfigError(
-    "ROSTRA_DATABASE_URL must look like postgresql://user:password@host:5432/database",
-  );
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || url.pathname.length < 2) {
+    // The whole of it may hold a password.
+    throw new ConfigError(
+      "ROSTRA_DATABASE_URL must look like postgresql://user:password@host:5432/database",
+    );
+  }
+  const mode = url.searchParams.get("sslmode");
+  if (mode !== null && !isOneOf(mode, TLS_MODES)) {
+    throw new ConfigError(
+      `sslmode in ROSTRA_DATABASE_URL must be one of ${TLS_MODES.join(", ")}, not '${mode}'`,
+    );
+  }
+  return text;
 }

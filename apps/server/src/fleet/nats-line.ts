@@ -13,8 +13,28 @@ export function natsLine({ outcome, server, ...trial }: NatsTrial): string {
     case "forbidden":
       return `NATS at ${server} doesn't carry what we say (${why}): allow this user the fleet's subjects`;
     case "unreachable":
-      return `NATS at ${server} can't be reached (${why}): is it running there, and the port open to this machine?`;
+      return `NATS at ${server} can't be reached (${why}): ${adviceFor(why)}`;
   }
+}
+
+/** @param why in the words of the client, or of the system */
+function adviceFor(why: string): string {
+  if (/ENOTFOUND|EAI_AGAIN/.test(why)) return "check the name in ROSTRA_NATS_URLS";
+  if (/does not support 'tls'/.test(why)) return "say nats:// in ROSTRA_NATS_URLS, or give it TLS";
+  if (/certificate/i.test(why)) return "name the authority that signed it in NODE_EXTRA_CA_CERTS";
+  return "is it running there, and the port open to this machine?";
+}
+
+/**
+ * Connected is not heard: a server may let us in and carry nothing of what we say. The process would be
+ * ready then, and alone.
+ * @param trials one for each server
+ * @throws {ConfigError} where no server carries what we say
+ */
+export function refuseUnlessCarried(trials: readonly NatsTrial[]): void {
+  if (trials.some(({ outcome }) => outcome === "works")) return;
+  const told = trials.find(({ outcome }) => outcome === "forbidden");
+  if (told !== undefined) throw new ConfigError(natsLine(told));
 }
 
 /**

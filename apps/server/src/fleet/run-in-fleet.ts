@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connectNats, joinFleet, tryNats } from "@rostra/relay";
+import { connectNats, joinFleet, type NatsTrial, tryNats } from "@rostra/relay";
 import type { Role } from "@rostra/wire";
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
@@ -7,7 +7,7 @@ import type { Config } from "../config.ts";
 import { serveRole } from "../roles/run-role.ts";
 import type { FleetConfig } from "./fleet-config.ts";
 import { nameIsFree } from "./name-is-free.ts";
-import { natsLine } from "./nats-line.ts";
+import { natsLine, refuseUnlessCarried } from "./nats-line.ts";
 import { onlyNeighbours } from "./neighbours.ts";
 import { observeRelay } from "./relay-observer.ts";
 
@@ -28,12 +28,13 @@ export async function runInFleet(
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   const { name } = fleet;
   const buses = await connectNats(fleet.nats);
-  void warnOfDeadPaths(fleet, log);
+  const trials = tryPaths(fleet, log);
   const metrics = new Registry();
   const observer = observeRelay(metrics, log);
   const relay = await joinFleet({ buses, name, fleet: fleet.fleet, observer });
   try {
     onlyNeighbours(relay);
+    refuseUnlessCarried(await trials);
     await nameIsFree(relay, name);
     const running = await serveRole(role, config, {
       name,
@@ -57,9 +58,10 @@ export async function runInFleet(
 }
 
 /** One that doesn't work is not missed while another does, and should be before that one goes. */
-async function warnOfDeadPaths(fleet: FleetConfig, log: Logger): Promise<void> {
+async function tryPaths(fleet: FleetConfig, log: Logger): Promise<NatsTrial[]> {
   const trials = await Promise.all(fleet.nats.map((path) => tryNats(path, fleet.fleet)));
   for (const trial of trials.flat()) {
     if (trial.outcome !== "works") log.warn(natsLine(trial));
   }
+  return trials.flat();
 }

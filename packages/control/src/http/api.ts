@@ -30,6 +30,8 @@ import { stageRoutes } from "./stage-routes.ts";
 export interface HttpParts {
   readonly log: Logger;
   readonly registry: Registry;
+  /** Whether an address is that of a process of this fleet. */
+  readonly isOurs: (address: string) => boolean;
   readonly tokens: Tokens;
   readonly spaces: Spaces;
   readonly directory: SpaceDirectory;
@@ -44,7 +46,7 @@ export interface HttpParts {
 
 /** The whole HTTP side of control, ready to listen. */
 export async function buildApi(http: HttpParts): Promise<Api> {
-  const app = await createApi(http.log);
+  const app = await createApi(http.log, http.isOurs);
   const metrics = controlMetrics(http.registry, () => http.directory.all());
   const limits = rateLimitHooks(app, http.rateLimits);
   const base = (request: FastifyRequest) => publicBase(request, http.publicUrl);

@@ -14,8 +14,11 @@ import { addOneLineKeyword } from "./validation.ts";
 /** The server with schema types: what a schema says is what a handler gets. */
 export type Api = Awaited<ReturnType<typeof createApi>>;
 
-/** An HTTP server that knows how we parse, validate, describe and refuse, and no route yet. */
-export async function createApi(log: Logger) {
+/**
+ * An HTTP server that knows how we parse, validate, describe and refuse, and no route yet.
+ * @param isOurs whether an address is that of a process of ours: it is believed for whom it asks
+ */
+export async function createApi(log: Logger, isOurs: (address: string) => boolean) {
   const app: FastifyInstance = Fastify({
     // A secret in a log is a secret given away; Fastify logs no headers, this holds for the rest.
     loggerInstance: log.child(
@@ -24,8 +27,7 @@ export async function createApi(log: Logger) {
     ) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LIMITS.jsonBodyBytes,
-    // Edges on this machine say for whom they ask; nobody else is believed.
-    trustProxy: "loopback",
+    trustProxy: isOurs,
     frameworkErrors: answerBadAddress,
     clientErrorHandler: answerBadHttp,
     // What still comes on open connections while we close is answered, then they end.

@@ -30,7 +30,8 @@ export async function passOn(
       method: request.method,
       headers: {
         ...Object.fromEntries(asked),
-        // Links are given out as the caller found us.
+        // Links are given out as the caller found us, and limits are the caller's own.
+        "x-forwarded-for": request.ip,
         "x-forwarded-host": request.host,
         "x-forwarded-proto": request.protocol,
         [PASSED_ON]: "1",

@@ -41,16 +41,16 @@ export function raidRoutes(app: Api, { tokens, spaces, raids, limits, present }:
       if (from.snapshot.id === to.snapshot.id) {
         throw new Refusal("bad-request", "to must be another space");
       }
-      if ([from, to].some(({ snapshot }) => raids.of(snapshot.id) !== undefined)) {
-        throw new Refusal("conflict", "one of the two is part of a raid: wait until it is over");
-      }
-      const raid = raids.announce({
+      if ([from, to].some(({ snapshot }) => raids.of(snapshot.id) !== undefined))
+        throw partOfRaid();
+      const raid = await raids.announce({
         from: from.snapshot.id,
         fromTitle: from.snapshot.title,
         to: to.snapshot.id,
         toTitle: to.snapshot.title,
         listeners: present(from, request).listeners.now,
       });
+      if (raid === undefined) throw partOfRaid();
       return reply.code(201).send({
         to: raid.to,
         title: raid.toTitle,
@@ -85,6 +85,10 @@ export function raidRoutes(app: Api, { tokens, spaces, raids, limits, present }:
       return reply.code(204).send();
     },
   );
+}
+
+function partOfRaid(): Refusal {
+  return new Refusal("conflict", "one of the two is part of a raid: wait until it is over");
 }
 
 /** @throws {Refusal} `ended`, `conflict` */

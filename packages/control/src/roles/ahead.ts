@@ -10,14 +10,37 @@ export interface Ahead {
   readonly record: SpaceRecord;
   /** Revisions up to which the store was known when the space left it. */
   readonly base: { readonly snapshot: number; readonly notes: number };
-  /** How many changes each control has made since: tells an older one from one made beside it. */
+  /** The last change of each maker since: tells an older one from one made beside it. */
   readonly made: Readonly<Record<string, number>>;
 }
 
-/** Leaves the store. @param record as it was last known there */
-export function leaveStore(record: SpaceRecord): Ahead {
+/**
+ * Of the changes that were made without the store, those that it has by now: kept with the space, so that
+ * nobody writes one down twice, however late they come with it.
+ */
+export interface Written extends Landed {
+  /** Revisions with which the last was written. */
+  readonly snapshot: number;
+  readonly notes: number;
+}
+
+/** What the store is told with what lands there. */
+interface Landed extends Made {
+  /** Only of what landed last. */
+  readonly last: Ahead["made"];
+}
+
+/** Whose changes a space remembers as written: more than controls have lived through outages together. */
+const MOST_MAKERS = 64;
+
+/**
+ * Leaves the store.
+ * @param base revisions that the store was last seen with; left out: those of `record`
+ */
+export function leaveStore(record: SpaceRecord, base?: Ahead["base"]): Ahead {
   const { snapshot, notes } = record;
-  return { record, base: { snapshot: snapshot.revision, notes: notes.revision }, made: {} };
+  const own = { snapshot: snapshot.revision, notes: notes.revision };
+  return { record, base: base ?? own, made: {} };
 }
 
 /** Counts the revisions of what a rule has changed. The same record where it changed nothing. */
@@ -34,14 +57,26 @@ export function counted(before: SpaceRecord, decided: SpaceRecord, above = 0): S
   return { ...before, snapshot, notes };
 }
 
-/** One more change, made by that control. */
-export function changedBy(control: string, ahead: Ahead, record: SpaceRecord): Ahead {
-  const made = { ...ahead.made, [control]: (ahead.made[control] ?? 0) + 1 };
-  return { ...ahead, record, made };
+/**
+ * A name for one life of a control: what it counts is never counted again, by nobody, so that changes of
+ * different outages are told apart.
+ */
+export function makerOf(control: string, nowMs: number): string {
+  const chance = crypto.randomUUID().slice(0, 4);
+  return `${control}@${Math.floor(nowMs).toString(36).padStart(9, "0")}${chance}`;
 }
 
-/** How many changes each control has made. */
-type Made = Pick<Ahead, "made">;
+/**
+ * One more change.
+ * @param maker see {@link makerOf}
+ * @param count how many it has made by now, of all spaces
+ */
+export function changedBy(maker: string, ahead: Ahead, record: SpaceRecord, count: number): Ahead {
+  return { ...ahead, record, made: { ...ahead.made, [maker]: count } };
+}
+
+/** The last change of each maker. */
+export type Made = Pick<Ahead, "made">;
 
 /** Whether `a` has all that was changed in `b`; so has each of itself. */
 export function includes(a: Made, b: Made): boolean {
@@ -58,27 +93,77 @@ export function joined(a: Ahead, b: Ahead): Ahead {
   if (includes(b, a)) return b;
   const [winner, loser] = rank(a) > rank(b) ? [a, b] : [b, a];
   const restricted = restrictedBy(winner.record, loser.record);
-  const made: Record<string, number> = { ...a.made };
-  for (const [control, count] of Object.entries(b.made)) {
-    made[control] = Math.max(made[control] ?? 0, count);
-  }
   const base = {
     snapshot: Math.min(a.base.snapshot, b.base.snapshot),
     notes: Math.min(a.base.notes, b.base.notes),
   };
-  return { record: above(restricted, loser.record), base, made };
+  return { record: above(restricted, loser.record), base, made: bothMade(a, b) };
 }
 
 /**
- * What the store should hold. What is ahead stands, unless the store has gone further: others have
- * written there then. Where both were changed, what was taken away in either holds.
+ * What a control goes on with that finds, besides what is ahead now, what it kept of an earlier life: what is
+ * ahead now holds, with all that was taken away in the other.
  */
-export function landed<Stored extends SpaceRecord>(stored: Stored, ahead: Ahead): SpaceRecord {
-  const { record, base } = ahead;
-  if (stored.snapshot.revision > record.snapshot.revision) return restrictedBy(stored, record);
-  const isForked = stored.snapshot.revision > base.snapshot || stored.notes.revision > base.notes;
-  const { snapshot, notes } = isForked ? restrictedBy(record, stored) : record;
-  return { ...stored, snapshot, notes };
+export function withKept(ahead: Ahead, kept: Ahead): Ahead {
+  if (includes(ahead, kept)) return ahead;
+  if (includes(kept, ahead)) return kept;
+  const restricted = restrictedBy(ahead.record, kept.record);
+  return { ...ahead, record: above(restricted, kept.record), made: bothMade(ahead, kept) };
+}
+
+function bothMade(a: Made, b: Made): Ahead["made"] {
+  const made: Record<string, number> = { ...a.made };
+  for (const [maker, count] of Object.entries(b.made)) {
+    made[maker] = Math.max(made[maker] ?? 0, count);
+  }
+  return made;
+}
+
+/** A space as the store has it. */
+type Stored = SpaceRecord & { readonly written?: Written };
+
+/** A space as it is to be stored; with what is written by it, where that is more than before. */
+export type Landing = SpaceRecord & { readonly written?: Landed };
+
+/**
+ * What the store should hold. What it has been given before is not given again. What is ahead stands,
+ * unless the store has gone further: others have written there then. Where both were changed, what was
+ * taken away in either holds.
+ * @param isOld it was kept by a control that ended: where the store has changed since, that is the truth
+ */
+export function landed(stored: Stored, ahead: Ahead, isOld = false): Landing {
+  const { record } = ahead;
+  if (stored.written !== undefined && includes(stored.written, ahead)) return stored;
+  const marked = { ...stored, written: withMakers(stored, ahead) };
+  if (isAsItWas(stored, ahead)) {
+    return { ...marked, snapshot: record.snapshot, notes: record.notes };
+  }
+  const isOvertaken = stored.snapshot.revision > record.snapshot.revision;
+  if (isOld || isOvertaken) return restrictedBy(marked, record);
+  const { snapshot, notes } = restrictedBy(record, stored);
+  return { ...marked, snapshot, notes };
+}
+
+/** Whether nobody has changed the store since the space left it, but by writing down a part of this. */
+function isAsItWas({ snapshot, notes, written }: Stored, { base, ...ahead }: Ahead): boolean {
+  if (snapshot.revision <= base.snapshot && notes.revision <= base.notes) return true;
+  if (written === undefined || !includes(ahead, { made: written.last })) return false;
+  return snapshot.revision === written.snapshot && notes.revision === written.notes;
+}
+
+function withMakers({ written }: Stored, ahead: Ahead): Landed {
+  const all = Object.entries(bothMade(written ?? { made: {} }, ahead));
+  // The oldest are forgotten first: a maker's name ends with when it began.
+  const began = (maker: string) => maker.slice(maker.lastIndexOf("@") + 1);
+  const newest = all.toSorted(([a], [b]) => (began(a) < began(b) ? 1 : -1)).slice(0, MOST_MAKERS);
+  return { made: Object.fromEntries(newest), last: ahead.made };
+}
+
+/** A space that waits for the store, which can be read for now and not be written to. */
+export function aheadOf(stored: Stored, landing: Landing, made: Ahead["made"]): Ahead {
+  const { snapshot, notes, blockLists } = counted(stored, landing);
+  const base = { snapshot: stored.snapshot.revision, notes: stored.notes.revision };
+  return { record: { snapshot, notes, blockLists }, base, made };
 }
 
 /** By which of two is the one to go on with: ended, then the higher revision, then by name. */

@@ -37,8 +37,8 @@ const deed = fc.record({
   target: person,
   pick: fc.nat(7),
 });
-type Event = "down" | "up" | "kill" | "bear" | "wait";
-const event = fc.constantFrom<Event>("down", "up", "kill", "bear", "wait");
+type Event = "down" | "up" | "kill" | "bear" | "wait" | "blackout";
+const event = fc.constantFrom<Event>("down", "down", "up", "kill", "bear", "wait", "blackout");
 const story = fc.array(fc.oneof({ weight: 6, arbitrary: deed }, { weight: 2, arbitrary: event }), {
   minLength: 10,
   maxLength: 50,
@@ -58,10 +58,19 @@ function silences({ kind, actor, target }: Step): boolean {
 const nobody = { present: new Set<UserId>(), certain: false };
 
 class Story {
-  readonly world = new OutageWorld();
+  readonly world: OutageWorld;
   /** What should be: each rule that was said yes to, one after the other. */
-  expected: SpaceRecord = this.world.store.space;
+  expected: SpaceRecord;
   #nowMs = 0;
+
+  private constructor(world: OutageWorld) {
+    this.world = world;
+    this.expected = world.store.space;
+  }
+
+  static async begin(): Promise<Story> {
+    return new Story(await OutageWorld.begin());
+  }
 
   async take(each: Step): Promise<void> {
     const { controls } = this.world;
@@ -133,15 +142,18 @@ function made({ snapshot, notes }: SpaceRecord) {
 it("loses nothing that was answered, and opens nobody's microphone, through outages and deaths", async () => {
   await fc.assert(
     fc.asyncProperty(story, async (all) => {
-      const told = new Story();
+      const told = await Story.begin();
       const { world } = told;
+      const journals = new Set<string>();
       for (const each of all) {
         if (typeof each !== "string") await told.take(each);
         else if (each === "down" || each === "up") world.store.isUp = each === "up";
         else if (each === "kill") await world.kill(all.length);
-        else if (each === "bear") world.bear();
+        else if (each === "bear") await world.bear();
+        else if (each === "blackout") await world.blackout();
         else await world.pass(750);
         told.checkMuted();
+        for (const text of world.journals) journals.add(text);
       }
       world.store.isUp = true;
       await world.pass(7_000);
@@ -149,13 +161,19 @@ it("loses nothing that was answered, and opens nobody's microphone, through outa
       for (const { directory } of world.controls) {
         expect(directory.get(world.id)!.snapshot).toEqual(world.store.space.snapshot);
       }
+      // Whatever old journal turns up, all of it is there already, and what came after it stays.
+      const { snapshot, notes } = world.store.space;
+      await world.kill(0);
+      await world.bear([...journals]);
+      await world.pass(2_000);
+      expect(world.store.space).toMatchObject({ snapshot, notes });
     }),
     { numRuns: 60 },
   );
 });
 
 it("goes on from what everybody is shown, where the store went before it could be read", async () => {
-  const { world } = new Story();
+  const { world } = await Story.begin();
   const host = PEOPLE[0]!;
   const [one, other] = world.controls as [OutageWorld["controls"][0], OutageWorld["controls"][0]];
   world.store.isRead = false;
@@ -173,7 +191,7 @@ it("goes on from what everybody is shown, where the store went before it could b
 });
 
 it("takes in what a control did that couldn't be heard for a while, without opening anybody", async () => {
-  const { world } = new Story();
+  const { world } = await Story.begin();
   const host = PEOPLE[0]!;
   const begin = world.store.space;
   world.store.isUp = false;
@@ -182,7 +200,7 @@ it("takes in what a control did that couldn't be heard for a while, without open
   await one!.spaces.change(world.id, (space) => inviteByName(space, host, PEOPLE[1]!, "speaker"));
   // The other half: muted there, and titled otherwise, by a control that decided, too.
   const muted = setMuted(editSpace(begin, host, { title: "There" }), host, host, true);
-  const there = changedBy("a-9", leaveStore(begin), counted(begin, muted));
+  const there = changedBy("a-9", leaveStore(begin), counted(begin, muted), 1);
   world.say(STATE_KEYS.ahead(world.id), toShared(there));
   for (const { directory } of world.controls) {
     const { title, members, invited } = directory.get(world.id)!.snapshot;

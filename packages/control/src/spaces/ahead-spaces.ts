@@ -2,6 +2,7 @@ import type { Relay, StateValue, Unsubscribe } from "@rostra/relay";
 import { type Cancel, type Clock, isSpaceId, type SpaceId, STATE_KEYS } from "@rostra/wire";
 import type { Logger } from "pino";
 import { DecidedElsewhere, Refusal } from "../errors.ts";
+import type { StateJournal } from "../journal/journal.ts";
 import {
   type Ahead,
   changedBy,
@@ -9,9 +10,10 @@ import {
   fromShared,
   includes,
   joined,
-  leaveStore,
+  makerOf,
   readWritten,
   toShared,
+  withKept,
   writtenDown,
 } from "../roles/ahead.ts";
 import type { SpaceRecord } from "../roles/record.ts";
@@ -24,14 +26,16 @@ const SAVE_EVERY_MS = 500;
 const AWAY_MS = 5_000;
 /** Spaces that may be ahead at once: more than one fleet has been seen to carry. */
 const MOST = 20_000;
-/** How long a caller waits for the relay to have taken a change, ms: it stands here in any case. */
-const RELAY_PATIENCE_MS = 500;
+/** How long a caller waits for relay and disk to have taken a change, ms: it stands here in any case. */
+const PATIENCE_MS = 500;
 
 export interface AheadSpacesParts {
   /** Our own name. */
   readonly name: string;
   readonly deciders: Deciders;
   readonly relay: Relay;
+  /** What is ahead is put there, too: for the day on which every process ends. */
+  readonly journal: StateJournal;
   readonly clock: Clock;
   readonly log: Logger;
   /** Shows what has come from another control. */
@@ -51,6 +55,9 @@ export class AheadSpaces {
   /** What the relay shows of each: another than ours is put right. */
   readonly #shown = new Map<SpaceId, StateValue>();
   readonly #saving = new Map<SpaceId, Promise<void>>();
+  /** This life of ours, and the changes that it has made. */
+  readonly #maker: string;
+  #made = 0;
   #awayUntilMs = 0;
   #unwatch: Unsubscribe = () => {};
   #cancel: Cancel | undefined;
@@ -58,6 +65,7 @@ export class AheadSpaces {
 
   constructor(parts: AheadSpacesParts) {
     this.#parts = parts;
+    this.#maker = makerOf(parts.name, parts.clock.nowMs());
   }
 
   /** Spaces that wait to be written down. */
@@ -113,53 +121,78 @@ export class AheadSpaces {
   }
 
   /**
-   * Changes a space without the store. It is in the relay's state when this resolves.
-   * @param held as it was last known, where it isn't ahead yet
+   * Changes a space without the store. It is in the relay's state, and on disk, when this resolves.
+   * @param held as it leaves the store, where it isn't ahead yet
    * @param above what is shown gets a revision above it
    * @throws {DecidedElsewhere} where another control decides
    * @throws {Refusal} `unavailable`, and what `decide` refuses with
    */
   async change(
     id: SpaceId,
-    held: SpaceRecord,
+    held: () => Ahead,
     decide: (record: SpaceRecord) => SpaceRecord,
     above: number | undefined,
   ): Promise<SpaceRecord> {
-    const { deciders, name } = this.#parts;
-    const elsewhere = deciders.elsewhere;
+    const { elsewhere } = this.#parts.deciders;
     if (elsewhere !== undefined) throw new DecidedElsewhere(elsewhere.url);
-    const before = this.#ahead.get(id) ?? leaveStore(held);
+    const before = this.#ahead.get(id) ?? held();
     const changed = counted(before.record, decide(before.record), above);
     if (changed === before.record) return changed;
     if (!this.#ahead.has(id) && this.#ahead.size >= MOST) {
       throw new Refusal("unavailable", "too much waits to be written down: try again soon");
     }
-    this.#put(id, changedBy(name, before, changed));
+    this.#put(id, this.#changed(before, changed));
     await this.#taken();
     return changed;
+  }
+
+  /**
+   * Takes in what was kept of an earlier life, and couldn't be written down at once.
+   * @param kept where nothing of the space is ahead it is shown as it is: on top of what the store has
+   */
+  takeKept(id: SpaceId, kept: Ahead): void {
+    const mine = this.#ahead.get(id);
+    const both = mine === undefined ? kept : withKept(mine, kept);
+    if (both === mine) return;
+    // By what we have made of it now it is told from what others may have of it.
+    this.#put(id, this.#changed(both, both.record));
+    this.#parts.show(both.record);
+  }
+
+  #changed(before: Ahead, record: SpaceRecord): Ahead {
+    this.#made += 1;
+    return changedBy(this.#maker, before, record, this.#made);
   }
 
   /** Has been written down: unless it was changed meanwhile. */
   saved(id: SpaceId, written: Ahead): void {
     this.storeAnswered();
     if (this.#ahead.get(id) !== written) return;
-    this.#ahead.delete(id);
+    this.#forget(id);
     const { relay } = this.#parts;
     relay.put(STATE_KEYS.ahead(id), writtenDown(written));
     relay.put(STATE_KEYS.ahead(id), undefined);
   }
 
+  #forget(id: SpaceId): void {
+    this.#ahead.delete(id);
+    this.#parts.journal.put(STATE_KEYS.ahead(id), undefined);
+  }
+
   #put(id: SpaceId, ahead: Ahead): void {
+    const shared = toShared(ahead);
     this.#ahead.set(id, ahead);
-    this.#parts.relay.put(STATE_KEYS.ahead(id), toShared(ahead));
+    this.#parts.relay.put(STATE_KEYS.ahead(id), shared);
+    this.#parts.journal.put(STATE_KEYS.ahead(id), shared);
     this.#saveLater();
   }
 
   async #taken(): Promise<void> {
-    const { relay, clock } = this.#parts;
+    const { relay, journal, clock } = this.#parts;
     const late = Promise.withResolvers<void>();
-    const cancel = clock.after(RELAY_PATIENCE_MS, late.resolve);
-    await Promise.race([relay.flush().catch(() => {}), late.promise]);
+    const cancel = clock.after(PATIENCE_MS, late.resolve);
+    const taken = Promise.all([relay.flush().catch(() => {}), journal.flush()]);
+    await Promise.race([taken, late.promise]);
     cancel();
   }
 
@@ -175,6 +208,7 @@ export class AheadSpaces {
     const both = mine === undefined ? theirs : joined(mine, theirs);
     if (both === theirs) {
       this.#ahead.set(id, theirs);
+      this.#parts.journal.put(STATE_KEYS.ahead(id), value);
       this.#saveLater();
     } else this.#put(id, both);
     // Whoever looks after the space now finds it ahead.
@@ -183,7 +217,7 @@ export class AheadSpaces {
 
   #wasWritten(id: SpaceId, written: Pick<Ahead, "made">): void {
     const mine = this.#ahead.get(id);
-    if (mine !== undefined && includes(written, mine)) this.#ahead.delete(id);
+    if (mine !== undefined && includes(written, mine)) this.#forget(id);
   }
 
   /** By another control. What we have changed ourselves it may not have seen: that is written, too. */
@@ -191,7 +225,7 @@ export class AheadSpaces {
     this.#shown.delete(id);
     this.storeAnswered();
     const mine = this.#ahead.get(id);
-    if (mine !== undefined && mine.made[this.#parts.name] === undefined) this.#ahead.delete(id);
+    if (mine !== undefined && mine.made[this.#maker] === undefined) this.#forget(id);
   }
 
   #saveLater(): void {
@@ -232,7 +266,7 @@ export class AheadSpaces {
       log.error({ err, space: id }, "what was changed without the store can't be written down");
       // The store doesn't have it, and never will.
       if (!(err instanceof Refusal)) return true;
-      this.#ahead.delete(id);
+      this.#forget(id);
       relay.put(STATE_KEYS.ahead(id), undefined);
     }
     return true;

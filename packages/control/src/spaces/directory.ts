@@ -21,6 +21,12 @@ const RANK: { readonly [State in SpaceState]: number } = {
   ended: 3,
 };
 
+/** Revisions of the two parts of a space. */
+export interface Revisions {
+  readonly snapshot: number;
+  readonly notes: number;
+}
+
 /**
  * The spaces that people ask for now, in memory and in the relay's state. What is held here has
  * been committed; the list and each join are answered from it, without the store.
@@ -28,6 +34,7 @@ const RANK: { readonly [State in SpaceState]: number } = {
 export class SpaceDirectory {
   readonly #relay: Relay;
   readonly #spaces = new Map<SpaceId, SpaceRecord>();
+  readonly #stored = new Map<SpaceId, Revisions>();
   #listed: readonly SpaceSnapshot[] | undefined;
 
   constructor(relay: Relay) {
@@ -57,6 +64,20 @@ export class SpaceDirectory {
     return held;
   }
 
+  /** Notes that the store has a space with these revisions: what is shown may have others. */
+  isStored({ snapshot, notes }: SpaceRecord): void {
+    const known = this.#stored.get(snapshot.id);
+    this.#stored.set(snapshot.id, {
+      snapshot: Math.max(snapshot.revision, known?.snapshot ?? 0),
+      notes: Math.max(notes.revision, known?.notes ?? 0),
+    });
+  }
+
+  /** With which revisions the store was last seen to have a space. */
+  storedAt(id: SpaceId): Revisions | undefined {
+    return this.#stored.get(id);
+  }
+
   /** Says again in the relay's state what is held. */
   repeat(id: SpaceId): void {
     const held = this.#spaces.get(id);
@@ -66,6 +87,7 @@ export class SpaceDirectory {
   /** Takes a space out of memory and out of the relay's state. */
   forget(id: SpaceId): void {
     this.#spaces.delete(id);
+    this.#stored.delete(id);
     this.#listed = undefined;
     this.#relay.put(STATE_KEYS.space(id), undefined);
   }

@@ -126,7 +126,7 @@ export class Neighbours {
     const held = directory.get(id);
     if (held === undefined || !isSpaceSnapshot(shown)) return;
     if (shown.revision <= held.snapshot.revision) return;
-    spaces.show({ ...held, snapshot: shown, peakListeners: 0 });
+    spaces.showUnstored({ ...held, snapshot: shown });
   }
 
   /** The newer one may be on its way: only what stands for a while is said again. */

@@ -14,6 +14,23 @@ const AFTERWARDS_MS = 60_000;
 export type RaidPlan = Pick<Raid, "from" | "fromTitle" | "to" | "toTitle" | "listeners">;
 
 /**
+ * Of raids that were called at the same moment, at two controls maybe, those that stand: no space is part of
+ * two. Nobody is taken on from where they have just been taken to, back to where they came from, or
+ * round in a ring; and no two audiences come at once. The one that begins first stands; then by name.
+ * Pure: every control makes the same of the same raids.
+ */
+export function standing(raids: readonly Raid[]): Raid[] {
+  const taken = new Set<SpaceId>();
+  const rank = ({ startsAtMs, from }: Raid) => `${String(startsAtMs).padStart(16, "0")} ${from}`;
+  const inOrder = raids.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  return inOrder.filter(({ from, to }) => {
+    if (taken.has(from) || taken.has(to)) return false;
+    taken.add(from).add(to);
+    return true;
+  });
+}
+
+/**
  * Raids that are under way, by whichever control they were called. One lies whole in the fleet's
  * shared state, when it begins and how long it takes included: so each control sees to the end of all
  * of them, and none hangs on the one that it was called at. Nothing of them is kept for good.
@@ -33,7 +50,7 @@ export class Raids {
       this.#timers.get(from)?.();
       this.#timers.delete(from);
       this.#standing.delete(from);
-      if (isRaid(value)) this.#take(from, value);
+      if (isRaid(value) && value.from === from) this.#take(value);
     });
   }
 
@@ -43,7 +60,11 @@ export class Raids {
     return leaving ?? [...this.#standing.values()].find(({ to }) => to === id);
   }
 
-  announce(plan: RaidPlan): Raid {
+  /**
+   * Tells both rooms.
+   * @returns undefined where another raid of one of the two was called in the same moment
+   */
+  async announce(plan: RaidPlan): Promise<Raid | undefined> {
     const spreadMs = Math.round((plan.listeners / PER_SECOND) * 1_000);
     const raid: Raid = {
       ...plan,
@@ -51,7 +72,12 @@ export class Raids {
       spreadMs: Math.min(MOST_SPREAD_MS, Math.max(LEAST_SPREAD_MS, spreadMs)),
     };
     this.#relay.put(STATE_KEYS.raid(raid.from), raid);
-    return raid;
+    // Known here at once, so that no second one is called here meanwhile.
+    this.#take(raid);
+    // What was said before it at other controls is here by now, as a rule; else it is called off later.
+    await this.#relay.flush().catch(() => {});
+    const stands = this.of(raid.from);
+    return stands?.from === raid.from && stands.to === raid.to ? raid : undefined;
   }
 
   /** Called off: who hasn't moved stays. Nothing under way is no error. */
@@ -65,8 +91,14 @@ export class Raids {
   }
 
   /** Also one that was over while no control was there: it goes at once. */
-  #take(from: SpaceId, raid: Raid): void {
+  #take(raid: Raid): void {
+    const { from } = raid;
+    this.#timers.get(from)?.();
     this.#standing.set(from, raid);
+    const stands = new Set(standing([...this.#standing.values()]));
+    const lost = [...this.#standing.values()].filter((each) => !stands.has(each));
+    for (const each of lost) this.#takeAway(each.from);
+    if (lost.includes(raid)) return;
     const overAtMs = raid.startsAtMs + raid.spreadMs + AFTERWARDS_MS;
     const leftMs = Math.max(0, overAtMs - this.#clock.nowMs());
     this.#timers.set(
@@ -76,6 +108,9 @@ export class Raids {
   }
 
   #takeAway(from: SpaceId): void {
+    this.#timers.get(from)?.();
+    this.#timers.delete(from);
+    this.#standing.delete(from);
     this.#relay.put(STATE_KEYS.raid(from), undefined);
   }
 }

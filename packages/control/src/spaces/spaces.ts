@@ -1,7 +1,7 @@
 import type { Relay } from "@rostra/relay";
 import { type Clock, type SpaceId, STATE_KEYS, type Unsaved, type UserId } from "@rostra/wire";
 import { Refusal } from "../errors.ts";
-import { type Ahead, landed } from "../roles/ahead.ts";
+import { type Ahead, landed, leaveStore } from "../roles/ahead.ts";
 import { settle } from "../roles/charge.ts";
 import type { Presence } from "../roles/presence.ts";
 import { NO_NOTES, type Person, type SpaceRecord, withSnapshot } from "../roles/record.ts";
@@ -136,10 +136,11 @@ export class Spaces {
     const { ahead, directory, unsaved } = this.#parts;
     const waiting = unsaved().of(id);
     const decide = (space: SpaceRecord) => this.#decide(space, rule, waiting);
-    const changing = ahead().change(id, directory.get(id)!, decide, waiting?.revision);
-    // Shown at once: the relay may take its time.
+    const held = () => leaveStore(directory.get(id)!, directory.storedAt(id));
+    const changing = ahead().change(id, held, decide, waiting?.revision);
+    // Shown at once: relay and disk may take their time.
     const now = ahead().of(id)?.record;
-    if (now !== undefined) this.show({ ...now, peakListeners: 0 });
+    if (now !== undefined) this.showUnstored(now);
     const changed = await changing;
     if (waiting !== undefined) unsaved().saved(id, waiting);
     return this.#known(changed);
@@ -225,6 +226,17 @@ export class Spaces {
 
   /** Shows everybody what the store holds, unless the space ended too long ago. */
   show(stored: StoredSpace): KnownSpace {
+    const { directory, clock } = this.#parts;
+    if (isCurrent(stored.snapshot, clock.nowMs())) directory.isStored(stored);
+    return this.#show(stored);
+  }
+
+  /** As {@link show}, of what the store doesn't have, or not yet. */
+  showUnstored(record: SpaceRecord): void {
+    this.#show({ ...record, peakListeners: 0 });
+  }
+
+  #show(stored: StoredSpace): KnownSpace {
     const { directory, listeners, handQueues, noticeBoard, hiddenNames, relay, clock } =
       this.#parts;
     const { snapshot } = stored;

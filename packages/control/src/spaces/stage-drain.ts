@@ -9,6 +9,7 @@ import {
   STATE_KEYS,
 } from "@rostra/wire";
 import type { Logger } from "pino";
+import { DecidedElsewhere } from "../errors.ts";
 import type { SpaceDirectory } from "./directory.ts";
 import type { Placement } from "./placement.ts";
 import type { Spaces } from "./spaces.ts";
@@ -110,8 +111,10 @@ export class StageDrains {
       const now = wanted.slice(0, MOVES_AT_ONCE);
       const moves = await Promise.allSettled(now.map(({ id }) => this.#move(id)));
       const failed = moves.find((move) => move.status === "rejected");
-      if (failed !== undefined)
+      // Where another control decides, it is the one to move them.
+      if (failed !== undefined && !(failed.reason instanceof DecidedElsewhere)) {
         log.warn({ err: failed.reason }, "a space can't leave its stage yet");
+      }
     } finally {
       this.#looking = false;
       if (this.#isAnyDraining) this.#lookIn(LOOK_EVERY_MS);

@@ -10,6 +10,7 @@ import {
 } from "@rostra/wire";
 import type { Logger } from "pino";
 import { Refusal } from "../errors.ts";
+import type { StateJournal } from "../journal/journal.ts";
 import type { SpaceRecord } from "../roles/record.ts";
 import { merged, saysMore, withUnsaved } from "../roles/unsaved.ts";
 import { isUnavailable } from "../store/answering-store.ts";
@@ -21,6 +22,8 @@ const SAVE_EVERY_MS = 1_000;
 export interface UnsavedChangesParts {
   readonly directory: SpaceDirectory;
   readonly relay: Relay;
+  /** What waits is put there, too: for the day on which every process ends. */
+  readonly journal: StateJournal;
   readonly clock: Clock;
   readonly log: Logger;
   /** Writes down what {@link UnsavedChanges.of} says, by a change of the space that changes nothing else. */
@@ -55,7 +58,7 @@ export class UnsavedChanges {
       const id = key.slice(STATE_KEYS.unsavedAll.length);
       if (!isSpaceId(id)) return;
       // Another control has written it down.
-      if (value === undefined) this.#waiting.delete(id);
+      if (value === undefined) this.#forget(id);
       else if (isUnsaved(value)) this.#take(id, value, value);
     });
   }
@@ -81,8 +84,13 @@ export class UnsavedChanges {
   /** What a change has just written down; what was added meanwhile goes on waiting. */
   saved(id: SpaceId, written: Unsaved): void {
     if (this.#waiting.get(id) !== written) return;
-    this.#waiting.delete(id);
+    this.#forget(id);
     this.#parts.relay.put(STATE_KEYS.unsaved(id), undefined);
+  }
+
+  #forget(id: SpaceId): void {
+    this.#waiting.delete(id);
+    this.#parts.journal.put(STATE_KEYS.unsaved(id), undefined);
   }
 
   /** @param shown what stands in the relay's state: not said again where it's the whole of it */
@@ -99,7 +107,10 @@ export class UnsavedChanges {
         directory.publish({ ...held, snapshot: { ...restricted.snapshot, revision } });
       }
     }
-    if (waiting === undefined || saysMore(all, waiting)) this.#waiting.set(id, all);
+    if (waiting === undefined || saysMore(all, waiting)) {
+      this.#waiting.set(id, all);
+      this.#parts.journal.put(STATE_KEYS.unsaved(id), { ...all });
+    }
     if (shown === undefined || saysMore(all, shown)) relay.put(STATE_KEYS.unsaved(id), { ...all });
     this.#saveLater();
   }

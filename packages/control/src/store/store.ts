@@ -1,17 +1,20 @@
 import type { SpaceId, SpaceSnapshot, UserId } from "@rostra/wire";
+import type { Landing, Written } from "../roles/ahead.ts";
 import type { BlockedPerson, SpaceRecord } from "../roles/record.ts";
 
 /** A space as it is kept. */
 export interface StoredSpace extends SpaceRecord {
   /** Most listeners at one moment, as far as it was written down. */
   readonly peakListeners: number;
+  /** Of changes that were made without the store those that are in it; left out: none ever were. */
+  readonly written?: Written;
 }
 
 /**
  * Decides what becomes of a space. Pure: it may run more than once. Returning the same object
  * changes nothing; throwing changes nothing and reaches the caller.
  */
-export type SpaceRule = (space: SpaceRecord) => SpaceRecord;
+export type SpaceRule = (space: StoredSpace) => Landing;
 
 /**
  * What control remembers. Every method that resolves has been committed: the answer to a caller
@@ -24,7 +27,7 @@ export interface Store {
   /**
    * Applies `rule` in a transaction that no other change of the same space can cross. The snapshot
    * and the notes are written where they are another object than before, and the revision of each
-   * is counted up by one then; block lists are only read.
+   * is counted up by one then; block lists are only read. What the rule says is `written` is kept with it.
    * @param listsOf whose block lists `rule` needs besides the host's
    * @param aboveRevision what is written gets a revision above it: it was shown without the store
    * @returns the space as it is now; undefined for an id that isn't known

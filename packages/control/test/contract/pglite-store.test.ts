@@ -26,6 +26,7 @@ it("opens again what was closed, and applies no migration twice", async () => {
     { version: 5, name: "secrets" },
     { version: 6, name: "stage_pairs" },
     { version: 7, name: "hidden_names" },
+    { version: 8, name: "written" },
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { connectRelay, type Relay, type RelayHubServer, serveRelayHub } from "@rostra/relay";
 import { PostgresServer } from "@rostra/testkit";
 import { type SpaceSnapshot, systemClock } from "@rostra/wire";
@@ -17,6 +17,8 @@ export class PostgresWorld {
   /** The relay's state as stages and edges see it. */
   readonly shown = new Map<string, unknown>();
   readonly postgres: PostgresServer;
+  /** Of all controls: their journals. */
+  readonly folder: string;
   readonly controls: Control[] = [];
   readonly #hub: RelayHubServer;
   readonly #socket: string;
@@ -24,6 +26,7 @@ export class PostgresWorld {
 
   private constructor(postgres: PostgresServer, hub: RelayHubServer, socket: string) {
     this.postgres = postgres;
+    this.folder = dirname(socket);
     this.#hub = hub;
     this.#socket = socket;
   }
@@ -57,7 +60,7 @@ export class PostgresWorld {
         log: pino({ level: "silent" }),
         metrics: new Registry(),
         http: { host: "127.0.0.1", port: 0 },
-        dataDirectory: "/nonexistent",
+        dataDirectory: this.folder,
         databaseUrl: this.postgres.url,
         publicUrl: null,
         rateLimits: "off",

@@ -1,5 +1,5 @@
 import type { Clock } from "@rostra/wire";
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { Logger } from "pino";
 import { ControlError } from "../../errors.ts";
@@ -7,7 +7,8 @@ import { migrate } from "../sql/migrate.ts";
 import type { Tables } from "../sql/schema.ts";
 import { SqlStore } from "../sql/sql-store.ts";
 import type { Store } from "../store.ts";
-import { toControlError } from "./postgres-errors.ts";
+import { refuseOldServer, toControlError } from "./postgres-errors.ts";
+import { withPlainTlsMode } from "./tls-mode.ts";
 
 /** Connections of one control: each change holds one for a transaction of milliseconds. */
 const CONNECTIONS = 10;
@@ -30,7 +31,7 @@ export interface PostgresStoreOptions {
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { url, clock, log } = options;
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: withPlainTlsMode(url),
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -46,6 +47,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   pool.on("connect", (client) => client.on("error", () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
+    const { rows } = await sql<{ server_version: string }>`show server_version`.execute(db);
+    refuseOldServer(url, rows[0]!.server_version);
     await migrate(db, clock.nowMs());
     return new SqlStore(db, async () => {});
   } catch (error) {

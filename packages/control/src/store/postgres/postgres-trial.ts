@@ -1,6 +1,8 @@
 import pg from "pg";
+import { ControlError } from "../../errors.ts";
 import { newestMigration } from "../sql/migrate.ts";
-import { toControlError } from "./postgres-errors.ts";
+import { refuseOldServer, toControlError } from "./postgres-errors.ts";
+import { withPlainTlsMode } from "./tls-mode.ts";
 
 const PATIENCE_MS = 3_000;
 
@@ -25,7 +27,7 @@ export interface PostgresTrial {
  */
 export async function tryPostgres(url: string): Promise<PostgresTrial> {
   const client = new pg.Client({
-    connectionString: url,
+    connectionString: withPlainTlsMode(url),
     connectionTimeoutMillis: PATIENCE_MS,
     query_timeout: PATIENCE_MS,
     application_name: "rostra doctor",
@@ -34,8 +36,11 @@ export async function tryPostgres(url: string): Promise<PostgresTrial> {
   client.on("error", () => {});
   try {
     await client.connect();
-    return await look(client);
+    const trial = await look(client);
+    refuseOldServer(url, trial.version);
+    return trial;
   } catch (error) {
+    if (error instanceof ControlError) throw error;
     throw toControlError(url, error);
   } finally {
     await client.end().catch(() => {});

@@ -7,7 +7,8 @@ import type {
   StageRole,
   UserId,
 } from "@rostra/wire";
-import type { JSONColumnType } from "kysely";
+import type { ColumnType, JSONColumnType } from "kysely";
+import type { Written } from "../../roles/ahead.ts";
 import type { BlockedPerson, RaisedHand, Revocation } from "../../roles/record.ts";
 
 /** A bigint column: drivers hand it out as number, bigint or text; it is written as a number. */
@@ -34,6 +35,8 @@ export interface SpacesTable {
   live_at_ms: Milliseconds | null;
   ended_at_ms: Milliseconds | null;
   peak_listeners: number;
+  /** Null: nothing. Not given where a space is added. */
+  written: ColumnType<Written | null, string | undefined, string>;
 }
 
 /** What controls on one store share. */

@@ -38,6 +38,7 @@ export async function readSpaces(
     notes: toNotes(notesById.get(row.id)),
     blockLists,
     peakListeners: row.peak_listeners,
+    ...(row.written !== null && { written: row.written }),
   }));
 }
 

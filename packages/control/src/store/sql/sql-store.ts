@@ -48,7 +48,8 @@ export class SqlStore implements Store {
         .executeTakeFirst();
       if (row === undefined) return undefined;
       const [before] = await readSpaces(tx, [row], listsOf);
-      const { snapshot, notes } = counted(before!, rule(before!), aboveRevision);
+      const decided = rule(before!);
+      const { snapshot, notes } = counted(before!, decided, aboveRevision);
       if (snapshot !== before!.snapshot) {
         await tx.updateTable("spaces").set(toSpaceRow(snapshot)).where("id", "=", id).execute();
         if (snapshot.members !== before!.snapshot.members) await replaceMembers(tx, snapshot);
@@ -61,7 +62,13 @@ export class SqlStore implements Store {
           .onConflict((conflict) => conflict.column("space_id").doUpdateSet(values))
           .execute();
       }
-      return { ...before!, snapshot, notes };
+      const changed = { ...before!, snapshot, notes };
+      if (decided.written === undefined || decided.written === before!.written) return changed;
+      const revisions = { snapshot: snapshot.revision, notes: notes.revision };
+      const written = { made: decided.written.made, last: decided.written.last, ...revisions };
+      const values = { written: JSON.stringify(written) };
+      await tx.updateTable("spaces").set(values).where("id", "=", id).execute();
+      return { ...changed, written };
     });
   }
 
