@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Role } from "@rostra/wire";
+import { putEmptyStore } from "./empty-store.ts";
 import { TestWorldError } from "./rostra-process.ts";
 
 const MAIN = fileURLToPath(new URL("../../../apps/server/src/main.ts", import.meta.url));
@@ -26,6 +27,10 @@ export class FleetProcess {
     env: Readonly<Record<string, string>>,
     main = MAIN,
   ): Promise<FleetProcess> {
+    const { ROSTRA_DATA: folder, ROSTRA_DATABASE_URL: database } = env;
+    if (role === "control" && folder !== undefined && database === undefined) {
+      await putEmptyStore(folder);
+    }
     const child = spawn(process.execPath, [main, role], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {

@@ -1,6 +1,7 @@
 export { ApiCallError, TestApi, type TestGuest, type TestSpace } from "./api.ts";
 export { expiredCertificate, selfSigned } from "./certificate.ts";
 export { clearEars, heardBy, heardSinceMs } from "./ears.ts";
+export { putEmptyStore } from "./empty-store.ts";
 export { FleetProcess } from "./fleet-process.ts";
 export { followLine, type LinePiece, speedBetween } from "./follow-line.ts";
 export { freeTcpPort } from "./free-tcp-port.ts";

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RostraError } from "@rostra/wire";
+import { putEmptyStore } from "./empty-store.ts";
 
 const MAIN = fileURLToPath(new URL("../../../apps/server/src/main.ts", import.meta.url));
 const READY_LIMIT_MS = 60_000;
@@ -49,6 +50,7 @@ export class RostraProcess {
       options.dataDirectory === undefined
         ? await mkdtemp(join(tmpdir(), "rostra-test-"))
         : undefined;
+    if (ownFolder !== undefined) await putEmptyStore(ownFolder);
     const { descriptors, args = [] } = options;
     const limited = `${descriptors === undefined ? "" : `ulimit -n ${descriptors}; `}exec "$0" "$@"`;
     const child = spawn("sh", ["-c", limited, process.execPath, MAIN, ...args], {

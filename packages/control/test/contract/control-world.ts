@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { memoryRelay, type Relay } from "@rostra/relay";
+import { putEmptyStore } from "@rostra/testkit";
 import { type SpaceSnapshot, STATE_KEYS, systemClock } from "@rostra/wire";
 import { type DestinationStream, pino } from "pino";
 import { Registry } from "prom-client";
@@ -42,7 +43,9 @@ export class ControlWorld {
 
   /** To be called at the top of a test file: the folder goes when the file is through. */
   static async begin(extra: Partial<ControlOptions> = {}): Promise<ControlWorld> {
-    return new ControlWorld(join(await temporaryFolder(), "data"), extra);
+    const dataDirectory = join(await temporaryFolder(), "data");
+    if (extra.databaseUrl === undefined) await putEmptyStore(dataDirectory);
+    return new ControlWorld(dataDirectory, extra);
   }
 
   async start(): Promise<void> {
