@@ -127,26 +127,29 @@ export class Admission {
    * gets undefined hands its join to {@link letIn}.
    */
   refusal(newcomer: Newcomer): Refusal | undefined {
-    const hop = hopOf(newcomer.query);
-    const returns = newcomer.query.has("from");
-    const room = this.#hasRoom(newcomer.kind, returns);
-    if (newcomer.query.has("second") && !takesSecondLink(room, this.#pressure.lateMs)) {
+    const { kind, query } = newcomer;
+    // Nearly everybody in a storm asks for nothing: each look would be a part of the join.
+    const asks = query.size > 0;
+    const returns = asks && query.has("from");
+    const room = this.#hasRoom(kind, returns);
+    if (asks && query.has("second") && !takesSecondLink(room, this.#pressure.lateMs)) {
       return NO_SECOND_LINK;
     }
     // Nobody looks further while there is room: in a storm that is a part of the join.
     const others = room ? [] : this.#reachable();
     const hls = !room && this.#hlsPlace() !== undefined;
-    const verdict = judge({ kind: newcomer.kind, hop, room, others, hls }, this.#random());
+    const hop = asks ? hopOf(query) : 0;
+    const verdict = judge({ kind, hop, room, others, hls }, this.#random());
     switch (verdict.kind) {
       case "in":
         this.#joins += 1;
-        if (newcomer.kind !== "events") this.#places.letIn(returns);
+        if (kind !== "events") this.#places.letIn(returns);
         return undefined;
       case "edge": {
         this.#loads.countSent(verdict.edge.name);
         const base = baseOf(verdict.edge.load, this.#options.publicUrl)!;
-        const path = livePath(newcomer.id, newcomer.kind);
-        return this.#elsewhere(newcomer.id, base + path + queryWithHop(newcomer.query, hop + 1));
+        const path = livePath(newcomer.id, kind);
+        return this.#elsewhere(newcomer.id, base + path + queryWithHop(query, hop + 1));
       }
       case "hls":
         return this.#elsewhere(newcomer.id, this.#takeHls() + hlsPath(newcomer.id));
@@ -179,6 +182,14 @@ export class Admission {
     this.#loads.countSentToHls(other.name);
     const base = other.load.hlsUrl ?? baseOf(other.load, publicUrl)!;
     return this.#elsewhere(id, base + hlsPath(id) + queryWithHop(query, hop + 1));
+  }
+
+  /**
+   * The short way in, for one that waits for nothing else: whether it may come in at once. One who may has come in;
+   * who may not is handed to {@link letIn}.
+   */
+  passes(): boolean {
+    return this.#line.passes();
   }
 
   /**

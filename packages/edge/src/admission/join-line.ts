@@ -36,11 +36,17 @@ export class JoinLine {
     return this.#line.length >= (this.#perSecond * LONGEST_WAIT_MS) / 1_000;
   }
 
+  /** Whether one may come in at once; one who may has come in. */
+  passes(): boolean {
+    this.#fill();
+    if (this.#line.length > 0 || this.#allowance < 1) return false;
+    this.#allowance -= 1;
+    return true;
+  }
+
   /** @param join called once: at once, or within about a second. Ask {@link full} first */
   letIn(join: () => void): void {
-    this.#fill();
-    if (this.#line.length === 0 && this.#allowance >= 1) {
-      this.#allowance -= 1;
+    if (this.passes()) {
       join();
       return;
     }

@@ -3,11 +3,14 @@ import { BOUNDS } from "../bounds.ts";
 import type { Attendee } from "../events/space-audience.ts";
 import type { EdgeMetrics, Protocol } from "../metrics.ts";
 import type { Inbound } from "./inbound.ts";
+import type { SocketOwner } from "./listener-socket.ts";
 
 /** One connection that sound or events are written to. Plain data: a million of these exist. */
 export interface Listener {
   readonly socket: Socket;
   readonly protocol: Protocol;
+  /** Who is told what its socket does; @see attach */
+  owner: SocketOwner | undefined;
   /** The crowd that it is in, and where in it. */
   crowd: Crowd | undefined;
   place: number;
@@ -24,6 +27,7 @@ export function newListener(socket: Socket, protocol: Protocol): Listener {
   return {
     socket,
     protocol,
+    owner: undefined,
     crowd: undefined,
     place: 0,
     stuckSinceMs: 0,

@@ -13,7 +13,8 @@ export class FirstWrites {
 
   /** @param head of the answer, ASCII */
   write(socket: Socket, head: string, shared: readonly Uint8Array[]): void {
-    const size = shared.reduce((sum, bytes) => sum + bytes.length, head.length);
+    let size = head.length;
+    for (const bytes of shared) size += bytes.length;
     if (size > SCRATCH_BYTES) {
       socket.write(Buffer.concat([Buffer.from(head, "latin1"), ...shared]));
       return;

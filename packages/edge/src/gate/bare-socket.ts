@@ -22,3 +22,9 @@ function onError(): void {}
 function onEnd(this: Socket): void {
   this.destroySoon();
 }
+
+/**
+ * Whoever a socket belongs to stands on the socket itself: one property, whose value is another as it goes from
+ * the door to a room, since maps and further properties would cost each who comes.
+ */
+export const KEEPER: unique symbol = Symbol("keeper");

@@ -5,6 +5,7 @@ import { CORS, type Refusal, refuse } from "../http/respond.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import { addressKey, type TrustedProxies } from "./address.ts";
 import { AddressLimiter } from "./address-limiter.ts";
+import { KEEPER } from "./bare-socket.ts";
 import type { UpgradeRequest } from "./first-request.ts";
 import { GATE_BOUNDS, type GateLimits } from "./limits.ts";
 
@@ -19,20 +20,31 @@ export interface DoorOptions {
 }
 
 /** A connection that listens to nothing (yet). Its owner is the server; here it is counted. */
-interface Guest {
+class Guest {
+  greeted = false;
+  /** Those without their end; most connections ask for sound, and get none. */
+  answers: Set<ServerResponse> | undefined = undefined;
   readonly door: Door;
   readonly socket: Socket;
   /** Whom it counts for; undefined for those who aren't limited. */
   readonly key: string | undefined;
   readonly sinceMs: number;
-  greeted: boolean;
-  /** Those without their end; most connections ask for sound, and get none. */
-  answers: Set<ServerResponse> | undefined;
+
+  constructor(door: Door, socket: Socket, key: string | undefined, sinceMs: number) {
+    this.door = door;
+    this.socket = socket;
+    this.key = key;
+    this.sinceMs = sinceMs;
+  }
 }
 
-// It stands on the accepted socket itself: no map and no closure for each who comes.
-const GUEST: unique symbol = Symbol("guest");
-type GuestSocket = Socket & { [GUEST]?: Guest | undefined };
+type GuestSocket = Socket & { [KEEPER]?: unknown };
+
+/** @returns undefined for a socket that is a guest's no longer, or never was */
+function guestOn(socket: Socket): Guest | undefined {
+  const keeper = (socket as GuestSocket)[KEEPER];
+  return keeper instanceof Guest ? keeper : undefined;
+}
 
 /**
  * Who may come in, and how long they may take over it: everything between an accepted connection
@@ -80,8 +92,8 @@ export class Door {
       socket.destroy();
       return;
     }
-    const guest = { door: this, socket, key, sinceMs: nowMs, greeted: false, answers: undefined };
-    (socket as GuestSocket)[GUEST] = guest;
+    const guest = new Guest(this, socket, key, nowMs);
+    (socket as GuestSocket)[KEEPER] = guest;
     this.#guests += 1;
     this.#waiting.add(guest);
     if (this.#options.secure) this.#secure.set(peerOf(socket), guest);
@@ -145,7 +157,7 @@ export class Door {
   }
 
   #guestOf(socket: Socket): Guest | undefined {
-    return (socket as GuestSocket)[GUEST] ?? this.#secure.get(peerOf(socket));
+    return guestOn(socket) ?? (this.#options.secure ? this.#secure.get(peerOf(socket)) : undefined);
   }
 
   #greet(guest: Guest): void {
@@ -158,7 +170,7 @@ export class Door {
   /** It is gone, or a guest no longer. */
   forget(guest: Guest): void {
     const socket: GuestSocket = guest.socket;
-    socket[GUEST] = undefined;
+    socket[KEEPER] = undefined;
     socket.off("close", onGuestClosed);
     this.#guests -= 1;
     this.#waiting.delete(guest);
@@ -206,7 +218,7 @@ const STREAM = /^\/live\/[^/]*\.(?:ogg|aac)$/;
 const LIVE = "/live/";
 
 function onGuestClosed(this: Socket): void {
-  const guest = (this as GuestSocket)[GUEST];
+  const guest = guestOn(this);
   guest?.door.forget(guest);
 }
 

@@ -9,33 +9,33 @@ export interface FirstLookOptions {
   readonly onOther: (socket: Socket, first: Buffer) => void;
 }
 
-// What a socket is looked at by stands on the socket: closures would cost each listener memory.
-const LOOK: unique symbol = Symbol("first look");
-type Newcomer = Socket & { [LOOK]: FirstLook };
-
 /**
  * Looks at the first bytes of each connection, before node:http does. Until then a socket is held
  * here; how long that may take is the door's to say.
  */
 export class FirstLook {
   readonly #options: FirstLookOptions;
+  /** One for all: a closure, or a property, for each who comes would cost memory and time. */
+  readonly #onFirst: (this: Socket, bytes: Buffer) => void;
 
   constructor(options: FirstLookOptions) {
     this.#options = options;
+    const look = (socket: Socket, bytes: Buffer) => this.#look(socket, bytes);
+    this.#onFirst = function (bytes) {
+      look(this, bytes);
+    };
   }
 
-  /** @param accepted and secure, where the server speaks TLS */
-  take(accepted: Socket): void {
-    if (accepted.destroyed) return;
-    const socket = accepted as Newcomer;
-    socket[LOOK] = this;
+  /** @param socket accepted and secure, where the server speaks TLS */
+  take(socket: Socket): void {
+    if (socket.destroyed) return;
     hold(socket);
-    socket.on("data", onFirst);
+    socket.on("data", this.#onFirst);
   }
 
   /** Its first bytes have come. */
-  look(socket: Socket, bytes: Buffer): void {
-    socket.off("data", onFirst);
+  #look(socket: Socket, bytes: Buffer): void {
+    socket.off("data", this.#onFirst);
     const request = readFirstRequest(bytes, socket);
     if (request !== undefined) {
       this.#options.onJoin(request, socket);
@@ -44,9 +44,4 @@ export class FirstLook {
     letGo(socket);
     this.#options.onOther(socket, bytes);
   }
-}
-
-function onFirst(this: Socket, bytes: Buffer): void {
-  const socket = this as Newcomer;
-  socket[LOOK].look(socket, bytes);
 }

@@ -30,7 +30,8 @@ const LINE_FEED = 0x0a;
  * printable ASCII with one space before the value, an empty line, and nothing behind it.
  */
 const PLAIN =
-  /^GET (\/live\/[0-9a-z]{16}(?:\?[\w.~%=&+-]*)?) HTTP\/1\.1\r\n(?:[A-Za-z0-9-]+: [!-~][ -~]*\r\n)+\r\n$/;
+  /^GET \/live\/[0-9a-z]{16}(?:\?[\w.~%=&+-]*)? HTTP\/1\.1\r\n(?:[A-Za-z0-9-]+: [!-~][ -~]*\r\n)+\r\n$/;
+const TARGET_AT = "GET ".length;
 const UPGRADE = /^websocket$/i;
 /** As browsers say it. */
 const CONNECTION = /^(?:keep-alive, ?)?upgrade$/i;
@@ -56,12 +57,21 @@ const MORE_THAN_A_HEAD = [
   "expect",
   "http2-settings",
 ];
-/** What becomes of a header; of all others not even the name is read where no known one is as long. */
-const KNOWN = new Map<string, Name | "more">([
+type Meaning = Name | "more";
+/** What becomes of a header, by its name in lower case. */
+const KNOWN = new Map<string, Meaning>([
   ...(Object.keys(NOTHING) as Name[]).map((name) => [name, name] as const),
   ...MORE_THAN_A_HEAD.map((name) => [name, "more"] as const),
 ]);
-const KNOWN_LENGTHS = new Set([...KNOWN.keys()].map((name) => name.length));
+/**
+ * The same by the name's length, as browsers spell it: of most headers not even the name is read, of the others
+ * hardly one is copied to be found.
+ */
+const BY_LENGTH: (readonly { readonly spelled: string; readonly meaning: Meaning }[])[] = [];
+for (const [name, meaning] of KNOWN) {
+  const spelled = `${name.replace(/(?:^|-)./g, (start) => start.toUpperCase()).replace("Websocket", "WebSocket")}:`;
+  BY_LENGTH[name.length] = [...(BY_LENGTH[name.length] ?? []), { spelled, meaning }];
+}
 
 /**
  * Reads a connection's first bytes where they are one whole and plain WebSocket handshake on a space's
@@ -78,9 +88,9 @@ export function readFirstRequest(
   const { length } = bytes;
   if (length > MOST_BYTES || bytes[length - 1] !== LINE_FEED) return undefined;
   const text = bytes.toString("latin1");
-  const url = PLAIN.exec(text)?.[1];
   // White space at the end of a value isn't part of it.
-  if (url === undefined || text.includes(" \r\n")) return undefined;
+  if (!PLAIN.test(text) || text.includes(" \r\n")) return undefined;
+  const url = text.slice(TARGET_AT, text.indexOf(" ", TARGET_AT));
   const headers = readHeaders(text, text.indexOf("\n") + 1);
   if (headers?.host === undefined) return undefined;
   const { upgrade = "", connection = "" } = headers;
@@ -97,9 +107,7 @@ function readHeaders(text: string, from: number): Found | undefined {
     if (count > MOST_HEADERS) return undefined;
     const colon = text.indexOf(":", at);
     const end = text.indexOf("\r", colon);
-    const name = KNOWN_LENGTHS.has(colon - at)
-      ? KNOWN.get(text.slice(at, colon).toLowerCase())
-      : undefined;
+    const name = meaningOf(text, at, colon);
     if (name !== undefined) {
       // What two of one would mean differs from header to header.
       if (name === "more" || found[name] !== undefined) return undefined;
@@ -108,4 +116,14 @@ function readHeaders(text: string, from: number): Found | undefined {
     at = end + 2;
   }
   return found;
+}
+
+/** @param at where the header begins. @param colon where its name ends */
+function meaningOf(text: string, at: number, colon: number): Meaning | undefined {
+  const candidates = BY_LENGTH[colon - at];
+  if (candidates === undefined) return undefined;
+  for (const { spelled, meaning } of candidates) {
+    if (text.startsWith(spelled, at)) return meaning;
+  }
+  return KNOWN.get(text.slice(at, colon).toLowerCase());
 }

@@ -57,6 +57,8 @@ interface Wish extends Coming {
  */
 export class LiveHandler {
   readonly #options: LiveOptions;
+  #lastPath: string | undefined;
+  #lastRoute: LiveRoute | undefined;
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -181,7 +183,9 @@ export class LiveHandler {
     const head = judgeHandshake(req);
     // Who can't come in here is told before the handshake: afterwards nobody can be redirected.
     const refusal =
-      typeof head === "string" ? this.#options.admission.refusal({ ...wish, query }) : head;
+      typeof head === "string"
+        ? this.#options.admission.refusal({ kind: wish.kind, id: wish.id, query })
+        : head;
     if (refusal !== undefined) this.#refuseRaw(socket, refusal);
     else this.#letIn(wish, socket, () => wish.join(socket, head as string));
   }
@@ -192,12 +196,19 @@ export class LiveHandler {
    */
   #letIn(who: Coming, socket: Socket, join: () => void): void {
     const { kind, live, from } = who;
+    const { admission } = this.#options;
+    // As it is for all but the first of a storm, who are spared a handful of functions each.
+    const isReady = from === undefined && !live.program.loadingPast && !live.over;
+    if (isReady && admission.passes()) {
+      join();
+      return;
+    }
     const enter = () => {
       if (!live.over) join();
       else this.#refuseRaw(socket, refuse("ended", "the space is over"));
     };
     const begun = (act: () => void) => live.program.whenBegun(act, from);
-    this.#options.admission.letIn(kind, begun, enter);
+    admission.letIn(kind, begun, enter);
   }
 
   #refuseRaw(socket: Socket, refusal: Refusal): void {
@@ -248,8 +259,12 @@ export class LiveHandler {
     if (req.method !== "GET" && req.method !== "HEAD") {
       return refuse("method-not-allowed", "use GET", { allow: "GET, HEAD, OPTIONS" });
     }
-    const route = parseLivePath(path);
+    // A storm is on one space: all ask for the same.
+    const isSame = path === this.#lastPath;
+    const route = isSame ? this.#lastRoute : parseLivePath(path);
     if (route === undefined) return noSuchSpace();
+    this.#lastPath = path;
+    this.#lastRoute = route;
     if (this.#options.spaces.closed) return GOING_AWAY;
     const { spaces } = this.#options;
     const found = spaces.find(route.id);
