@@ -1,12 +1,20 @@
 /**
  * What a space costs where nobody listens to it, what the first listener waits for at an edge that
- * doesn't follow it yet, and what following costs: a fleet of real processes on this machine.
+ * doesn't follow it yet, and what following costs: a fleet of real processes on this machine, two NATS servers
+ * among them. The second edge makes chunks of a second, as a full one does: it lets frames wait for each other.
  *
  *     npm run bench:following [-- spaces]
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { TestApi, testMember, testSpace, WebSocketListener } from "@rostra/testkit";
+import {
+  PairedSpeaker,
+  speak,
+  TestApi,
+  testMember,
+  testSpace,
+  WebSocketListener,
+} from "@rostra/testkit";
 import { isService, newSpaceId, newUserId, type SpaceId, STATE_KEYS } from "@rostra/wire";
 import { TestFleet } from "./fleet/fleet.ts";
 import { LoopbackNetwork } from "./fleet/loopback.ts";
@@ -23,6 +31,8 @@ const CONCURRENT = 8;
 const SETTLE_MS = 13_000;
 const MEASURE_MS = 8_000;
 const FIRST_SOUND_MS = 5_000;
+/** Until an edge that makes long chunks lets frames wait for each other. */
+const LONG_SETTLE_MS = 6_000;
 const HOSTS: readonly Host[] = ["control-1", "stage-1", "edge-1", "edge-2"];
 const SHOWN: readonly Host[] = ["nats-1", "control-1", "stage-1", "edge-1", "edge-2"];
 
@@ -31,10 +41,14 @@ const fleet = new TestFleet(new LoopbackNetwork());
 let broken = 0;
 try {
   await fleet.start({ ROSTRA_LOG_LEVEL: "warn" }, HOSTS);
-  say(`| | ${SHOWN.join(" | ")} |`);
+  await lengthenChunks("edge-2");
+  say(
+    `| | ${SHOWN.map((host) => (host === "edge-2" ? `${host}, chunks of 1 s` : host)).join(" | ")} |`,
+  );
   say(`|---|${SHOWN.map(() => "---|").join("")}`);
   await sleep(3_000);
   say(`| no space | ${await costs()} |`);
+  say(`| one voice, a listener at each edge | ${await costsOfOneVoice()} |`);
   const ids = await openSpaces();
   await sleep(SETTLE_MS);
   say(`| ${SPACES} on air, nobody there | ${await costs()} |`);
@@ -81,12 +95,42 @@ async function costs(): Promise<string> {
   return cells.join(" | ");
 }
 
-async function openSpaces(): Promise<SpaceId[]> {
+async function lengthenChunks(host: Host): Promise<void> {
+  const service = fleet.service(host);
+  service.extraEnv = { ROSTRA_EDGE_CADENCE_MS: "1000" };
+  await service.kill();
+  await sleep(1_200);
+  await service.isReady();
+}
+
+/** A space in which somebody speaks; it ends before the next row. */
+async function costsOfOneVoice(): Promise<string> {
+  const api = new TestApi(controlUrl());
+  const host = await api.guest("Ada");
+  const { id } = await api.openSpace(host, "One voice");
+  await api.goLive(host, id);
+  const voice = await speak("She keeps three jars of plum jam on the top shelf.");
+  const speaker = await PairedSpeaker.join(fleet.edgeUrls, id, host.token, voice);
+  const listeners = fleet.edgeUrls.map((url) => new WebSocketListener(url, id));
+  await sleep(LONG_SETTLE_MS);
+  const row = await costs();
+  broken += listeners.reduce((sum, { missing }) => sum + missing.length, 0);
+  for (const listener of listeners) listener.close();
+  speaker.stop();
+  await api.call("POST", `/spaces/${id}/end`, host.token);
+  return row;
+}
+
+function controlUrl(): string {
   let url = "";
   fleet.relay!.watch(STATE_KEYS.service("control-1"), (_, value) => {
     if (isService(value)) url = value.url;
   })();
-  const api = new TestApi(url);
+  return url;
+}
+
+async function openSpaces(): Promise<SpaceId[]> {
+  const api = new TestApi(controlUrl());
   const ids: SpaceId[] = [];
   await inTurns(SPACES, async (at) => {
     const host = await api.guest("Nobody");

@@ -16,6 +16,9 @@ import type { EdgeMetrics } from "../metrics.ts";
 import type { HoldingSound } from "../program/holding.ts";
 import { Program } from "../program/program.ts";
 
+/** A beat that comes so soon after frames finds nothing that these haven't set off, ms: most do. */
+const FRESH_MS = 0.75 * BOUNDS.pulseMs;
+
 /** What every space on an edge shares. */
 export interface SpaceContext {
   /** Unique in the fleet: others hear of our listeners under it. */
@@ -56,6 +59,7 @@ export class LiveSpace {
   #endedAtMs: number | undefined;
   readonly #unfollow: Unsubscribe;
   #wantedAtMs: number;
+  #handedOutAtMs = Number.NEGATIVE_INFINITY;
   // After a farewell there is nobody left to serve: beats do nothing.
   #farewellSaid = false;
 
@@ -130,7 +134,8 @@ export class LiveSpace {
   #accept(frames: readonly ProgramFrame[]): void {
     this.program.accept(frames);
     // Whose turn it is with these frames gets them now: that needs no timer, and no time.
-    if (!this.#farewellSaid) this.room.beat(this.#clock.nowMs());
+    this.#handedOutAtMs = this.#clock.nowMs();
+    if (!this.#farewellSaid) this.room.beat(this.#handedOutAtMs);
   }
 
   /** Chunks get longer or shorter from now on, or soon. */
@@ -141,9 +146,10 @@ export class LiveSpace {
   /** At each pulse. When the line has reached the end of an ended space, everybody is told. */
   beat(nowMs: number): void {
     if (this.#farewellSaid) return;
-    this.program.settle(nowMs);
+    const isFresh = Math.abs(nowMs - this.#handedOutAtMs) < FRESH_MS;
+    if (!isFresh) this.program.settle(nowMs);
     this.audience.beat(nowMs);
-    this.room.beat(nowMs);
+    if (!isFresh) this.room.beat(nowMs);
     this.hls.waiters.expire(nowMs);
     if (this.#endedAtMs === undefined || !this.program.line.finished) return;
     this.#farewellSaid = true;
