@@ -1,5 +1,5 @@
 export { RostraApi, type RostraApiOptions } from "./api/api.ts";
-export type { Identity, TokenStorage } from "./api/identity.ts";
+export { type Identity, KeptIdentity, type TokenStorage } from "./api/identity.ts";
 export type { BlockedPerson, Hands, Me, RaisedHand } from "./api/people.ts";
 export type {
   Invitation,

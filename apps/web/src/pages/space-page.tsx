@@ -1,6 +1,6 @@
 import type { SpaceId } from "@rostra/wire";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { identity } from "../state/app.ts";
+import { identity } from "../state/identity.ts";
 import { Listening } from "../state/listening.ts";
 import { pendingInvitation } from "../state/navigation.ts";
 import { tabTitle } from "../state/room.ts";

@@ -12,11 +12,11 @@ import {
   type StageStatus,
   type UserId,
 } from "@rostra/wire";
-import { identity } from "./app.ts";
 import { takeCarried } from "./carried.ts";
 import { countdown } from "./countdown.ts";
 import { loadDataSaver, saveDataSaver } from "./data-saver.ts";
 import { failureWords } from "./failure.ts";
+import { identity } from "./identity.ts";
 import { lasting } from "./lasting.ts";
 import { myBlocks } from "./my-blocks.ts";
 import { observe } from "./observe.ts";

@@ -33,6 +33,10 @@ const NOT_UP_TO_SOUND = [
   /^src\/view\/stage\//,
   // Asking for a name, being asked on stage, keeping away from somebody.
   /^src\/view\/hand\//,
+  // What asks control: for who shows a name, or presses something.
+  /^src\/state\/app\.ts$/,
+  // The list of people: looked at after a press.
+  /^src\/view\/audience\/people-dialog\.tsx$/,
   // Why a space isn't open.
   /^src\/view\/(space\/closed-view|plain-page)/,
   // What asks for frames that an edge left out for a slow connection.

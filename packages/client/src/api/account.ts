@@ -1,8 +1,8 @@
 import type { Clock } from "@rostra/wire";
 import { IdentityError, NetworkError, ProblemError } from "../errors.ts";
-import { type Observable, Subject } from "../observable.ts";
+import type { Observable } from "../observable.ts";
 import type { HttpClient } from "./http.ts";
-import { asIdentity, type Identity, loadIdentity, type TokenStorage } from "./identity.ts";
+import { asIdentity, type Identity, type KeptIdentity } from "./identity.ts";
 
 /**
  * A token is renewed when it has less than this left. Half the life of the server's tokens, and
@@ -13,20 +13,18 @@ const RENEW_BEFORE_MS = 60 * 60_000;
 /** The identity of this browser: made, kept, renewed. */
 export class Account {
   readonly #http: HttpClient;
-  readonly #storage: TokenStorage;
+  readonly #kept: KeptIdentity;
   readonly #clock: Clock;
-  readonly #identity: Subject<Identity | null>;
   #renewing: Promise<Identity> | null = null;
 
-  constructor(http: HttpClient, storage: TokenStorage, clock: Clock) {
+  constructor(http: HttpClient, kept: KeptIdentity, clock: Clock) {
     this.#http = http;
-    this.#storage = storage;
+    this.#kept = kept;
     this.#clock = clock;
-    this.#identity = new Subject(loadIdentity(storage));
   }
 
   get identity(): Observable<Identity | null> {
-    return this.#identity;
+    return this.#kept.current;
   }
 
   async become(displayName: string): Promise<Identity> {
@@ -41,7 +39,7 @@ export class Account {
    * @throws {IdentityError} `no-identity`
    */
   async current(): Promise<Identity> {
-    const identity = this.#identity.value;
+    const identity = this.identity.value;
     if (identity === null) throw new IdentityError("no-identity", "Become a guest first");
     const leftMs = Date.parse(identity.expiresAt) - this.#clock.nowMs();
     if (leftMs > RENEW_BEFORE_MS) return identity;
@@ -74,15 +72,12 @@ export class Account {
     if (identity === undefined) {
       throw new NetworkError("bad-answer", "The server's answer is not an identity");
     }
-    this.#storage.save(JSON.stringify(identity));
-    this.#identity.set(identity);
+    this.#kept.keep(identity);
     return identity;
   }
 
   #forget(identity: Identity): void {
     // Another call may have become somebody else in the meantime.
-    if (this.#identity.value !== identity) return;
-    this.#storage.save(null);
-    this.#identity.set(null);
+    if (this.identity.value === identity) this.#kept.keep(null);
   }
 }

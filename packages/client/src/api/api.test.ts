@@ -3,7 +3,7 @@ import { DEFAULT_SETTINGS, newSpaceId, newUserId, problem } from "@rostra/wire";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { RostraApi } from "./api.ts";
-import { asIdentity, type TokenStorage } from "./identity.ts";
+import { asIdentity, KeptIdentity, type TokenStorage } from "./identity.ts";
 import { asBlockedPeople, asHands, asMe, asPosition } from "./people.ts";
 import { asSpace } from "./space.ts";
 
@@ -87,7 +87,7 @@ function newApi(): RostraApi {
     return Promise.race([answer(), gone]);
   };
   return new RostraApi(
-    { baseUrl: ORIGIN, storage },
+    { baseUrl: ORIGIN, identity: new KeptIdentity(storage) },
     { clock, random: () => 0.5, fetch: fakeFetch },
   );
 }

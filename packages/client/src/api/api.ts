@@ -3,7 +3,7 @@ import type { Observable } from "../observable.ts";
 import { originOf } from "../platform.ts";
 import { Account } from "./account.ts";
 import { type ApiPlatform, browserApiPlatform, HttpClient, type HttpRequest } from "./http.ts";
-import { browserStorage, type Identity, type TokenStorage } from "./identity.ts";
+import { type Identity, KeptIdentity } from "./identity.ts";
 import {
   asBlockedPeople,
   asHands,
@@ -27,11 +27,9 @@ import {
 export interface RostraApiOptions {
   /** Origin of the server; left out: the page's own. */
   readonly baseUrl?: string;
-  /** Left out: localStorage where it works, else memory. */
-  readonly storage?: TokenStorage;
+  /** Who we are, as far as the page knows it already; left out: what lies in this browser. */
+  readonly identity?: KeptIdentity;
 }
-
-const STORAGE_KEY = "rostra.identity";
 
 /**
  * Rostra's HTTP API. Every call may throw {@link ProblemError} (the server refused and says why)
@@ -47,8 +45,8 @@ export class RostraApi {
   constructor(options: RostraApiOptions = {}, platform: ApiPlatform = browserApiPlatform()) {
     this.baseUrl = originOf(options.baseUrl);
     this.#http = new HttpClient(this.baseUrl, platform);
-    const storage = options.storage ?? browserStorage(STORAGE_KEY);
-    this.#account = new Account(this.#http, storage, platform.clock);
+    const identity = options.identity ?? new KeptIdentity();
+    this.#account = new Account(this.#http, identity, platform.clock);
   }
 
   /** Who we are; null before the first guest, and again when the server no longer knows us. */

@@ -1,4 +1,5 @@
 import { isObject, isShortText, isUserId, type UserId } from "@rostra/wire";
+import { type Observable, Subject } from "../observable.ts";
 
 /** Who this browser is to the server. */
 export interface Identity {
@@ -32,8 +33,35 @@ export function asIdentity(value: unknown): Identity | undefined {
   return valid ? { token, expiresAt, user: { id, displayName } } : undefined;
 }
 
+const STORAGE_KEY = "rostra.identity";
+
+/**
+ * The identity as it lies in this browser. Small, so that a page knows at once who it is for, and may
+ * fetch the API later: give it to {@link RostraApi}, which alone changes it.
+ */
+export class KeptIdentity {
+  readonly #storage: TokenStorage;
+  readonly #identity: Subject<Identity | null>;
+
+  /** @param storage left out: localStorage where it works, else memory */
+  constructor(storage: TokenStorage = browserStorage(STORAGE_KEY)) {
+    this.#storage = storage;
+    this.#identity = new Subject(loadIdentity(storage));
+  }
+
+  /** null before the first guest, and again when the server no longer knows us. */
+  get current(): Observable<Identity | null> {
+    return this.#identity;
+  }
+
+  keep(identity: Identity | null): void {
+    this.#storage.save(identity && JSON.stringify(identity));
+    this.#identity.set(identity);
+  }
+}
+
 /** What was kept, if it can be made sense of. */
-export function loadIdentity(storage: TokenStorage): Identity | null {
+function loadIdentity(storage: TokenStorage): Identity | null {
   try {
     return asIdentity(JSON.parse(storage.load() ?? "null")) ?? null;
   } catch {
@@ -45,7 +73,7 @@ export function loadIdentity(storage: TokenStorage): Identity | null {
  * localStorage under `key`, or memory where the browser refuses it (private windows, blocked
  * cookies, no browser at all): even touching it can throw.
  */
-export function browserStorage(key: string): TokenStorage {
+function browserStorage(key: string): TokenStorage {
   let memory: string | null = null;
   return {
     load: () => {

@@ -2,17 +2,26 @@ import "../../style/audience.css";
 import { useSignal } from "@preact/signals";
 import { systemClock } from "@rostra/wire";
 import { useEffect, useMemo } from "preact/hooks";
-import { api, identity } from "../../state/app.ts";
 import { noteMet } from "../../state/audience/met.ts";
 import { ShowingName } from "../../state/audience/showing-name.ts";
+import { identity } from "../../state/identity.ts";
 import type { Listening } from "../../state/listening.ts";
+import { lazy } from "../lazy.tsx";
 import { Bursts } from "./bursts.tsx";
-import { type HostsNames, PeopleDialog } from "./people-dialog.tsx";
+import type { HostsNames } from "./people-dialog.tsx";
 import { ReactionBar } from "./reaction-bar.tsx";
 
 export { AudienceFigures } from "./audience-figures.tsx";
 export { NoticeCard } from "./notice.tsx";
 export { RaidCard } from "./raid-card.tsx";
+
+// Looked at by few, and only after a press.
+const PeopleDialog = lazy(() => import("./people-dialog.tsx").then((m) => m.PeopleDialog));
+
+/** Only who shows a name needs a token, and what asks control for it. */
+const bearer = {
+  token: async () => (await import("../../state/app.ts")).api.token(),
+};
 
 interface AudiencePartProps {
   readonly listening: Listening;
@@ -24,7 +33,7 @@ interface AudiencePartProps {
 export function AudiencePart({ listening, hosts }: AudiencePartProps) {
   const showsPeople = useSignal(false);
   const name = useMemo(
-    () => new ShowingName({ ...listening, api, clock: systemClock }),
+    () => new ShowingName({ ...listening, api: bearer, clock: systemClock }),
     [listening],
   );
   useEffect(() => () => name.close(), [name]);

@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { LIMITS } from "@rostra/wire";
-import { api, identity } from "../../state/app.ts";
+import { api } from "../../state/app.ts";
 import type { ShowingName } from "../../state/audience/showing-name.ts";
 import { failureWords } from "../../state/failure.ts";
+import { identity } from "../../state/identity.ts";
 import { becomeGuest, checkName } from "../../state/open-space.ts";
 import { TextField } from "../field.tsx";
 

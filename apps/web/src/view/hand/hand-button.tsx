@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { api, identity } from "../../state/app.ts";
+import { api } from "../../state/app.ts";
 import { Hand } from "../../state/hand.ts";
+import { identity } from "../../state/identity.ts";
 import type { Listening } from "../../state/listening.ts";
 import { HandIcon } from "../icons.tsx";
 import { NameDialog } from "./name-dialog.tsx";

@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { LIMITS } from "@rostra/wire";
 import { useRef } from "preact/hooks";
-import { api, identity } from "../../state/app.ts";
+import { api } from "../../state/app.ts";
 import { failureWords } from "../../state/failure.ts";
+import { identity } from "../../state/identity.ts";
 import { navigate } from "../../state/navigation.ts";
 import {
   checkForm,

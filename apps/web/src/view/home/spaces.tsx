@@ -1,5 +1,5 @@
 import type { Space } from "@rostra/client";
-import { identity } from "../../state/app.ts";
+import { identity } from "../../state/identity.ts";
 import { type Lamp, startsAtWords } from "../../state/room.ts";
 import { spacePath } from "../../state/route.ts";
 import type { SpaceList } from "../../state/space-list.ts";

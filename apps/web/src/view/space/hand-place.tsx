@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { identity } from "../../state/app.ts";
 import { HANDS_CLOSED } from "../../state/hand-words.ts";
+import { identity } from "../../state/identity.ts";
 import type { Listening } from "../../state/listening.ts";
 import { HandIcon } from "../icons.tsx";
 import { lazy } from "../lazy.tsx";

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { announce } from "../../state/announcer.ts";
-import { identity } from "../../state/app.ts";
+import { identity } from "../../state/identity.ts";
 import { onKeyAction } from "../../state/keys.ts";
 import type { Listening } from "../../state/listening.ts";
 import { myBlocks } from "../../state/my-blocks.ts";
