@@ -19,6 +19,7 @@ import {
   isService,
   isSpaceSnapshot,
   isStageActivity,
+  isStageTiming,
 } from "./index.ts";
 
 // Written by the encoders of the version before this one. Not to be made anew by today's: when a
@@ -37,6 +38,7 @@ const recorded = JSON.parse(readFileSync(path, "utf8")) as Recorded;
 const STATE_CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   space: isSpaceSnapshot,
   activity: isStageActivity,
+  timing: isStageTiming,
   hands: isHandQueue,
   notice: isNotice,
   service: isService,
