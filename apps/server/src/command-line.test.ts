@@ -53,4 +53,16 @@ describe("the command line", () => {
     );
     expect(() => withConfigFile({}, join(folder, "none"))).toThrow(/none can't be read \(ENOENT\)/);
   });
+
+  it.each([
+    ["YAML", "PORT=1\nnats:\n  urls: []\n", /^line 2 of \S+ isn't NAME=value: "nats:"; [^\n]+$/],
+    ["JSON", '{"PORT": 7070}', /^line 1 of \S+ isn't NAME=value: "\{\\"PORT\\"/],
+    ["an INI section", "[rostra]\nPORT=1\n", /^line 1 of /],
+    ["no text", "\u0000\u0001PORT=1\n", /^line 1 of \S+ isn't NAME=value: "\\u0000/],
+    ["a folder", undefined, /can't be read \(EISDIR\): check --config$/],
+  ])("reads nothing over in a file that is %s", (_what, text, line) => {
+    const file = join(folder, "other");
+    if (text !== undefined) writeFileSync(file, text);
+    expect(() => withConfigFile({}, text === undefined ? folder : file)).toThrow(line);
+  });
 });

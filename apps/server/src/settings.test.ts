@@ -34,6 +34,7 @@ describe("the settings", () => {
     ]);
     expect(nearestSetting("ROSTRA_NATS_URL")).toBe("ROSTRA_NATS_URLS");
     expect(nearestSetting("PROT")).toBe("PORT");
+    expect(nearestSetting("ROSTRA_PROT")).toBe("PORT");
     expect(nearestSetting("DATABASE_URL")).toBe("ROSTRA_DATABASE_URL");
     expect(nearestSetting("ROSTRA_TLS_CRET")).toBe("ROSTRA_TLS_CERT");
     expect(nearestSetting("FAVOURITE_COLOUR")).toBeUndefined();

@@ -4,7 +4,7 @@ import { type FleetConfig, readFleetConfig } from "../fleet/fleet-config.ts";
 import { unknownSettings } from "../settings.ts";
 import { checkAnnounced, ownAddresses } from "./checks/address.ts";
 import { checkFleet } from "./checks/fleet.ts";
-import { checkFolder } from "./checks/folder.ts";
+import { checkFolder, checkJournal } from "./checks/folder.ts";
 import { checkDescriptors, checkKernel, checkNode, descriptorLimit } from "./checks/machine.ts";
 import { checkInternalHost, checkTcpPort, checkUdpPort, isRostra } from "./checks/ports.ts";
 import { checkPostgres } from "./checks/postgres.ts";
@@ -80,7 +80,7 @@ async function forStore(
   const databaseUrl = fleet?.databaseUrl ?? null;
   return databaseUrl === null
     ? [await checkFolder(config.dataDirectory)]
-    : checkPostgres(databaseUrl);
+    : [...(await checkPostgres(databaseUrl)), await checkJournal(config.dataDirectory)];
 }
 
 async function forFleet(fleet: FleetConfig, own: readonly string[]): Promise<Finding[]> {

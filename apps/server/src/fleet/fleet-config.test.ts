@@ -29,8 +29,18 @@ describe("the configuration of one role in a fleet", () => {
     [{ ROSTRA_NATS_URLS: NATS, ROSTRA_DRAIN_SECONDS: "1m" }, "ROSTRA_DRAIN_SECONDS"],
     [{ ROSTRA_NATS_URLS: NATS, ROSTRA_STAGE_PAIRS: "on" }, "ROSTRA_STAGE_PAIRS"],
     [{ ROSTRA_NATS_URLS: NATS, ROSTRA_DATABASE_URL: "mysql://x/y" }, "ROSTRA_DATABASE_URL"],
+    [{ ROSTRA_NATS_URLS: NATS, ROSTRA_DATABASE_URL: "postgresql://a@h" }, "ROSTRA_DATABASE_URL"],
+    [
+      { ROSTRA_NATS_URLS: NATS, ROSTRA_DATABASE_URL: "postgresql://a@h/d?sslmode=on" },
+      "sslmode in ROSTRA_DATABASE_URL must be one of disable, ",
+    ],
   ])("says in one line what is wrong with %j", (env, setting) => {
     expect(() => readFleetConfig(env, "edge")).toThrow(new RegExp(`^[^\\n]*${setting}[^\\n]*$`));
+  });
+
+  it("takes a password with a per cent sign that stands for nothing as it is", () => {
+    const [path] = readFleetConfig({ ROSTRA_NATS_URLS: "nats://ada:50%off@a" }, "edge").nats;
+    expect(path).toMatchObject({ user: "ada", password: "50%off" });
   });
 
   it("repeats no password in what it says", () => {

@@ -11,7 +11,7 @@ export function natsLine({ outcome, server, ...trial }: NatsTrial): string {
     case "refused":
       return `NATS at ${server} doesn't let us in (${why}): check user, password or token in ROSTRA_NATS_URLS`;
     case "forbidden":
-      return `NATS at ${server} doesn't carry what we say (${why}): allow this user the fleet's subjects`;
+      return `NATS at ${server} doesn't carry what we say (${why}): let this user publish and subscribe to rostra.> (or what ROSTRA_FLEET says)`;
     case "unreachable":
       return `NATS at ${server} can't be reached (${why}): ${adviceFor(why)}`;
   }

@@ -183,6 +183,10 @@ describe("the doctor, of a role in a fleet", () => {
     expect(found["PostgreSQL"]).toMatch(/^ok: 1\d\.\d+, \d+\.\d ms away$/);
     expect(found["clock"]).toMatch(/^ok: \d+ ms (?:behind|ahead of) PostgreSQL$/);
     expect(found["PostgreSQL schema"]).toMatch(/^ok: no tables yet/);
+    expect(found["journal"]).toMatch(/^ok: .+ MiB free$/);
+    const readOnly = { ROSTRA_NATS_URLS: natsUrl(), ROSTRA_DATABASE_URL: postgres.url };
+    const without = await findings("control", { ...readOnly, ROSTRA_DATA: "/sys/rostra" });
+    expect(without["journal"]).toMatch(/^warning: \/sys can't be written to .+ in memory alone$/);
     const orders = [
       "create table schema_migrations (version integer)",
       "insert into schema_migrations values (9999)",

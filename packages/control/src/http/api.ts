@@ -78,7 +78,8 @@ export async function buildApi(http: HttpParts): Promise<Api> {
     // Tokens are nothing for a cache, and lists are old in a second.
     api.addHook(
       "onSend",
-      async (_request, reply) => void reply.header("cache-control", "no-store"),
+      async (_request, reply) =>
+        void reply.headers({ "cache-control": "no-store", "x-content-type-options": "nosniff" }),
     );
     guestRoutes(api, parts);
     spaceRoutes(api, parts);

@@ -10,6 +10,7 @@ describe("a line of text", () => {
     ["👩\u200d🚀", "👩\u200d🚀"],
     ["\u00a0wide\u3000space", "wide space"],
     ["   ", ""],
+    ["Zalgo\u0301\u0302\u0303\u0304\u0305\u0306", "Zalg\u00f3\u0302\u0303\u0304\u0305"],
   ])("is trimmed, collapsed and composed: %j", (text, line) => {
     expect(toOneLine(text)).toBe(line);
   });
@@ -28,6 +29,17 @@ describe("a line of text", () => {
     ["tag character", "a\u{e0041}b"],
   ])("is refused with a %s in it", (_what, text) => {
     expect(toOneLine(text)).toBeUndefined();
+  });
+
+  it.each([
+    ["Hangul fillers", "\u3164 \uffa0"],
+    ["braille without a dot", "\u2800"],
+    ["a soft hyphen", "\u00ad"],
+    ["joiners", "\u200d\u200c"],
+    ["a variation selector", "\ufe0f"],
+    ["marks on nothing", "\u0301\u0302"],
+  ])("is empty with nothing to be seen in it: %s", (_what, text) => {
+    expect(toOneLine(text)).toBe("");
   });
 
   it("stays as it is when it is made a line again", () => {

@@ -27,6 +27,15 @@ export async function checkFolder(folder: string): Promise<Finding> {
   return ok(check, there === folder ? room : `${room}; it is made at the first start`);
 }
 
+/** Where control keeps what waits for its database: it goes on without. */
+export async function checkJournal(folder: string): Promise<Finding> {
+  const check = "journal";
+  const { level, text } = await checkFolder(folder);
+  if (level === "ok") return ok(check, text);
+  const otherwise = "what is changed while the database is away lies in memory alone";
+  return warning(check, `${text}; ${otherwise}`);
+}
+
 /** The folder itself, or the one in which it would be made. */
 async function nearestThere(folder: string): Promise<string> {
   try {
