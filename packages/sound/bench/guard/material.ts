@@ -11,13 +11,21 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeNotes } from "./patches.ts";
 
 /** Where the packages are unpacked; outside of what is kept under version control. */
 const CACHE = fileURLToPath(
   new URL("../../../../node_modules/.cache/rostra-sounds", import.meta.url),
 );
 
-const MATERIAL_KINDS = ["speech", "music", "laughter"] as const;
+export const MATERIAL_KINDS = [
+  "speech",
+  "shouts",
+  "laughter",
+  "applause",
+  "music",
+  "notes",
+] as const;
 export type MaterialKind = (typeof MATERIAL_KINDS)[number];
 
 interface Source {
@@ -25,9 +33,14 @@ interface Source {
   readonly kind: MaterialKind;
   /** Which of its files. */
   readonly files: RegExp;
+  /** Makes sound files of those that ffmpeg doesn't know. */
+  readonly prepare?: (folder: string) => void;
 }
 
-/** Debian's packages of recorded sound: five people who speak as many languages, and music. */
+/**
+ * Debian's packages of recorded sound, all under free licences: five people who speak as many languages,
+ * players who shout and laugh, an audience, music, and single notes that instruments and singers hold.
+ */
 const SOURCES: readonly Source[] = [
   ...["en", "es", "fr", "it", "ru"].map(
     (language): Source => ({
@@ -42,6 +55,28 @@ const SOURCES: readonly Source[] = [
   { debian: "hyperrogue-music", kind: "music", files: /music\/hr(3|-domina).*\.ogg$/ },
   { debian: "monsterz-data", kind: "laughter", files: /laugh\.wav$/ },
   { debian: "trackballs-data", kind: "laughter", files: /laugh\.wav$/ },
+  { debian: "hedgewars-data", kind: "laughter", files: /voices\/.*\/Laugh\.ogg$/ },
+  { debian: "hedgewars-data", kind: "shouts", files: /voices\/.*\/(?!Laugh)\w+\.ogg$/ },
+  { debian: "hedgewars-data", kind: "music", files: /Music\/(?!.*_sd).*\.ogg$/ },
+  { debian: "lmms-common", kind: "applause", files: /misc\/(applause|raving_crowd)\d+\.ogg$/ },
+  { debian: "libreoffice-common", kind: "applause", files: /sounds\/applause\.wav$/ },
+  {
+    debian: "lmms-common",
+    kind: "notes",
+    files: /(instruments|stringsnpads)\/(?!e_|harpsi|.*(juno|nord|korg|orion|space)).*\.ogg$/,
+  },
+  {
+    debian: "sonic-pi-samples",
+    kind: "notes",
+    files: /(ambi_(choir|glass_hum|piano)|guit_.*)\.flac$/,
+  },
+  {
+    debian: "freepats",
+    kind: "notes",
+    files:
+      /Tone_000\/\d+_(?!Synth|Square|Electric|.*_Pad|New_Age|Crystal|Goblins|Echo|Helicopter|Seashore).*\.wav$/,
+    prepare: writeNotes,
+  },
 ];
 
 export interface Clip {
@@ -54,21 +89,23 @@ export interface Clip {
 
 /** All clips, in a stable order; downloads what is missing. Needs Debian's apt and ffmpeg. */
 export function clips(kinds: readonly MaterialKind[] = MATERIAL_KINDS): Clip[] {
-  return SOURCES.filter(({ kind }) => kinds.includes(kind)).flatMap(({ debian, kind, files }) => {
-    const folder = unpacked(debian);
-    return readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((path) => files.test(path))
-      .sort()
-      .map((path) => ({
-        name: path.split("/").at(-1)!,
-        path: join(folder, path),
-        from: debian,
-        kind,
-      }));
-  });
+  return SOURCES.filter(({ kind }) => kinds.includes(kind)).flatMap(
+    ({ debian, kind, files, prepare }) => {
+      const folder = unpacked(debian, prepare);
+      return readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((path) => files.test(path))
+        .sort()
+        .map((path) => ({
+          name: path.split("/").at(-1)!,
+          path: join(folder, path),
+          from: debian,
+          kind,
+        }));
+    },
+  );
 }
 
-function unpacked(debian: string): string {
+function unpacked(debian: string, prepare?: (folder: string) => void): string {
   const folder = join(CACHE, debian);
   if (existsSync(folder)) return folder;
   const making = `${folder}.part`;
@@ -80,6 +117,7 @@ function unpacked(debian: string): string {
   const archive = readdirSync(making).find((name) => name.endsWith(".deb"))!;
   execFileSync("dpkg-deb", ["-x", archive, "."], { cwd: making });
   rmSync(join(making, archive));
+  prepare?.(making);
   renameSync(making, folder);
   return folder;
 }

@@ -28,13 +28,36 @@ function howls(pcm: Float32Array): boolean[] {
   return framesOf(pcm).map((frame) => detector.push(wide(frame)));
 }
 
+/** From -50 dBFS on, and then it stays. */
+function growing(hz: number, dbPerSecond: number, seconds: number): Float32Array<ArrayBuffer> {
+  return sine(hz, 1, 48_000 * seconds).map(
+    (sample, i) => sample * Math.min(0.2, 0.003 * 10 ** ((dbPerSecond * i) / 960_000)),
+  );
+}
+
 describe("the howl detector", () => {
-  it("knows a tone that stays within half a second, at any pitch of a howl", () => {
+  it("knows a tone that grows within half a second, at any pitch of a howl", () => {
     for (const hz of [300, 1_234, 3_000, 6_500]) {
-      const first = howls(sine(hz, 0.2, 48_000)).indexOf(true);
-      expect(first).toBeGreaterThan(0);
-      expect(first).toBeLessThanOrEqual(25);
+      for (const dbPerSecond of [10, 60]) {
+        const first = howls(growing(hz, dbPerSecond, 1)).indexOf(true);
+        expect(first).toBeGreaterThan(0);
+        expect(first).toBeLessThanOrEqual(25);
+      }
     }
+  });
+
+  it("lets a tone that was there at once stand for a second and a half", () => {
+    const first = howls(sine(1_234, 0.2, 48_000 * 2)).indexOf(true);
+    expect(first).toBeGreaterThan(70);
+    expect(first).toBeLessThanOrEqual(90);
+  });
+
+  it("leaves a held note with its overtones alone, but not at full scale", () => {
+    const overtone = sine(1_760, 0.01, 48_000 * 4);
+    expect(howls(sum(sine(880, 0.2, 48_000 * 4), overtone))).not.toContain(true);
+    const full = howls(sum(sine(880, 0.98, 48_000), overtone)).indexOf(true);
+    expect(full).toBeGreaterThan(0);
+    expect(full).toBeLessThanOrEqual(25);
   });
 
   it("knows a tone that grows over a voice", () => {
@@ -65,7 +88,7 @@ describe("the howl detector", () => {
   it("says which frequency it is", () => {
     const detector = new HowlDetector();
     const wide = atSixteen();
-    for (const frame of framesOf(sine(1_234, 0.2, 48_000))) detector.push(wide(frame));
+    for (const frame of framesOf(growing(1_234, 60, 1))) detector.push(wide(frame));
     expect(Math.abs(detector.frequencyHz - 1_234)).toBeLessThan(5);
   });
 });

@@ -11,6 +11,11 @@ const STEP_SAMPLES = FRAME_SAMPLES / DECIMATION;
 const BIN_HZ = SAMPLE_RATE_HZ / DECIMATION / WINDOW_SAMPLES;
 /** Mean power under which nobody hears a howl, or anything: -56 dBFS. */
 const QUIET_POWER = 10 ** -5.6;
+/**
+ * A microphone that reaches so far is at full scale, less what the low-pass before this leaves of it: what
+ * howls there can't grow any more, and has overtones.
+ */
+const FULL_SCALE = 0.7;
 /** One look in three will do until there is something to follow: the windows still touch. */
 const LOOK_FRAMES = 3;
 /** Lifts the upper voice, whose spectrum falls with frequency: else a low vowel looks narrow. */
@@ -29,7 +34,7 @@ const hann = Float32Array.from(
 /**
  * Recognises acoustic feedback: a narrow-band tone that grows or stays. Candidates are the peaks
  * of a spectrum every 20 ms ({@link TonePeaks}: PAPR, PNPR, PHPR); a howl is one that persists at
- * one frequency without fading ({@link HowlTracks}: IPMP, IMSD). The criteria are those surveyed in
+ * one frequency and grows, or has grown ({@link HowlTracks}: IPMP, IMSD). The criteria are those surveyed in
  * T. van Waterschoot and M. Moonen, "Fifty Years of Acoustic Feedback Control: State of the Art
  * and Future Challenges", Proceedings of the IEEE 99(2), 2011, section on howling detection.
  */
@@ -58,7 +63,7 @@ export class HowlDetector {
     const isDue = this.#turn === 0 || this.#peaks.count > 0;
     if (isDue && meanPower(pcm) >= QUIET_POWER) this.#findPeaks();
     else this.#peaks.clear();
-    return this.#tracks.push(this.#peaks);
+    return this.#tracks.push(this.#peaks, this.#peaks.count > 0 && isFull(pcm));
   }
 
   #findPeaks(): void {
@@ -78,4 +83,9 @@ export class HowlDetector {
     this.#recent.fill(0);
     this.#tracks.reset();
   }
+}
+
+function isFull(pcm: Float32Array): boolean {
+  for (let i = 0; i < pcm.length; i += 1) if (Math.abs(pcm[i]!) >= FULL_SCALE) return true;
+  return false;
 }

@@ -11,11 +11,22 @@ const MAX_WANDER_HZ = 3;
 /** IPMP: share of the frames in which the tone is a candidate. */
 const LEAST_SHARE = 0.9;
 /** A tone that grows is a howl sooner than one that only stays. */
-const GROWING_FRAMES = 17;
+const GROWING_FRAMES = 13;
 const GROWING_DB_PER_SECOND = 6;
 const STAYING_FRAMES = 20;
+/**
+ * One that stays must have grown at this rate before, in either time: an instrument's note is there at
+ * once, a loop's tone takes at least a few rounds.
+ */
+const GROWN_DB_PER_SECOND = 4;
+const QUICK_FRAMES = 8;
+const QUICK_DB_PER_SECOND = 15;
+/** What stands so long without having grown is a howl that was there before, or grew too fast to be seen. */
+const UNGROWN_FRAMES = 75;
 /** It must be most of what there is: a held note among others is music. */
-const LEAST_PAPR_DB = 20.5;
+const LEAST_PAPR_DB = 18;
+/** Instruments and voices have a second harmonic, a howl has one at full scale alone. */
+const LEAST_PURITY_DB = 40;
 /** A struck or plucked note fades; a howl never does while its loop stands. */
 const FADING_DB_PER_SECOND = -4;
 /** IMSD: how far the level may stray from a straight line (in dB over time), on average. */
@@ -29,10 +40,13 @@ interface Track {
   /** Frames since it began, and in how many of the last MEMORY it was there. */
   age: number;
   hits: number;
+  /** Whether it has been seen to grow. */
+  hasGrown: boolean;
   readonly bins: Float32Array;
   /** Level in each frame, dB; NaN: not a candidate in that frame. */
   readonly levels: Float32Array;
   readonly prominences: Float32Array;
+  readonly purities: Float32Array;
 }
 
 /**
@@ -50,9 +64,11 @@ export class HowlTracks {
     bin: 0,
     age: 0,
     hits: 0,
+    hasGrown: false,
     bins: new Float32Array(MEMORY),
     levels: new Float32Array(MEMORY).fill(Number.NaN),
     prominences: new Float32Array(MEMORY),
+    purities: new Float32Array(MEMORY),
   }));
   #frame = 0;
   #howlBin = 0;
@@ -69,8 +85,12 @@ export class HowlTracks {
     return this.#howlBin * this.#binHz;
   }
 
-  /** The peaks of the next frame. @returns whether one of them is a howl */
-  push(peaks: TonePeaks): boolean {
+  /**
+   * @param peaks of the next frame
+   * @param isFull whether the microphone is at full scale
+   * @returns whether one of them is a howl
+   */
+  push(peaks: TonePeaks, isFull: boolean): boolean {
     this.#frame += 1;
     const slot = this.#frame % MEMORY;
     for (const track of this.#tracks) {
@@ -83,7 +103,8 @@ export class HowlTracks {
     for (let i = 0; i < peaks.count; i += 1) this.#follow(peaks, i, slot);
     let howls = false;
     for (const track of this.#tracks) {
-      if (track.hits === 0 || Number.isNaN(track.levels[slot]!) || !this.#isHowl(track)) continue;
+      if (track.hits === 0 || Number.isNaN(track.levels[slot]!)) continue;
+      if (!this.#isHowl(track, isFull)) continue;
       howls = true;
       this.#howlBin = track.bin;
       this.#howlFrame = this.#frame;
@@ -98,6 +119,7 @@ export class HowlTracks {
       track = this.#idlest();
       track.age = 1;
       track.hits = 0;
+      track.hasGrown = false;
       track.levels.fill(Number.NaN);
     }
     if (Number.isNaN(track.levels[slot]!)) track.hits += 1;
@@ -105,6 +127,7 @@ export class HowlTracks {
     track.bins[slot] = bin;
     track.levels[slot] = peaks.levels[index]!;
     track.prominences[slot] = peaks.prominences[index]!;
+    track.purities[slot] = peaks.purities[index]!;
   }
 
   #nearest(bin: number): Track | undefined {
@@ -124,25 +147,18 @@ export class HowlTracks {
     return idlest;
   }
 
-  #isHowl(track: Track): boolean {
+  #isHowl(track: Track, isFull: boolean): boolean {
     const isKnown =
       this.#frame - this.#howlFrame < KNOWN_FOR_FRAMES &&
       Math.abs(track.bin - this.#howlBin) <= 2 * this.#maxStep;
     if (isKnown) return this.#stays(track, KNOWN_FRAMES) > Number.NEGATIVE_INFINITY;
-    if (!this.#isMostOfAll(track)) return false;
-    if (this.#stays(track, GROWING_FRAMES) >= GROWING_DB_PER_SECOND) return true;
+    const growth = this.#stays(track, GROWING_FRAMES);
+    track.hasGrown ||=
+      growth >= GROWN_DB_PER_SECOND || this.#stays(track, QUICK_FRAMES) >= QUICK_DB_PER_SECOND;
+    if (!isMostOfAll(track) || !(isFull || isPure(track))) return false;
+    if (growth >= GROWING_DB_PER_SECOND) return true;
+    if (!track.hasGrown && !isFull && track.age < UNGROWN_FRAMES) return false;
     return this.#stays(track, STAYING_FRAMES) > Number.NEGATIVE_INFINITY;
-  }
-
-  /** PAPR on average over the frames in which the tone was there. */
-  #isMostOfAll({ levels, prominences }: Track): boolean {
-    let [sum, hits] = [0, 0];
-    for (let i = 0; i < MEMORY; i += 1) {
-      if (Number.isNaN(levels[i]!)) continue;
-      sum += prominences[i]!;
-      hits += 1;
-    }
-    return sum >= hits * LEAST_PAPR_DB;
   }
 
   /** @returns slope of the tone over its last frames, dB a second; -Infinity: not steady, or fading */
@@ -189,4 +205,23 @@ export class HowlTracks {
     }
     this.#howlFrame = Number.NEGATIVE_INFINITY;
   }
+}
+
+/** PAPR on average over the frames in which the tone was there. */
+function isMostOfAll({ levels, prominences }: Track): boolean {
+  let [sum, hits] = [0, 0];
+  for (let i = 0; i < MEMORY; i += 1) {
+    if (Number.isNaN(levels[i]!)) continue;
+    sum += prominences[i]!;
+    hits += 1;
+  }
+  return sum >= hits * LEAST_PAPR_DB;
+}
+
+/** At its purest: in other moments a voice lies where the second harmonic would. */
+function isPure({ levels, purities }: Track): boolean {
+  for (let i = 0; i < MEMORY; i += 1) {
+    if (!Number.isNaN(levels[i]!) && purities[i]! >= LEAST_PURITY_DB) return true;
+  }
+  return false;
 }

@@ -26,6 +26,8 @@ export class TonePeaks {
   readonly levels = new Float32Array(MOST_PEAKS);
   /** PAPR of each peak, dB. */
   readonly prominences = new Float32Array(MOST_PEAKS);
+  /** How far the sound at twice its frequency lies under each peak, dB. */
+  readonly purities = new Float32Array(MOST_PEAKS);
   #count = 0;
   #averageLevel = 0;
 
@@ -51,11 +53,13 @@ export class TonePeaks {
     for (let k = this.#lowest; k <= this.#highest; k += 1) {
       const value = power[k]!;
       if (value < least || value < power[k - 1]! || value <= power[k + 1]!) continue;
-      if (isNarrow(power, k) && isAlone(power, k)) this.#insert(power, k);
+      if (!isNarrow(power, k)) continue;
+      const middle = k + vertex(power[k - 1]!, value, power[k + 1]!);
+      if (isAlone(power, k, middle)) this.#insert(power, k, middle);
     }
   }
 
-  #insert(power: Float32Array, k: number): void {
+  #insert(power: Float32Array, k: number, middle: number): void {
     const level = decibels(power[k]!);
     let at = this.#count;
     while (at > 0 && this.levels[at - 1]! < level) at -= 1;
@@ -64,10 +68,12 @@ export class TonePeaks {
       this.bins[i] = this.bins[i - 1]!;
       this.levels[i] = this.levels[i - 1]!;
       this.prominences[i] = this.prominences[i - 1]!;
+      this.purities[i] = this.purities[i - 1]!;
     }
-    this.bins[at] = k + vertex(power[k - 1]!, power[k]!, power[k + 1]!);
+    this.bins[at] = middle;
     this.levels[at] = level;
     this.prominences[at] = level - this.#averageLevel;
+    this.purities[at] = level - decibels(highestNear(power, Math.round(2 * middle)));
     this.#count = Math.min(MOST_PEAKS, this.#count + 1);
   }
 }
@@ -85,17 +91,23 @@ function isNarrow(power: Float32Array, k: number): boolean {
   return true;
 }
 
-/** PHPR. */
-function isAlone(power: Float32Array, k: number): boolean {
+/** PHPR: of peaks where a voice's series would have them. The slope of some other peak says nothing. */
+function isAlone(power: Float32Array, k: number, middle: number): boolean {
   const most = power[k]! / 10 ** (PHPR_DB / 10);
   for (const harmonic of HARMONICS) {
-    const bin = Math.round(k * harmonic);
+    const bin = Math.round(middle * harmonic);
     if (bin < 4) continue;
     for (let near = bin - 1; near <= bin + 1; near += 1) {
-      if ((power[near] ?? 0) > most) return false;
+      const value = power[near] ?? 0;
+      if (value <= most) continue;
+      if (value >= power[near - 1]! && value >= (power[near + 1] ?? 0)) return false;
     }
   }
   return true;
+}
+
+function highestNear(power: Float32Array, bin: number): number {
+  return Math.max(power[bin - 1] ?? 0, power[bin] ?? 0, power[bin + 1] ?? 0);
 }
 
 /** Where the parabola through three powers in dB has its top: -0.5 to 0.5 bins from the middle. */

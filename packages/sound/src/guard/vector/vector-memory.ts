@@ -16,8 +16,8 @@ interface Platform {
 type PassName = keyof ReturnType<typeof fourierPasses>;
 type Pass = (...addressesAndLengths: number[]) => void;
 
-/** 128 KiB: three sizes up to 2,048 need 100. */
-const PAGES = 2;
+/** 256 KiB: the three sizes of a guard need 81. */
+const PAGES = 4;
 const BYTES = PAGES * 65_536;
 
 /** The passes, and the memory they work on. One for all transforms. */
