@@ -4,7 +4,8 @@ import { Display } from "./crowd/process/display.ts";
 
 /** `rostra crowd ...`: rehearsals, from the command line. */
 
-const HOW = "usage: rostra crowd LINK [options]; rostra crowd --help shows them";
+const HOW =
+  "usage: rostra crowd LINK [options]; rostra crowd --help shows them, rostra --help what else there is";
 
 async function main(): Promise<number> {
   const [command, ...args] = process.argv.slice(2);
