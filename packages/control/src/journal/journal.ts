@@ -141,7 +141,8 @@ export class Journal implements StateJournal {
     this.#changed.clear();
     let lines = this.#linesOf(keys);
     const isMostlyOld = this.#fileBytes + lines.length > SMALL_BYTES + 2 * this.#keptBytes;
-    if (this.#values.size > 0 && !isMostlyOld && !this.#fails) {
+    const isBegun = this.#fileBytes > 0 && this.#values.size > 0;
+    if (isBegun && !isMostlyOld && !this.#fails) {
       await this.#parts.disk.append(lines);
       this.#fileBytes += Buffer.byteLength(lines);
       return;
