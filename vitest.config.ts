@@ -10,6 +10,7 @@ const UNHURRIED = [
   ...[
     "acme",
     "bad-configuration",
+    "clock",
     "deploy",
     "descriptors",
     "full-log",
