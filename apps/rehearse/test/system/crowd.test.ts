@@ -89,7 +89,7 @@ describe("rostra crowd", () => {
     const { link } = await openLink();
     const json = join(folder, "killed.json");
     let killed = false;
-    const asked = "--listeners 60 --ramp steady:1 --minutes 0.2 --decode 20".split(" ");
+    const asked = "--listeners 60 --ramp steady:1 --minutes 0.12 --decode 20".split(" ");
     const run = await rostra(["crowd", link, ...asked, "--json", json], (line) => {
       if (killed || !line.includes("60 of 60 listen")) return;
       killed = true;

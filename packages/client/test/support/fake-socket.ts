@@ -21,6 +21,8 @@ export class FakeSocket {
   readonly url: string;
   readonly events: SocketEvents;
   closed = false;
+  /** What it was closed with, if a code was given. */
+  code: number | undefined;
   readonly said: string[] = [];
 
   constructor(url: string, events: SocketEvents) {

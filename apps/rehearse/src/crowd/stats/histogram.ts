@@ -99,7 +99,7 @@ export class Histogram {
 function bucketOf(value: number): number {
   if (value < LINEAR) return Math.floor(value);
   // Octave 0 is 64 to 128 ms.
-  const octave = Math.min(OCTAVES - 1, Math.floor(Math.log2(value / LINEAR)));
+  const octave = Math.min(OCTAVES - 1, 31 - Math.clz32(value / LINEAR));
   const within = Math.min(LINEAR - 1, Math.floor(value / 2 ** octave) - LINEAR);
   return LINEAR * (1 + octave) + within;
 }

@@ -49,8 +49,8 @@ beforeEach(() => {
         sockets.push(opened);
         return {
           send: (message) => opened.said.push(message),
-          close: () => {
-            opened.closed = true;
+          close: (code) => {
+            [opened.closed, opened.code] = [true, code];
           },
         };
       },
@@ -77,6 +77,18 @@ beforeEach(() => {
       crowded: (it) => crowded.push(it?.kind ?? null),
     },
   );
+});
+
+it("says goodbye where it stops or closes, so that its place is free, and not where it comes back", () => {
+  connection.setSound(true);
+  connection.open();
+  connection.setRendition("thin");
+  connection.setSound(false);
+  connection.setSound(true);
+  connection.setSound(false, null, 1000);
+  connection.close();
+  const codes = [undefined, undefined, undefined, 1000, 1000];
+  expect(sockets.map(({ closed, code }) => [closed, code])).toEqual(codes.map((it) => [true, it]));
 });
 
 describe("LiveConnection where there is no room", () => {

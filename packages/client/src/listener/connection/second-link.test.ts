@@ -39,8 +39,8 @@ beforeEach(() => {
         sockets.push(opened);
         return {
           send: () => {},
-          close: () => {
-            opened.closed = true;
+          close: (code) => {
+            [opened.closed, opened.code] = [true, code];
           },
         };
       },
@@ -119,7 +119,7 @@ describe("a listener whose edge falls silent", () => {
     sockets[1]!.welcome();
     expect(first.closed).toBe(false);
     chunk(sockets[1]!, 200);
-    expect(first.closed).toBe(true);
+    expect([first.closed, first.code]).toEqual([true, 1000]);
     flow(sockets[1]!, 3_000);
     isUnbroken();
     expect(states).toEqual(["connecting", "open"]);
