@@ -15,6 +15,7 @@ const UNHURRIED = [
     "descriptors",
     "full-log",
     "overflow",
+    "server",
     "tls",
     "tracing",
   ].map((name) => `apps/server/test/system/${name}.test.ts`),
