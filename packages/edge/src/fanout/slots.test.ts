@@ -64,4 +64,18 @@ describe("slots", () => {
     expect(Math.max(...busiest)).toBe(1);
     for (const { ends } of slots.all) expect(ends.slice(-2)[1]! - ends.slice(-2)[0]!).toBe(25);
   });
+
+  it("take one who goes on from a number where sound went last, unless that slot is much fuller", () => {
+    const { line, slots, join } = openSlots(500);
+    join(9_000);
+    for (let head = 1_000; head < 1_025; head += 1) {
+      line.head = head;
+      slots.beat(0);
+      const newest = Math.max(...slots.all.map(({ ends }) => ends.at(-1)!));
+      expect(slots.pickServed().ends.at(-1)).toBe(newest);
+    }
+    const latest = slots.pickServed();
+    latest.size += 600;
+    expect(slots.pickServed()).not.toBe(latest);
+  });
 });

@@ -82,7 +82,8 @@ export class WebSocketRoom {
       return [];
     }
     const crowded = this.#options.thinning() !== "nobody";
-    const slot = (wish.rendition === "thin" || crowded ? this.#thin : this.#full).pick();
+    const slots = wish.rendition === "thin" || crowded ? this.#thin : this.#full;
+    const slot = wish.from === undefined ? slots.pick() : slots.pickServed();
     if (crowded && wish.rendition === "full") {
       this.#ladder.put(listener, this.#options.clock.nowMs());
     }
@@ -90,16 +91,17 @@ export class WebSocketRoom {
       slot.crowd.add(listener);
       return slot.latestSecond();
     }
+    const missed = this.#catchUps.atOnce(wish.from, slot);
     // Until it has caught up, it is one of those who follow the events.
-    this.#eventsOnly.add(listener);
-    return slot.rendition === "thin" ? [RENDITION_MESSAGES.thin] : [];
+    (missed === undefined ? this.#eventsOnly : slot.crowd).add(listener);
+    return [...(slot.rendition === "thin" ? [RENDITION_MESSAGES.thin] : []), ...(missed ?? [])];
   }
 
-  /** Begins to send what one that has just joined asked for; after its first bytes. */
+  /** Begins to send what one that has just joined asked for, where it hasn't got it with its first bytes. */
   resume(listener: Listener, { from, rendition }: WebSocketWish): void {
-    if (from === undefined) return;
+    if (from === undefined || listener.crowd !== this.#eventsOnly) return;
     const crowded = this.#options.thinning() !== "nobody";
-    const slot = (rendition === "thin" || crowded ? this.#thin : this.#full).pick();
+    const slot = (rendition === "thin" || crowded ? this.#thin : this.#full).pickServed();
     this.#catchUps.add(listener, from, slot);
   }
 
