@@ -5,7 +5,7 @@ export const PASSED_ON = "x-rostra-passed-on";
 /** A control that doesn't answer within this time, ms, is about to be missed by all. */
 const PATIENCE_MS = 3_000;
 /** Of the caller's headers those that decide what is answered. */
-const ASKED_WITH = ["authorization", "content-type", "user-agent"] as const;
+const ASKED_WITH = ["authorization", "user-agent"] as const;
 const ANSWERED_WITH = ["content-type", "retry-after", "www-authenticate"] as const;
 
 /**
@@ -22,7 +22,9 @@ export async function passOn(
     const value = request.headers[name];
     return value === undefined ? [] : [[name, value] as const];
   });
+  // A call that came without a body has an empty one by now, of no type.
   const { body } = request;
+  const hasBody = body !== undefined && body !== null;
   let answer: Response;
   let text: string;
   try {
@@ -30,13 +32,14 @@ export async function passOn(
       method: request.method,
       headers: {
         ...Object.fromEntries(asked),
+        ...(hasBody && { "content-type": "application/json" }),
         // Links are given out as the caller found us, and limits are the caller's own.
         "x-forwarded-for": request.ip,
         "x-forwarded-host": request.host,
         "x-forwarded-proto": request.protocol,
         [PASSED_ON]: "1",
       },
-      ...(body !== undefined && body !== null && { body: JSON.stringify(body) }),
+      ...(hasBody && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     text = await answer.text();
