@@ -1,6 +1,8 @@
 import { VirtualClock } from "@rostra/testkit";
 import { FRAME_MS, newSpaceId, type ProgramFrame } from "@rostra/wire";
 import { beforeEach, expect, it } from "vitest";
+import { MergedSound } from "../merge/merged-sound.ts";
+import { NOBODY_OBSERVES } from "../observer.ts";
 import { ReadingTurns } from "./reading-turns.ts";
 
 const SPACE = newSpaceId();
@@ -116,4 +118,62 @@ it("stops resting when frames may wait no longer", () => {
   expect(resting).toBe(false);
   frames(8, 20);
   expect(resting).toBe(false);
+});
+
+/**
+ * A pair over a socket that rests; the first dies.
+ * @returns how much later than it was made each frame with the phase's number went out, ms
+ */
+function pairWhoseFirstDies(diesAtMs: number, lagMs: number): number[] {
+  const clock = new VirtualClock();
+  const from = clock.nowMs();
+  const came = new Map<number, number>();
+  const socket: (() => void)[] = [];
+  let isResting = false;
+  const read = () => {
+    for (const arrive of socket.splice(0)) arrive();
+  };
+  const rest = (resting: boolean) => {
+    isResting = resting;
+    if (!resting) clock.after(0, read);
+  };
+  const own = new ReadingTurns({ clock, buses: [{ rest }] });
+  const handOut = (frames: readonly ProgramFrame[]) => {
+    for (const { number } of frames) came.set(number, clock.nowMs() - from);
+    if (frames.length > 0) own.came(SPACE, frames);
+  };
+  const onReleased = (_: string, frames: readonly ProgramFrame[]) => handOut(frames);
+  const sound = new MergedSound({ clock: own.listening, observer: NOBODY_OBSERVES, onReleased });
+  own.gather(WITHIN_MS, PHASE);
+  const say = (second: boolean, number: number) => {
+    const frame = { number, packet: Uint8Array.of(0xf8), holding: false };
+    socket.push(() => handOut(sound.take(SPACE, [frame], { term: 0, second })));
+    if (!isResting) read();
+  };
+  for (let nowMs = 0; nowMs < 3_000; nowMs += 1) {
+    if (nowMs % FRAME_MS === 0 && nowMs < diesAtMs) say(false, nowMs / FRAME_MS);
+    const its = (nowMs - lagMs) / FRAME_MS;
+    if (Number.isInteger(its) && its >= 0) say(true, its);
+    clock.advance(1);
+  }
+  const numbers = [...came.keys()];
+  expect(numbers).toEqual(numbers.map((_, number) => number));
+  expect(numbers.length).toBeGreaterThan(140);
+  const length = WITHIN_MS / FRAME_MS;
+  return numbers
+    .filter((number) => number % length === PHASE)
+    .map((number) => came.get(number)! - number * FRAME_MS);
+}
+
+it("finds a stage of a pair dead as soon as without resting, from when the turn was due, and crosses without a hole", () => {
+  for (const lagMs of [-10, 0, 5, 15]) {
+    for (let diesAtMs = 1_000; diesAtMs < 1_000 + WITHIN_MS; diesAtMs += 7) {
+      const lateMs = pairWhoseFirstDies(diesAtMs, lagMs);
+      // The other's lag and a timer that comes a little later than needed; once a crossing, and the turn after it,
+      // which is as late as that: nobody waits twice.
+      const atMost = Math.max(0, lagMs) + 10;
+      expect(lateMs.filter((ms) => ms > atMost).length).toBeLessThanOrEqual(2);
+      expect(Math.max(...lateMs)).toBeLessThanOrEqual(atMost + 2 * FRAME_MS);
+    }
+  }
 });

@@ -34,6 +34,9 @@ export class ReadingTurns {
   /** Rests since then, ms; undefined: it reads. */
   #restsSinceMs: number | undefined;
   #restedMs = 0;
+  /** For how long it rests, ms, and the leader's newest number so far. */
+  #restMs = 0;
+  #newest = 0;
   #asking = 0;
   #cancel: Cancel = () => {};
   #waiting: (() => void)[] = [];
@@ -55,10 +58,14 @@ export class ReadingTurns {
 
   /** Frames have been handed out. */
   came(spaceId: SpaceId, frames: readonly ProgramFrame[]): void {
-    if (this.#withinMs < 2 * FRAME_MS || this.#asking > 0 || this.#restsSinceMs !== undefined)
+    if (this.#withinMs < 2 * FRAME_MS || this.#asking > 0) return;
+    const newest = frames.at(-1)!.number;
+    if (this.#restsSinceMs !== undefined) {
+      if (spaceId === this.#leader) this.#wakeEarlier(newest);
       return;
+    }
     const nowMs = this.#options.clock.nowMs();
-    if (this.#isTurn(spaceId, frames, nowMs)) this.#rest(nowMs);
+    if (this.#isTurn(spaceId, frames, nowMs)) this.#rest(newest, nowMs);
   }
 
   /** An answer is waited for. @returns to be called when it has come */
@@ -87,13 +94,27 @@ export class ReadingTurns {
   }
 
   /** What was read together with this is still handed out. */
-  #rest(nowMs: number): void {
+  #rest(newest: number, nowMs: number): void {
     const wasThere = nowMs - this.#sinceMs <= AT_ONCE_MS;
     const fromMs = wasThere ? this.#sinceMs - EARLIER_MS : nowMs + LATER_MS;
-    const delayMs = Math.min(fromMs - nowMs, LATER_MS) + this.#withinMs;
     this.#restsSinceMs = nowMs;
+    this.#newest = newest;
+    this.#restMs = Math.min(fromMs - nowMs, LATER_MS) + this.#withinMs;
     for (const bus of this.#options.buses) bus.rest(true);
-    this.#cancel = this.#options.clock.after(delayMs, () => this.#read());
+    this.#wakeLater();
+  }
+
+  /** Later frames lay in the sockets, too: the turn's own had waited there for as long as these took to be made. */
+  #wakeEarlier(newest: number): void {
+    if (newest <= this.#newest) return;
+    this.#restMs -= (newest - this.#newest) * FRAME_MS;
+    this.#newest = newest;
+    this.#wakeLater();
+  }
+
+  #wakeLater(): void {
+    this.#cancel();
+    this.#cancel = this.#options.clock.after(Math.max(0, this.#restMs), () => this.#read());
   }
 
   #read(): void {
