@@ -16,6 +16,7 @@ export { PairedSpeaker, type PairedSpeakerOptions } from "./paired-speaker.ts";
 export { Pebble, type PebbleOptions } from "./pebble.ts";
 export { Person, type PersonOptions } from "./person.ts";
 export { PostgresServer } from "./postgres-server.ts";
+export { Radio } from "./radio.ts";
 export { Recording } from "./recording.ts";
 export { RostraProcess, type RostraProcessOptions, TestWorldError } from "./rostra-process.ts";
 export { RtpSpeaker, type Signal } from "./rtp-speaker.ts";

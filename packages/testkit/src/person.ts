@@ -26,15 +26,24 @@ export interface PersonOptions {
   readonly colorScheme?: "light" | "dark";
 }
 
-/** Somebody with a browser of their own: two fake microphones need two Chromium processes. */
+/** One browser for all who bring nothing of their own: a context each keeps them apart. */
+const common: { browser: Promise<Browser> | undefined; users: number } = {
+  browser: undefined,
+  users: 0,
+};
+
+/**
+ * Somebody with a browser. Two fake microphones need two Chromium processes; who has no microphone
+ * shares one with others, since each process costs a second to start and 100 MB.
+ */
 export class Person {
   readonly page: Page;
   readonly context: BrowserContext;
-  readonly #browser: Browser;
+  readonly #closeBrowser: () => Promise<void>;
   readonly #problems: string[] = [];
 
-  private constructor(browser: Browser, context: BrowserContext, page: Page) {
-    this.#browser = browser;
+  private constructor(context: BrowserContext, page: Page, closeBrowser: () => Promise<void>) {
+    this.#closeBrowser = closeBrowser;
     this.context = context;
     this.page = page;
     page.on("pageerror", (error) => this.#problems.push(String(error)));
@@ -55,11 +64,8 @@ export class Person {
             `--use-file-for-fake-audio-capture=${options.microphoneWav}`,
           ];
     const hasEars = options.ears !== undefined && options.ears !== false;
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      headless: true,
-      args: [...FLAGS, ...microphone, ...(options.flags ?? [])],
-    });
+    const switches = [...microphone, ...(options.flags ?? [])];
+    const { browser, close } = await (switches.length === 0 ? useCommon() : launchOwn(switches));
     const context = await browser.newContext({
       viewport: options.viewport ?? { width: 1_280, height: 800 },
       colorScheme: options.colorScheme ?? "light",
@@ -70,7 +76,7 @@ export class Person {
     });
     const page = await context.newPage();
     if (hasEars) await giveEars(page, options.ears === "stereo" ? 2 : 1);
-    return new Person(browser, context, page);
+    return new Person(context, page, close);
   }
 
   /** Errors that the page threw or logged so far. */
@@ -79,6 +85,39 @@ export class Person {
   }
 
   async leave(): Promise<void> {
-    await this.#browser.close();
+    await this.context.close();
+    await this.#closeBrowser();
   }
+}
+
+interface BrowserUse {
+  readonly browser: Browser;
+  readonly close: () => Promise<void>;
+}
+
+function launch(switches: readonly string[]): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    headless: true,
+    args: [...FLAGS, ...switches],
+  });
+}
+
+async function launchOwn(switches: readonly string[]): Promise<BrowserUse> {
+  const browser = await launch(switches);
+  return { browser, close: () => browser.close() };
+}
+
+/** The last who leaves closes it. */
+async function useCommon(): Promise<BrowserUse> {
+  common.users += 1;
+  common.browser ??= launch([]);
+  const browser = await common.browser;
+  const close = async (): Promise<void> => {
+    common.users -= 1;
+    if (common.users > 0) return;
+    common.browser = undefined;
+    await browser.close();
+  };
+  return { browser, close };
 }

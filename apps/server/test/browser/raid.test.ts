@@ -41,7 +41,11 @@ describe("a host who takes the audience along", () => {
     const api = new TestApi(rostra.url);
     const grace = await api.guest("Grace");
     const { id: there } = await api.openSpace(grace, "Rivers");
-    await live(grace, there, "Down by the river the water runs all day, and nobody counts it.");
+    const river = live(
+      grace,
+      there,
+      "Down by the river the water runs all day, and nobody counts it.",
+    );
     ada = await Person.arrive();
     const id = await openSpace(ada.page, rostra.url, "Bridges", "Ada");
     const identity = await ada.page.evaluate(() => localStorage.getItem("rostra.identity"));
@@ -51,7 +55,7 @@ describe("a host who takes the audience along", () => {
       id,
       "Up on the bridge the wind blows and the rails sing.",
     );
-    [bo, cy] = [await listenTo(url, { ears: true }), await listenTo(url)];
+    [bo, cy] = await Promise.all([listenTo(url, { ears: true }), listenTo(url), river]);
     const playing = ({ page }: Person) =>
       page.locator(".player__status", { hasText: "Playing" }).waitFor(WITHIN);
     await Promise.all([playing(bo), playing(cy)]);
