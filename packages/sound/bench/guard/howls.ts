@@ -5,17 +5,20 @@ import { VoiceGuard } from "../../src/guard/voice-guard.ts";
 import { rmsDbfs } from "../../src/level/rms.ts";
 import { Limiter } from "../../src/mixer/limiter.ts";
 import { atSixteen } from "../../test/at-sixteen.ts";
+import { fastestGrowth, modesOf } from "./modes.ts";
 import { Room } from "./room.ts";
 
 export interface HowlRun {
   /**
    * From when there is a howl to be heard, s after closing; null: never. The sound has gone round
-   * twice, so that it has grown; half of what comes back lies within 78 Hz, and it is as loud as
-   * the voice for 200 ms. The bench knows both apart; the detector doesn't.
+   * twice, so that it has grown; half of what comes back lies within 78 Hz, at a mode that grows, and
+   * it is as loud as the voice for 200 ms. The bench knows all this; the detector doesn't.
    */
   readonly detectableS: number | null;
   /** When the detector said so, s after closing; null: never. */
   readonly detectedS: number | null;
+  /** How fast the loop's fastest mode grows, dB a second; null: none does, so it never howls. */
+  readonly growth: number | null;
 }
 
 export interface HowlLoop {
@@ -24,6 +27,8 @@ export interface HowlLoop {
   readonly gain: number;
   readonly delayMs: number;
   readonly seed: number;
+  /** What the loudspeaker's own limiter lets through; 1: it has none. */
+  readonly ceiling?: number;
 }
 
 /** The loop closes after a second; the microphone clips at full scale, the mix is limited. */
@@ -39,7 +44,9 @@ function runLoop(
   const limiter = new Limiter();
   for (let at = 0; at + FRAME_SAMPLES <= loop.voice.length; at += FRAME_SAMPLES) {
     const s = at / 48_000 - CLOSES_AT_S;
-    const back = room.heard(FRAME_SAMPLES).map((sample) => (s < 0 ? 0 : sample * gain));
+    const back = room
+      .heard(FRAME_SAMPLES)
+      .map((sample) => (s < 0 ? 0 : limited(sample * gain, loop.ceiling ?? 1)));
     const mic = back.map((sample, i) => Math.max(-1, Math.min(1, sample + loop.voice[at + i]!)));
     if (!onFrame(mic, back, s)) return;
     limiter.process(mic);
@@ -47,33 +54,42 @@ function runLoop(
   }
 }
 
+function limited(sample: number, ceiling: number): number {
+  return ceiling === 1 ? sample : ceiling * Math.tanh(sample / ceiling);
+}
+
 /** The guard only listens: when does it know. */
 export function howlRun(loop: HowlLoop): HowlRun {
   const detector = new HowlDetector();
   const wide = atSixteen();
   const tone = new ToneShare();
+  const modes = modesOf(loop.seed, loop.delayMs);
+  const growing = modes.filter(({ gain }) => gain * loop.gain > 1);
   let [detectableS, detectedS]: (number | null)[] = [null, null];
   let frames = 0;
   runLoop(loop, (mic, back, s) => {
     const own = mic.map((sample, i) => sample - back[i]!);
     const isLoud = rmsDbfs(back) > Math.max(-50, rmsDbfs(own));
-    const isTone = tone.of(back) > 0.5;
+    const { share, hz } = tone.of(back);
+    const isTone = share > 0.5 && growing.some((mode) => Math.abs(mode.hz - hz) < BIN_HZ);
     frames = isLoud && isTone && s >= (2 * loop.delayMs) / 1000 ? frames + 1 : 0;
     if (frames === 10) detectableS ??= s - (9 * FRAME_MS) / 1000;
     if (detector.push(wide(mic))) detectedS ??= s + FRAME_MS / 1000;
     return detectableS === null || detectedS === null;
   });
-  return { detectableS, detectedS };
+  return { detectableS, detectedS, growth: fastestGrowth(modes, loop.gain) };
 }
 
-/** How much of the power of the last 64 ms lies in the strongest bin and two on either side. */
+const BIN_HZ = 16_000 / 1_024;
+
+/** How much of the power of the last 64 ms lies in the strongest bin and two on either side, and where. */
 class ToneShare {
   readonly #wide = atSixteen();
   readonly #recent = new Float32Array(1024);
   readonly #re = new Float32Array(513);
   readonly #im = new Float32Array(513);
 
-  of(frame: Float32Array): number {
+  of(frame: Float32Array): { share: number; hz: number } {
     this.#recent.copyWithin(0, 320);
     this.#recent.set(this.#wide(frame), 1024 - 320);
     const windowed = this.#recent.map(
@@ -85,7 +101,8 @@ class ToneShare {
     const power = this.#re.map((value, k) => value ** 2 + this.#im[k]! ** 2);
     const top = power.indexOf(Math.max(...power));
     const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0);
-    return sum(power.subarray(Math.max(0, top - 2), top + 3)) / (sum(power) + 1e-20);
+    const share = sum(power.subarray(Math.max(0, top - 2), top + 3)) / (sum(power) + 1e-20);
+    return { share, hz: top * BIN_HZ };
   }
 }
 

@@ -14,6 +14,9 @@ const TAPS = 160;
 const ROOM_MS = 300;
 /** 60 dB of decay, ms. */
 const REVERBERATION_MS = 400;
+/** Of the one-pole filters at 200 Hz and 6 kHz. */
+const LOW = 0.026;
+const HIGH = 0.54;
 
 /**
  * What a small loudspeaker in a room does to sound on its way to the microphone: a direct path and
@@ -61,8 +64,8 @@ export class Room {
 
   /** One-pole high-pass at 200 Hz, low-pass at 6 kHz: a laptop's loudspeaker. */
   #coloured(sample: number): number {
-    this.#low += 0.026 * (sample - this.#low);
-    this.#high += 0.54 * (sample - this.#low - this.#high);
+    this.#low += LOW * (sample - this.#low);
+    this.#high += HIGH * (sample - this.#low - this.#high);
     return this.#high;
   }
 
@@ -70,6 +73,19 @@ export class Room {
     const mask = this.#line.length - 1;
     for (const [i, sample] of pcm.entries()) this.#line[(this.#now + i) & mask] = sample;
     this.#now += pcm.length;
+  }
+
+  /** What becomes of a tone on its way, the delay included: a complex factor. */
+  response(hz: number): readonly [re: number, im: number] {
+    const angle = (-2 * Math.PI * hz) / SAMPLE_RATE_HZ;
+    let [re, im] = [0, 0];
+    for (let tap = 0; tap < TAPS; tap += 1) {
+      const turn = angle * (this.#at[tap]! + this.#delay);
+      re += this.#gains[tap]! * Math.cos(turn);
+      im += this.#gains[tap]! * Math.sin(turn);
+    }
+    const [low, high] = [onePole(LOW, angle), onePole(HIGH, angle)];
+    return times(times([re, im], [1 - low[0], -low[1]]), high);
   }
 
   /** The highest gain at any frequency: a loop around the room is stable below one over it. */
@@ -86,4 +102,16 @@ export class Room {
     new RealFft(size).forward(response, re, im);
     return re.reduce((most, value, k) => Math.max(most, Math.hypot(value, im[k]!)), 0);
   }
+}
+
+/** What a one-pole low-pass makes of a tone that turns by `angle` a sample. */
+function onePole(share: number, angle: number): readonly [re: number, im: number] {
+  const re = 1 - (1 - share) * Math.cos(angle);
+  const im = -(1 - share) * Math.sin(angle);
+  const size = re * re + im * im;
+  return [(share * re) / size, (-share * im) / size];
+}
+
+function times([a, b]: readonly [number, number], [c, d]: readonly [number, number]) {
+  return [a * c - b * d, a * d + b * c] as const;
 }

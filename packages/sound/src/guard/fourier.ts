@@ -2,7 +2,7 @@ import { RealFft } from "./real-fft.ts";
 import { VectorFft } from "./vector/vector-fft.ts";
 
 /** Fourier transform of real sound and its inverse: see {@link RealFft}. */
-export type Fourier = Pick<RealFft, "forward" | "inverse">;
+export type Fourier = Pick<RealFft, "forward" | "phases" | "inverse">;
 
 const shared = new Map<number, Fourier>();
 

@@ -42,8 +42,6 @@ interface Phases {
 
 // What lives no longer than one look is there once for all speakers, and stays in the cache.
 const padded = new Float32Array(FFT_SIZE);
-const spectrumRe = new Float32Array(BINS);
-const spectrumIm = new Float32Array(BINS);
 const correlation = new Float32Array(FFT_SIZE);
 
 /**
@@ -137,7 +135,7 @@ export class LagSearch {
       padded,
       FFT_SIZE - this.#window,
     );
-    this.#toPhases(this.#micPhases);
+    this.#fft.phases(padded, LOWEST_BIN, this.#micPhases.re, this.#micPhases.im);
   }
 
   #addCross(part: number, sent: Phases, keep: number): void {
@@ -175,20 +173,8 @@ export class LagSearch {
     kept.isQuiet = this.#sent.power(start, start + FFT_SIZE) < QUIET_POWER;
     if (kept.isQuiet) return kept;
     this.#sent.copy(start, this.#sentTaper, padded, 0);
-    this.#toPhases(kept);
+    this.#fft.phases(padded, LOWEST_BIN, kept.re, kept.im);
     return kept;
-  }
-
-  /** Of what `padded` holds. */
-  #toPhases({ re, im }: Phases): void {
-    this.#fft.forward(padded, spectrumRe, spectrumIm);
-    for (let i = 0; i < USED_BINS; i += 1) {
-      const real = spectrumRe[LOWEST_BIN + i]!;
-      const imaginary = spectrumIm[LOWEST_BIN + i]!;
-      const scale = 1 / (Math.sqrt(real * real + imaginary * imaginary) + 1e-9);
-      re[i] = real * scale;
-      im[i] = imaginary * scale;
-    }
   }
 
   reset(): void {

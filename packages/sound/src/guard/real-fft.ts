@@ -74,6 +74,18 @@ export class RealFft {
     }
   }
 
+  /** As many bins as there is room for, from the `first` on, each made of size 1. */
+  phases(input: Float32Array, first: number, re: Float32Array, im: Float32Array): void {
+    const [allRe, allIm] = [new Float32Array(this.#half + 1), new Float32Array(this.#half + 1)];
+    this.forward(input, allRe, allIm);
+    for (let i = 0; i < re.length; i += 1) {
+      const [real, imaginary] = [allRe[first + i]!, allIm[first + i]!];
+      const scale = 1 / (Math.sqrt(real * real + imaginary * imaginary) + 1e-9);
+      re[i] = real * scale;
+      im[i] = imaginary * scale;
+    }
+  }
+
   /** The inverse of {@link forward}: what it wrote gives the input back. */
   inverse(re: Float32Array, im: Float32Array, output: Float32Array): void {
     const half = this.#half;

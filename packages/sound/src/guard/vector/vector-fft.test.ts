@@ -23,6 +23,19 @@ test("the spectrum is that of the transform without vectors", () => {
   }
 });
 
+test("phases are those of the transform without vectors, each of size 1", () => {
+  const [fft] = ffts.slice(-1);
+  const input = noise(0.3, 1_024, 5);
+  const [[re, im], [expectedRe, expectedIm]] = [bins(802), bins(802)];
+  fft!.phases(input, 42, re, im);
+  new RealFft(1_024).phases(input, 42, expectedRe, expectedIm);
+  expect(errorDb(re, expectedRe)).toBeLessThan(-80);
+  expect(errorDb(im, expectedIm)).toBeLessThan(-80);
+  re.forEach((value, i) => {
+    expect(Math.hypot(value, im[i]!)).toBeCloseTo(1, 4);
+  });
+});
+
 test("the inverse gives back what was transformed", () => {
   for (const fft of ffts) {
     const { size } = fft;

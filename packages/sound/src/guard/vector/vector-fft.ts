@@ -103,6 +103,21 @@ export class VectorFft {
    * @param im imaginary parts, written
    */
   forward(input: Float32Array, re: Float32Array, im: Float32Array): void {
+    this.#spectrum(input);
+    re.set(this.#re);
+    im.set(this.#im);
+  }
+
+  /** As many bins as there is room for, from the `first` on, each made of size 1. */
+  phases(input: Float32Array, first: number, re: Float32Array, im: Float32Array): void {
+    this.#spectrum(input);
+    const start = this.#output + 4 * first;
+    this.#memory.passes.unit(start, this.#plane, start + 4 * re.length);
+    re.set(this.#re.subarray(first, first + re.length));
+    im.set(this.#im.subarray(first, first + im.length));
+  }
+
+  #spectrum(input: Float32Array): void {
     this.#pcm.set(input);
     const at = this.#transform();
     const { floats, passes } = this.#memory;
@@ -113,8 +128,6 @@ export class VectorFft {
     passes.split(at, this.#output, plane, halfBytes, this.#splitTurns, this.#scales);
     this.#re[0] = first + second;
     this.#im[0] = 0;
-    re.set(this.#re);
-    im.set(this.#im);
   }
 
   /** The inverse of {@link forward}: what it wrote gives the input back. */

@@ -1,4 +1,5 @@
 import { fourierPasses } from "./passes.ts";
+import { soundPasses } from "./sound-passes.ts";
 import { wasmModule } from "./wasm.ts";
 
 /** All that is asked of the platform; neither Node's types nor a library without a browser names it. */
@@ -13,10 +14,10 @@ interface Platform {
   };
 }
 
-type PassName = keyof ReturnType<typeof fourierPasses>;
+type PassName = keyof (ReturnType<typeof fourierPasses> & ReturnType<typeof soundPasses>);
 type Pass = (...addressesAndLengths: number[]) => void;
 
-/** 256 KiB: the three sizes of a guard need 81. */
+/** 256 KiB: the three sizes of a guard need 81, frames 5. */
 const PAGES = 4;
 const BYTES = PAGES * 65_536;
 
@@ -41,7 +42,7 @@ function make(): VectorMemory | undefined {
   if (WebAssembly === undefined) return undefined;
   const memory = new WebAssembly.Memory({ initial: PAGES });
   try {
-    const module = new WebAssembly.Module(wasmModule(fourierPasses()));
+    const module = new WebAssembly.Module(wasmModule({ ...fourierPasses(), ...soundPasses() }));
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     let used = 0;
     const take = (bytes: number) => {

@@ -53,6 +53,26 @@ export function mul(a: Vector, b: Vector): Vector {
   return [...a, ...b, VECTOR, ...unsigned(0xe6)];
 }
 
+export function div(a: Vector, b: Vector): Vector {
+  return [...a, ...b, VECTOR, ...unsigned(0xe7)];
+}
+
+export function root(a: Vector): Vector {
+  return [...a, VECTOR, ...unsigned(0xe3)];
+}
+
+/** Within these bounds; what is no number becomes 0. */
+export function sane(a: Local, most: number): Vector {
+  const numbers = [...a.get, ...a.get, ...a.get, VECTOR, 0x41, VECTOR, 0x4e];
+  const notLess = [...numbers, ...all(-most), VECTOR, ...unsigned(0xe9)];
+  return [...notLess, ...all(most), VECTOR, ...unsigned(0xe8)];
+}
+
+/** One number, four times. */
+export function all(value: number): Vector {
+  return [VECTOR, 0x0c, ...new Uint8Array(Float32Array.of(value, value, value, value).buffer)];
+}
+
 /** Four floats out of eight. @param which 0 to 3: of the first, 4 to 7: of the second */
 export function pick(a: Vector, b: Vector, which: readonly number[]): Vector {
   const bytes = which.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]);
