@@ -147,7 +147,19 @@ describe("the site, at both widths and in both themes", () => {
     const { page } = host;
     try {
       const id = await openSpace(page, rostra.url, "Mine", "Ada");
-      await expectDialog(host, "Test microphone and sound first", "Microphone and sound");
+      await expectDialog(
+        host,
+        "Test microphone and sound first",
+        "Microphone and sound",
+        async () => {
+          await page.getByText("Speak through another program").click();
+          const server = page.getByRole("textbox", { name: "Server" });
+          expect(await server.inputValue()).toBe(`${rostra.url}/api/v1/spaces/${id}/whip`);
+          await page
+            .getByRole("button", { name: "Copy the bearer token", disabled: false })
+            .waitFor();
+        },
+      );
       await joinStage(page);
       await expectNoViolations(host);
 

@@ -1,4 +1,6 @@
+import { api } from "../../state/app.ts";
 import { joinsMuted } from "../../state/stage-powers.ts";
+import { MicrophoneOffIcon } from "../icons.tsx";
 import { MicrophoneIcon } from "./stage-icons.tsx";
 import type { Desk } from "./stage-view.tsx";
 
@@ -11,22 +13,46 @@ export function JoinControls({ desk, onTest }: { desk: Desk; onTest: () => void 
   const isAsking = status === "opening";
   if (space === null) return null;
   const comesMuted = joinsMuted(space, me);
+  const isElsewhere = !isJoining && listening.stage.value.connected.includes(me);
   return (
     <>
+      {isElsewhere && <MuteElsewhere desk={desk} />}
       <button
         type="button"
-        class="button button--primary button--big"
+        class={`button button--big ${isElsewhere ? "" : "button--primary"}`}
         disabled={isJoining || isAsking}
         onClick={() => void session.join(comesMuted)}
       >
         <MicrophoneIcon size={26} />
-        Join the stage
+        {isElsewhere ? "Speak here instead" : "Join the stage"}
       </button>
-      <p class="small soft console__hint">{joinHint(isAsking, isJoining, comesMuted)}</p>
+      <p class="small soft console__hint">
+        {isElsewhere
+          ? "You speak through another page or program."
+          : joinHint(isAsking, isJoining, comesMuted)}
+      </p>
       <button type="button" class="button" onClick={onTest}>
         Test microphone and sound first
       </button>
     </>
+  );
+}
+
+/** Whoever speaks through an encoder has no mute but this one. */
+function MuteElsewhere({ desk }: { desk: Desk }) {
+  const { session, listening, me } = desk;
+  const member = listening.space.value?.members.find(({ id }) => id === me);
+  if (member === undefined || member.micLocked) return null;
+  const { muted } = member;
+  return (
+    <button
+      type="button"
+      class={`button button--big ${muted ? "button--ink" : ""}`}
+      onClick={() => void session.attempt(() => api.setMuted(session.spaceId, me, !muted))}
+    >
+      {muted ? <MicrophoneOffIcon size={26} /> : <MicrophoneIcon size={26} />}
+      {muted ? "Unmute" : "Mute"}
+    </button>
   );
 }
 
