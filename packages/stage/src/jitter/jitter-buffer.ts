@@ -37,7 +37,8 @@ export class JitterBuffer {
     let at = this.#packets.length;
     while (at > 0 && this.#packets[at - 1]!.sequence > packet.sequence) at -= 1;
     if (at > 0 && this.#packets[at - 1]!.sequence === packet.sequence) return "duplicate";
-    this.#packets.splice(at, 0, packet);
+    if (at === this.#packets.length) this.#packets.push(packet);
+    else this.#packets.splice(at, 0, packet);
     if (this.#packets.length <= MAX_BUFFERED_PACKETS) return "stored";
     this.take();
     return "overflow";

@@ -53,6 +53,6 @@ export class Nudge {
             : after * (1 - weight) + before * weight;
       }
     }
-    this.#last.set(target.subarray(target.length - channels));
+    for (let c = 0; c < channels; c += 1) this.#last[c] = target[target.length - channels + c]!;
   }
 }

@@ -91,6 +91,7 @@ export class Ear {
     const gain = this.#parts.find((part) => part.name === name)?.gain ?? 0;
     const sum = fitted(this.#sum, target.length);
     const own = fitted(voice, target.length);
-    for (let i = 0; i < target.length; i += 1) target[i] = sum[i]! - own[i]! * gain;
+    target.set(sum);
+    mixInto(target, own, -gain);
   }
 }
