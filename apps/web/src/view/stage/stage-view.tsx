@@ -10,6 +10,7 @@ import type { Listening } from "../../state/listening.ts";
 import { Moderation } from "../../state/moderation.ts";
 import { pendingInvitation } from "../../state/navigation.ts";
 import type { PersonView } from "../../state/person.ts";
+import type { RoomView } from "../../state/room.ts";
 import { joinsMuted, stagePowers } from "../../state/stage-powers.ts";
 import { StageSession } from "../../state/stage-session.ts";
 import { AudienceFigures } from "../audience/audience-figures.tsx";
@@ -127,8 +128,7 @@ function StageNotice({ desk }: { desk: Desk }) {
   const space = listening.space.value;
   const mine = space?.members.find(({ id }) => id === me);
   const isDeputy = mine?.role === "cohost" && space?.inCharge === me;
-  const { notice, phase } = listening.room.value;
-  const words = isDeputy ? DEPUTY : phase === "backstage" ? offAirWords(space, me) : notice;
+  const words = isDeputy ? DEPUTY : roomWords(listening.room.value, space, me);
   return (
     <p class="space__notice" role="status">
       {words}
@@ -137,6 +137,12 @@ function StageNotice({ desk }: { desk: Desk }) {
 }
 
 const DEPUTY = "You are in charge while the host is away.";
+
+function roomWords({ lamp, notice, phase }: RoomView, space: SpaceSnapshot | null, me: UserId) {
+  if (phase === "backstage" && lamp.kind !== "waiting") return offAirWords(space, me);
+  // "The host will be right back" isn't for the host, who should know that it is what others read.
+  return lamp.kind === "live" && notice !== "" ? `The audience reads: “${notice}”` : notice;
+}
 
 /** The audience is told that it begins by itself: on stage somebody has to begin it. */
 function offAirWords(space: SpaceSnapshot | null, me: UserId): string {
