@@ -10,7 +10,15 @@ const REHEARSE = fileURLToPath(new URL("../../rehearse/src/main.ts", import.meta
 const MINUTES = 60;
 
 /** What of its report is told beside the seconds. */
-const TOLD = ["closed", "again", "leftMs", "backMs", "secondTried", "secondWon"] as const;
+const TOLD = [
+  "closed",
+  "again",
+  "leftMs",
+  "backMs",
+  "secondTried",
+  "secondWon",
+  "secondEnded",
+] as const;
 
 export interface CrowdOptions {
   /** Of the edges, without a path: each listener begins at one and knows them all. */

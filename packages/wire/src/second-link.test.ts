@@ -55,6 +55,16 @@ describe("a second link", () => {
     expect(rests.map(Math.floor)).toEqual([1_000, 1_414, 2_000]);
   });
 
+  it("goes as one who returns from the second row of one silence on", () => {
+    const pace = new SecondLinkPace();
+    const rows = [0, 1, 2].map((row) => {
+      if (row === 2) pace.heard();
+      pace.begin(row * 1_000, 0);
+      return pace.isReturn;
+    });
+    expect(rows).toEqual([false, true, false]);
+  });
+
   it("rests for longer after each refusal in one silence, which says that all are silent", () => {
     const pace = new SecondLinkPace();
     const rests = [0, 0, 0].map(() => {

@@ -33,6 +33,14 @@ export class SecondLinkPace {
   /** Rows of tries since sound came last. */
   #rows = 0;
 
+  /**
+   * Whether the row that there is goes as a return, without `second=1`: the one before it had nobody more sound
+   * either, and an edge that is late refuses second links for as long as it is.
+   */
+  get isReturn(): boolean {
+    return this.#rows > 1;
+  }
+
   /** New sound came by the link that there is. */
   heard(): void {
     this.#rows = 0;

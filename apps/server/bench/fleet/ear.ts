@@ -130,7 +130,8 @@ export class SampleEar {
       if (nowMs < this.#pace.fromMs(this.#watch.lateAtMs(Math.random()))) return;
       this.#pace.begin(nowMs, Math.random());
       const url = this.#urls[(this.#home + 1) % this.#urls.length]!;
-      const query = `?from=${this.heard.at(-1)!.frame.number + 1}&second=1`;
+      const second = this.#pace.isReturn ? "" : "&second=1";
+      const query = `?from=${this.heard.at(-1)!.frame.number + 1}${second}`;
       const listener = new WebSocketListener(url, this.#spaceId, query);
       this.#second = { listener, untilMs: nowMs + TRY_MS };
       return;

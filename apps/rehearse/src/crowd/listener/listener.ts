@@ -8,11 +8,11 @@ import type { Dialogue, Refusal } from "./dialogue.ts";
 import { FrameLine } from "./frame-line.ts";
 import { HeardAnswer } from "./heard-answer.ts";
 import type { ListenerOptions } from "./listener-options.ts";
-import { NextConnection, type NextConnectionOwner } from "./next-connection.ts";
+import { NextConnection, type NextConnectionOwner, REFUSED } from "./next-connection.ts";
 import { PATIENCE } from "./patience.ts";
 import { Player } from "./player.ts";
 import { beginDialogue } from "./protocols.ts";
-import { SecondTry } from "./second-try.ts";
+import { SecondTry, type Try } from "./second-try.ts";
 import { ThinLink } from "./thin-link.ts";
 import { Whereabouts } from "./whereabouts.ts";
 
@@ -124,17 +124,17 @@ export class Listener implements NextConnectionOwner {
   /** Beside a connection that is late another one is tried: the first to bring sound is the one. */
   #trySecond(nowMs: number): void {
     if (this.#next !== undefined) {
-      if (nowMs >= this.#next.untilMs) this.failed(this.#next);
+      if (nowMs >= this.#next.untilMs) this.failed(this.#next, "no sound in time");
       return;
     }
     const { tiers } = this.#options.ground.signpost;
     const due = this.#second.next(nowMs, tiers, (url) => this.#whereabouts.isHere(url));
     if (due === undefined) return;
     this.#tally.counts.secondTried += 1;
-    this.#connectNext(this.#whereabouts.at(due.place), nowMs, due.patienceMs);
+    this.#connectNext(this.#whereabouts.at(due.place), nowMs, due);
   }
 
-  #connectNext(to: Destination, sinceMs: number, patienceMs?: number): void {
+  #connectNext(to: Destination, sinceMs: number, due?: Try): void {
     const { ground, address, ear } = this.#options;
     this.#next = new NextConnection(this, {
       connector: ground.connector,
@@ -143,7 +143,7 @@ export class Listener implements NextConnectionOwner {
       decodes: ear !== undefined,
       from: this.#line.next < 0 ? undefined : this.#line.next,
       sinceMs,
-      patienceMs,
+      ...due,
     });
   }
 
@@ -261,8 +261,9 @@ export class Listener implements NextConnectionOwner {
     this.#tally.counts[next.isTry ? "secondWon" : "changedOver"] += 1;
   }
 
-  failed(next: NextConnection, isRefused = false): void {
-    if (isRefused && next.isTry) this.#second.refused();
+  failed(next: NextConnection, why?: string): void {
+    if (next.isTry && why !== undefined) countReason(this.#tally.secondEnded, why);
+    if (next.isTry && why === REFUSED) this.#second.refused();
     this.#options.ground.connector.release(next.socket);
     if (this.#next === next) this.#next = undefined;
   }

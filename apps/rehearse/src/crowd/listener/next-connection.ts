@@ -4,12 +4,15 @@ import type { Connector, Destination } from "./connector.ts";
 import type { Dialogue, DialogueEvents, Refusal } from "./dialogue.ts";
 import { beginDialogue } from "./protocols.ts";
 
+/** Why a connection came to nothing whose server has answered, but not with a WebSocket. */
+export const REFUSED = "refused";
+
 /** Who has two connections for a moment. */
 export interface NextConnectionOwner extends DialogueEvents {
   /** The new connection brings sound: from now on all that it says is said to the owner. */
   adopt(next: NextConnection): void;
-  /** It came to nothing before that. @param isRefused the server said so */
-  failed(next: NextConnection, isRefused?: boolean): void;
+  /** It came to nothing before that. @param why left out: it wasn't needed */
+  failed(next: NextConnection, why?: string): void;
   /** What comes once it has been adopted. @returns false where nothing more should be read */
   take(bytes: Buffer, end: number): boolean;
   /** It has closed after it had been adopted. */
@@ -29,6 +32,8 @@ export interface NextConnectionOptions {
    * and may come back; undefined: that one goes.
    */
   readonly patienceMs?: number | undefined;
+  /** Whether it says that it is one beside another. */
+  readonly isSecond?: boolean;
 }
 
 /** A WebSocket connection beside the one that still works, as a browser's listener makes one. */
@@ -51,7 +56,7 @@ export class NextConnection implements DialogueEvents {
     this.destination = destination;
     [this.sinceMs, this.isTry] = [sinceMs, patienceMs !== undefined];
     this.untilMs = sinceMs + (patienceMs ?? Number.POSITIVE_INFINITY);
-    const isSecond = this.isTry;
+    const isSecond = options.isSecond === true;
     const dialogue = { ...destination, hop: 0, events: this, decodes, from, isSecond };
     this.dialogue = beginDialogue("ws", dialogue);
     this.socket = connector.connect(destination, address, {
@@ -59,7 +64,10 @@ export class NextConnection implements DialogueEvents {
       onError: (code) => {
         this.#error = code;
       },
-      onClose: () => (this.#adopted ? owner.closed(this.#error) : owner.failed(this)),
+      onClose: () => {
+        if (this.#adopted) owner.closed(this.#error);
+        else owner.failed(this, this.#error ?? "ended without a word");
+      },
     });
     this.socket.write(this.dialogue.opening);
   }
@@ -70,7 +78,7 @@ export class NextConnection implements DialogueEvents {
       this.dialogue.push(bytes, end);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      this.#owner.failed(this);
+      this.#owner.failed(this, `protocol: ${error.message}`);
     }
     return true;
   }
@@ -109,16 +117,16 @@ export class NextConnection implements DialogueEvents {
 
   move(tiers: readonly ListenTier[]): void {
     if (this.#adopted) this.#owner.move(tiers);
-    else this.#owner.failed(this);
+    else this.#owner.failed(this, "the server goes");
   }
 
   goodbye(reason: string, retryAfterMs: number | null): void {
     if (this.#adopted) this.#owner.goodbye(reason, retryAfterMs);
-    else this.#owner.failed(this);
+    else this.#owner.failed(this, reason);
   }
 
   refused(refusal: Refusal): void {
     if (this.#adopted) this.#owner.refused(refusal);
-    else this.#owner.failed(this, true);
+    else this.#owner.failed(this, REFUSED);
   }
 }

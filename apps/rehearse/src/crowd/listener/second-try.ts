@@ -13,6 +13,8 @@ export interface Try {
   /** As `/listen` has it; undefined: the address that there is. */
   readonly place: string | undefined;
   readonly patienceMs: number;
+  /** Whether it says that it is one beside another. */
+  readonly isSecond: boolean;
 }
 
 /**
@@ -93,6 +95,7 @@ export class SecondTry {
     const isLast = left.length === 0;
     // The next of the row comes when this one has failed, the next row after a rest.
     this.#dueMs = isLast ? this.#pace.fromMs(this.#lateAtMs) : nowMs;
-    return { place, patienceMs: secondPatienceMs(this.#joinMs, isLast) };
+    const patienceMs = secondPatienceMs(this.#joinMs, isLast);
+    return { place, patienceMs, isSecond: !this.#pace.isReturn };
   }
 }

@@ -37,6 +37,8 @@ export interface GroupReport {
   /** Connections tried beside one that was late, and those of them that had sound first. */
   readonly secondTried: number;
   readonly secondWon: number;
+  /** Why others came to nothing, but for those whose first one came back. */
+  readonly secondEnded: Readonly<Record<string, number>>;
   /** From the first attempt to the first sound, with all attempts between. */
   readonly firstSoundMs: Spread;
   /** The longest time without sound of each listener, reconnects included. */
@@ -190,6 +192,7 @@ function groupReport(tally: Tally): GroupReport {
     changedOver,
     secondTried,
     secondWon,
+    secondEnded: tally.secondEnded,
     firstSoundMs: spreadOf(tally.firstSoundMs),
     silenceMs: spreadOf(tally.silenceMs),
     silencesOver2s: tally.silenceMs.above(LONG_SILENCE_MS),

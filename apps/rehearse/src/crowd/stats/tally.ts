@@ -50,6 +50,7 @@ const COUNTS: readonly (keyof Counts)[] = [
 export interface TallyData extends Counts {
   readonly closed: Reasons;
   readonly again: Reasons;
+  readonly secondEnded: Reasons;
   readonly arrivedMs: HistogramData;
   readonly firstSoundMs: HistogramData;
   readonly toldMs: HistogramData;
@@ -81,6 +82,8 @@ export class Tally {
   readonly closed: Reasons = {};
   /** Attempts that came to nothing and were made again, by reason. */
   readonly again: Reasons = {};
+  /** Why connections beside one that was late came to nothing, where it wasn't that this one came back. */
+  readonly secondEnded: Reasons = {};
   /** From the start of the whole crowd to the first sound. */
   readonly arrivedMs = new Histogram();
   /** From the first attempt to the first sound. */
@@ -104,6 +107,7 @@ export class Tally {
     for (const name of COUNTS) this.counts[name] += data[name];
     addReasons(this.closed, data.closed);
     addReasons(this.again, data.again);
+    addReasons(this.secondEnded, data.secondEnded);
     this.arrivedMs.merge(data.arrivedMs);
     this.firstSoundMs.merge(data.firstSoundMs);
     this.toldMs.merge(data.toldMs);
@@ -118,6 +122,7 @@ export class Tally {
       ...this.counts,
       closed: { ...this.closed },
       again: { ...this.again },
+      secondEnded: { ...this.secondEnded },
       arrivedMs: this.arrivedMs.toData(),
       firstSoundMs: this.firstSoundMs.toData(),
       toldMs: this.toldMs.toData(),

@@ -247,11 +247,11 @@ export class LiveConnection {
       cadenceMs: this.#cadenceMs,
       joinMs: () => this.#joinMs,
       isCurrent: (url) => url === this.#liveUrl,
-      open: (url = this.#liveUrl, patienceMs) => {
+      open: (url = this.#liveUrl, patienceMs, isSecond) => {
         if (this.#changeOver !== null || this.#link === null || !this.#soundFlows()) return;
         this.#changeOver = part.beginTry({
           ...this.#changeOverOptions(url),
-          open: (events) => this.#openLink(events, patienceMs, url, true),
+          open: (events) => this.#openLink(events, patienceMs, url, isSecond),
           onFailed: () => {
             this.#changeOver = null;
             this.#second?.failed();

@@ -151,6 +151,9 @@ describe("a listener whose edge falls silent", () => {
     expect(begunMs).toEqual([
       ...[250, 500, 2_500, 2_750, 4_750, 5_000, 7_000, 7_250, 11_000, 11_250, 19_000, 19_250],
     ]);
+    // An edge that is late refuses second links; who has been without sound for so long has no first one.
+    const tries = sockets.slice(1, 5).map(({ url }) => url.includes("second=1"));
+    expect(tries).toEqual([true, true, false, false]);
     expect(first.closed).toBe(false);
   });
 

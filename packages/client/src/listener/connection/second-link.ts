@@ -29,8 +29,9 @@ export interface SecondLinkOptions {
   /**
    * Makes a link beside the one that there is: {@link SecondLink.failed} where it came to nothing.
    * @param url undefined: the address that there is
+   * @param isSecond whether it says that it is one beside another
    */
-  readonly open: (url: string | undefined, patienceMs: number) => void;
+  readonly open: (url: string | undefined, patienceMs: number, isSecond: boolean) => void;
 }
 
 /**
@@ -139,7 +140,7 @@ export class SecondLink {
     const nowMs = this.#platform.clock.nowMs();
     const patienceMs = secondPatienceMs(this.#options.joinMs(), left.length === 0);
     this.#triesUntilMs = nowMs + patienceMs;
-    this.#options.open(place, patienceMs);
+    this.#options.open(place, patienceMs, !this.#pace.isReturn);
   }
 
   async #ask(): Promise<void> {
