@@ -195,10 +195,15 @@ export class Admission {
   /**
    * A place is theirs from here on, whatever they wait for: one that seemed to become free in between would be
    * kept for whoever left it.
+   * Who `returns` was listening a moment ago, and may be silent in the next: it goes before the line.
    * @param begun calls back once there is something to hear; called when their turn comes, within about a second
    * @param join called at once, or after both
    */
-  letIn(kind: NewcomerKind, begun: (enter: () => void) => void, join: () => void): void {
+  letIn(
+    { kind, returns }: { readonly kind: NewcomerKind; readonly returns: boolean },
+    begun: (enter: () => void) => void,
+    join: () => void,
+  ): void {
     if (kind === "events") {
       this.#line.letIn(() => begun(join));
       return;
@@ -208,7 +213,12 @@ export class Admission {
       this.#waiting -= 1;
       join();
     };
-    this.#line.letIn(() => begun(enter));
+    if (!returns) {
+      this.#line.letIn(() => begun(enter));
+      return;
+    }
+    this.#line.precede();
+    begun(enter);
   }
 
   /** What `/listen` says: made once a second for each space, or a few times where a crowd asks. */

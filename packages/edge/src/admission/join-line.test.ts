@@ -16,6 +16,18 @@ describe("the line at the door", () => {
     expect(line.length).toBe(0);
   });
 
+  it("has nobody in it who was here before, and moves on the later for them, though not for long", () => {
+    const clock = new VirtualClock();
+    const line = new JoinLine(clock, 100);
+    let joined = 0;
+    for (let at = 0; at < 1_000; at += 1) line.precede();
+    for (let at = 0; at < 20; at += 1) line.letIn(() => (joined += 1));
+    clock.advance(480);
+    expect(joined).toBe(0);
+    clock.advance(250);
+    expect(joined).toBe(20);
+  });
+
   it("is full when one more would wait a second", () => {
     const line = new JoinLine(new VirtualClock(), 100);
     for (let at = 0; at < 109; at += 1) line.letIn(() => {});

@@ -7,6 +7,9 @@ const BURST_SHARE = 0.1;
 /** Nobody waits longer than about this for the handshake, ms: clients give up after two seconds. */
 const LONGEST_WAIT_MS = 1_000;
 
+/** How far those who don't wait may be ahead of the pace, s: so long nobody else is let in. */
+const MOST_AHEAD_S = 0.5;
+
 /**
  * Lets newcomers in at a pace: a storm becomes a stream, and the sound of those inside goes out
  * between its slices. First come, first served; the line has an end.
@@ -44,6 +47,12 @@ export class JoinLine {
     return true;
   }
 
+  /** One comes in who doesn't wait. The others wait the longer for it, but not without end. */
+  precede(): void {
+    this.#fill();
+    this.#allowance = Math.max(this.#allowance - 1, -this.#perSecond * MOST_AHEAD_S);
+  }
+
   /** @param join called once: at once, or within about a second. Ask {@link full} first */
   letIn(join: () => void): void {
     if (this.passes()) {
@@ -74,7 +83,7 @@ export class JoinLine {
   #slice(): void {
     this.#cancel = undefined;
     this.#fill();
-    const count = Math.min(this.#line.length, Math.floor(this.#allowance));
+    const count = Math.max(0, Math.min(this.#line.length, Math.floor(this.#allowance)));
     this.#allowance -= count;
     if (count < this.#line.length) this.#cancel = this.#clock.after(SLICE_MS, () => this.#slice());
     for (const join of this.#line.splice(0, count)) join();

@@ -208,7 +208,7 @@ export class LiveHandler {
       else this.#refuseRaw(socket, refuse("ended", "the space is over"));
     };
     const begun = (act: () => void) => live.program.whenBegun(act, from);
-    admission.letIn(kind, begun, enter);
+    admission.letIn({ kind, returns: from !== undefined }, begun, enter);
   }
 
   #refuseRaw(socket: Socket, refusal: Refusal): void {
