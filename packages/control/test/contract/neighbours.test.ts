@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PostgresWorld } from "./postgres-world.ts";
 
@@ -33,5 +34,17 @@ describe("two controls on one database", () => {
     await expect
       .poll(async () => [await title(0), await title(1)], WITHIN)
       .toEqual(Array(2).fill(world.space(id).title));
+  });
+
+  it("are told when one of them has another database, whose tokens would be worth nothing here", async () => {
+    execFileSync("psql", [world.postgres.url, "-qc", "create database other"]);
+    const other = world.postgres.url.replace(/[^/]*$/, "other");
+    await expect(world.control("control-3", other)).rejects.toMatchObject({
+      code: "other-key",
+      message: expect.stringMatching(/^control-[12] of this fleet signs [^\n]+ROSTRA_DATABASE_URL/),
+    });
+    const host = await world.guest("Ada");
+    const opened = await world.call(1, "POST", "/spaces", host, { title: "Still" });
+    expect(opened.status).toBe(201);
   });
 });

@@ -20,6 +20,8 @@ export class PostgresWorld {
   /** Of all controls: their journals. */
   readonly folder: string;
   readonly controls: Control[] = [];
+  /** What controls have warned of, a line each. */
+  readonly warnings: string[] = [];
   readonly #hub: RelayHubServer;
   readonly #socket: string;
   readonly #relays: Relay[] = [];
@@ -52,21 +54,23 @@ export class PostgresWorld {
   }
 
   async start(...names: string[]): Promise<void> {
-    const started = names.map(async (name) =>
-      createControl({
-        name,
-        relay: await this.join(),
-        clock: systemClock,
-        log: pino({ level: "silent" }),
-        metrics: new Registry(),
-        http: { host: "127.0.0.1", port: 0 },
-        dataDirectory: this.folder,
-        databaseUrl: this.postgres.url,
-        publicUrl: null,
-        rateLimits: "off",
-      }),
-    );
-    this.controls.push(...(await Promise.all(started)));
+    this.controls.push(...(await Promise.all(names.map((name) => this.control(name)))));
+  }
+
+  /** One that whoever asks for it closes. @param databaseUrl of another database than everybody's */
+  async control(name: string, databaseUrl = this.postgres.url): Promise<Control> {
+    return createControl({
+      name,
+      relay: await this.join(),
+      clock: systemClock,
+      log: pino({ level: "warn" }, { write: (line) => void this.warnings.push(line) }),
+      metrics: new Registry(),
+      http: { host: "127.0.0.1", port: 0 },
+      dataDirectory: this.folder,
+      databaseUrl,
+      publicUrl: null,
+      rateLimits: "off",
+    });
   }
 
   /** All controls go; PostgreSQL and the relay's state stay. */

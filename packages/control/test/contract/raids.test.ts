@@ -71,4 +71,16 @@ describe("a raid", () => {
     await world.call("POST", `/api/v1/spaces/${third.id}/end`, { as: third.host });
     expect(await statusOf(third, quiet.id)).toBe(410);
   });
+
+  it("is one of two where two that share a space are called at once", async () => {
+    const [a, b, c] = [await space(), await space(), await space()];
+    const called = await Promise.all([
+      call("POST", a.path, a.host, b.id),
+      call("POST", b.path, b.host, c.id),
+      call("POST", c.path, c.host, a.id),
+    ]);
+    expect(called.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
+    const stand = [a, b, c].filter(({ id }) => shown(id) !== undefined);
+    expect(stand).toHaveLength(1);
+  });
 });
