@@ -4,13 +4,11 @@ import { StageSocketClient, type StageSocketClientOptions, testMember } from "@r
 import {
   FRAME_MS,
   FRAME_SAMPLES,
-  isStageTiming,
   LIMITS,
   newUserId,
   type ProgramFrame,
   parseRtp,
   STAGE_SUBPROTOCOL,
-  STATE_KEYS,
   type UserId,
 } from "@rostra/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -108,10 +106,7 @@ describe("a stage socket", () => {
     world.update({ secondStageName: "stage-2" });
     const voice = await join(BEN, { audio: true });
     await say(syntheticVoice({ seconds: 4, seed: 5, peak: 0.4 }), voice);
-    const voices = () => {
-      const timing = world.state.get(STATE_KEYS.timing(world.snapshot.id));
-      return isStageTiming(timing) ? timing.voices.map(({ id }) => id) : undefined;
-    };
+    const voices = () => world.timing?.voices.map(({ id }) => id);
     await expect.poll(voices, PATIENCE).toEqual([]);
     await expect.poll(() => world.activity?.speaking, PATIENCE).toEqual([BEN]);
     voice.report(FRAME_SAMPLES, 1_000_000);

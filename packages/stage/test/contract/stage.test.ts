@@ -6,7 +6,6 @@ import {
   isHoldingLoop,
   isService,
   isStageLoad,
-  isStageTiming,
   type ProgramFrame,
   SAMPLE_RATE_HZ,
   STATE_KEYS,
@@ -106,10 +105,7 @@ describe("speakers over WebRTC", () => {
 
   test("are followed by a second stage to the instant that their own reports name", async () => {
     world.update({ secondStageName: "stage-2" });
-    const timing = () => {
-      const said = world.state.get(STATE_KEYS.timing(world.snapshot.id));
-      return isStageTiming(said) ? said : undefined;
-    };
+    const timing = () => world.timing;
     await expect.poll(timing, PATIENCE).toMatchObject({ term: 0, voices: [] });
     // By a clock that nobody else goes by.
     const sentAtMs = systemClock.nowMs();

@@ -2,11 +2,13 @@ import { memoryRelay, type Relay } from "@rostra/relay";
 import { testMember, testSpace } from "@rostra/testkit";
 import {
   isStageActivity,
+  isStageTiming,
   newUserId,
   type ProgramFrame,
   type SpaceSnapshot,
   STATE_KEYS,
   type StageActivity,
+  type StageTiming,
   systemClock,
   type UserId,
 } from "@rostra/wire";
@@ -37,6 +39,8 @@ export class ServerWorld {
   readonly frames: ProgramFrame[] = [];
   readonly state = new Map<string, unknown>();
   activity: StageActivity | undefined;
+  /** What a second stage is told. */
+  timing: StageTiming | undefined;
   snapshot: SpaceSnapshot;
   stage!: Stage;
   registry = new Registry();
@@ -49,6 +53,9 @@ export class ServerWorld {
     const edge = this.#relays.join();
     edge.follow(this.snapshot.id, { take: (frames) => this.frames.push(...frames) });
     edge.watch("", (key, value) => this.state.set(key, value));
+    this.#relays.join().hear(STATE_KEYS.timing(this.snapshot.id), (value) => {
+      this.timing = isStageTiming(value) ? value : undefined;
+    });
     edge.watch(STATE_KEYS.activities, (_key, value) => {
       this.activity = isStageActivity(value) ? value : undefined;
     });
