@@ -33,7 +33,7 @@ const SEATED_FROM = 2_000;
 /** What a crowd gets to be quiet after the last has come, and a server after they have gone. */
 const SETTLE_MS = 1_000;
 /** Longer than this nothing here takes: somebody was lost. */
-const LIMIT_MS = 45_000;
+const LIMIT_MS = 90_000;
 
 /** Servers of one kind, which stay, and storms that come and go. */
 export class StormedServers {
