@@ -5,14 +5,15 @@
  *     npm run bench:guard -- [minutes of pairs for false echoes, default 15] [all | few]
  *         [only one part: cost | false | echo | stage | howl]
  *
- * Ends with 1 where false alarms come once an hour and more, or an echo alone takes half a second.
+ * Ends with 1 where false alarms come once an hour and more, an echo alone takes half a second, or
+ * recordings are missing.
  */
 import { loadOpus } from "../src/opus/libopus.ts";
 import { guardCosts } from "./guard/cost.ts";
 import { type EchoScene, echoRun, falseEchoes } from "./guard/echoes.ts";
 import { falseHowls } from "./guard/false-howls.ts";
 import { type HowlLoop, howlRun, type StageLoopRun, stageLoopRun } from "./guard/howls.ts";
-import { type Clip, clips, loadAll, MATERIAL_KINDS } from "./guard/material.ts";
+import { type Clip, clips, loadAll, MATERIAL_KINDS, missing } from "./guard/material.ts";
 
 const PAIR_MINUTES = Number(process.argv[2] ?? 15);
 const IS_SHORT = process.argv[3] === "few";
@@ -24,6 +25,7 @@ const SCENE_SECONDS = 10;
 function joined(from: (clip: Clip) => boolean, seconds: number, first: number) {
   const all = clips().filter(from);
   const chosen = [...all.slice(first), ...all.slice(0, first)];
+  if (all.length === 0) throw new Error("There are no recordings: is this Debian, with ffmpeg?");
   const pcm = new Float32Array(seconds * 48_000);
   for (let at = 0; at < pcm.length; ) {
     for (const clip of loadAll(chosen)) {
@@ -292,5 +294,6 @@ for (const [name, part] of Object.entries(PARTS)) {
   await part();
   process.stderr.write(`${name}: ${Math.round((performance.now() - began) / 1000)} s\n`);
 }
+for (const name of missing) broken.push(`the sounds of ${name} are missing`);
 for (const line of broken) process.stderr.write(`Broken: ${line}\n`);
 if (broken.length > 0) process.exitCode = 1;

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -87,39 +87,59 @@ export interface Clip {
   readonly kind: MaterialKind;
 }
 
-/** All clips, in a stable order; downloads what is missing. Needs Debian's apt and ffmpeg. */
+/** Packages that could not be had: their sounds are left out. */
+export const missing = new Set<string>();
+
+/**
+ * All clips, in a stable order; downloads what isn't there (400 MB, once), and says what can't be had. Needs
+ * Debian's apt and ffmpeg.
+ */
 export function clips(kinds: readonly MaterialKind[] = MATERIAL_KINDS): Clip[] {
-  return SOURCES.filter(({ kind }) => kinds.includes(kind)).flatMap(
-    ({ debian, kind, files, prepare }) => {
-      const folder = unpacked(debian, prepare);
-      return readdirSync(folder, { recursive: true, encoding: "utf8" })
-        .filter((path) => files.test(path))
-        .sort()
-        .map((path) => ({
-          name: path.split("/").at(-1)!,
-          path: join(folder, path),
-          from: debian,
-          kind,
-        }));
-    },
-  );
+  return SOURCES.filter(({ kind }) => kinds.includes(kind)).flatMap((source) => {
+    const { debian: from, kind, files } = source;
+    const folder = unpacked(source);
+    if (folder === undefined) return [];
+    return readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((path) => files.test(path))
+      .sort()
+      .map((path) => ({ name: path.split("/").at(-1)!, path: join(folder, path), from, kind }));
+  });
 }
 
-function unpacked(debian: string, prepare?: (folder: string) => void): string {
+/** @returns the folder of a package's files; undefined: it could not be downloaded */
+function unpacked({ debian, prepare }: Source): string | undefined {
   const folder = join(CACHE, debian);
   if (existsSync(folder)) return folder;
+  if (missing.has(debian)) return undefined;
   const making = `${folder}.part`;
   rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { recursive: true });
   process.stderr.write(`Downloading ${debian} from Debian ...\n`);
-  // No installation: the files are all that is needed, and no root with it.
-  execFileSync("apt-get", ["download", "-q", debian], { cwd: making, stdio: "ignore" });
-  const archive = readdirSync(making).find((name) => name.endsWith(".deb"))!;
+  const archive = download(debian, making);
+  if (archive === undefined) {
+    missing.add(debian);
+    process.stderr.write(`${debian} can't be downloaded: its sounds are left out\n`);
+    return undefined;
+  }
   execFileSync("dpkg-deb", ["-x", archive, "."], { cwd: making });
   rmSync(join(making, archive));
   prepare?.(making);
   renameSync(making, folder);
   return folder;
+}
+
+/** No installation: the files are all that is needed, and no root with it. @returns the package's file */
+function download(debian: string, folder: string): string | undefined {
+  const isDone = () =>
+    run("apt-get", ["download", "-q", debian], folder) ||
+    // An old list may name a version that is gone.
+    (run("apt-get", ["update", "-q"], folder) &&
+      run("apt-get", ["download", "-q", debian], folder));
+  return isDone() ? readdirSync(folder).find((name) => name.endsWith(".deb")) : undefined;
+}
+
+function run(command: string, args: readonly string[], cwd: string): boolean {
+  return spawnSync(command, args, { cwd, stdio: "ignore" }).status === 0;
 }
 
 /** Clips that one ffmpeg decodes: starting it costs more than most clips do. */
