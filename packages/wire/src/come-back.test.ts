@@ -7,7 +7,7 @@ const NEAR = { cadenceMs: 100, joinMs: 20 };
 describe("coming back after a connection that broke", () => {
   it("begins with those who have least sound left", () => {
     const order = [90, 60, 30, 0].map((sinceMs) => comeBackMs({ ...NEAR, sinceMs }, 0));
-    expect(order.map(Math.round)).toEqual([7, 28, 49, 70]);
+    expect(order.map(Math.round)).toEqual([4, 14, 25, 35]);
   });
 
   it("is at once where a chunk was due, or where connections take longer than the sound lasts", () => {
@@ -17,12 +17,14 @@ describe("coming back after a connection that broke", () => {
 
   it("spreads more where chunks are longer, and less where connections take long", () => {
     const longMs = (joinMs: number) => comeBackMs({ cadenceMs: 1_000, sinceMs: 500, joinMs }, 0);
-    expect(longMs(20)).toBe(350);
-    expect(longMs(300)).toBeCloseTo(0.7 * (500 + 280 - 600));
+    expect(longMs(20)).toBeCloseTo(0.35 * 500);
+    expect(longMs(300)).toBeCloseTo(0.35 * (500 + 280 - 600));
   });
 
-  it("spreads those whose chunks came at one moment", () => {
+  it("spreads those who have as much left", () => {
     expect(comeBackMs({ ...NEAR, sinceMs: 100 }, 0.5)).toBe(10);
+    const all = [0, 0.5, 1].map((random) => comeBackMs({ ...NEAR, sinceMs: 0 }, random));
+    expect(all.map(Math.round)).toEqual([35, 63, 90]);
   });
 
   it("never waits until the sound is used up, whatever came before", () => {

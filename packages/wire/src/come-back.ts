@@ -6,9 +6,12 @@ const MARGIN_MS = 100;
 const JOINS = 2;
 /** Nobody waits longer than this, ms: an edge lets in thousands meanwhile. */
 const LONGEST_MS = 500;
-/** What is left of the time until sound must be there, after the wait. */
-const KEPT_SHARE = 0.3;
-/** Those whose chunks come at the same moment don't come back at the same moment, ms. */
+/**
+ * Of what somebody has more than that, so much is waited for: the rest is for an edge that takes its time. A
+ * range, because long chunks of all listeners come within a part of the cadence, and then all have as much left.
+ */
+const [LEAST_SHARE, MOST_SHARE] = [0.35, 0.7];
+/** Those who have nothing to spare don't come back at the same moment, either, ms. */
 const SPREAD_MS = 20;
 
 /** What a listener knows whose connection has just broken. */
@@ -32,5 +35,6 @@ export function comeBackMs({ cadenceMs, sinceMs, joinMs }: BrokenWay, random: nu
   const leftMs = cadenceMs - sinceMs + MARGIN_MS + reserveMs(cadenceMs);
   const neededMs = Math.max(MARGIN_MS + reserveMs(cadenceMs), JOINS * joinMs);
   const spareMs = Math.min(LONGEST_MS, Math.max(0, leftMs - neededMs));
-  return spareMs * (1 - KEPT_SHARE) + random * SPREAD_MS;
+  const share = LEAST_SHARE + random * (MOST_SHARE - LEAST_SHARE);
+  return spareMs * share + random * SPREAD_MS;
 }
