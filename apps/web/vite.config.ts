@@ -21,6 +21,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      // That compressing takes longest is known, and no news for who starts a server.
+      checks: { pluginTimings: false },
       onLog(level, log, handle) {
         // Only servers encode Opus with that module, and none of it ends up in the site.
         if (!log.message?.includes("libopus-wasm")) handle(level, log);
@@ -44,12 +46,15 @@ function precompress(): Plugin {
     async writeBundle({ dir = "dist" }) {
       const names = await readdir(dir, { recursive: true });
       const texts = names.filter((name) => /\.(html|js|css|svg)$/.test(name));
-      for (const path of texts.map((name) => join(dir, name))) {
+      const packed = texts.map(async (name) => {
+        const path = join(dir, name);
         const bytes = await readFile(path);
         for (const [ending, pack] of Object.entries(packers)) {
           await writeFile(path + ending, await pack(bytes));
         }
-      }
+      });
+      // All at once: they are compressed in threads, on all cores.
+      await Promise.all(packed);
     },
   };
 }

@@ -13,6 +13,7 @@ export function duration(ms: number | null): string {
 }
 
 export function spread({ p50, p99, max }: Spread): string {
+  if (p50 === null) return "none";
   return `p50 ${duration(p50)}, p99 ${duration(p99)}, max ${duration(max)}`;
 }
 
@@ -52,12 +53,7 @@ export function summary(report: CrowdReport): string {
     ],
     ["joins", `${rate(joins.perSecond)}; the first 99 of 100: ${rate(joins.perSecondOf99)}`],
     ["first sound", spread(steady.firstSoundMs)],
-    [
-      "sent on",
-      `${whole(steady.told)} told where to go or when to come back: ${spread(steady.toldMs)}; ` +
-        `${whole(steady.moved)} heard elsewhere, ${whole(steady.fellBack)} of them by HLS; ` +
-        `${whole(steady.unanswered)} got no word`,
-    ],
+    ["sent on", sentOn(steady)],
     ["again", reasons(steady.again)],
     ["closed", reasons(steady.closed)],
     [
@@ -76,11 +72,20 @@ export function summary(report: CrowdReport): string {
   }
   rows.push([
     "the crowd",
-    `${crowd.processes} processes${crowd.failed > 0 ? `, ${crowd.failed} died` : ""}, ` +
+    `${crowd.processes} ${crowd.processes === 1 ? "process" : "processes"}${crowd.failed > 0 ? `, ${crowd.failed} died` : ""}, ` +
       `${crowd.cpuSeconds.toFixed(1)} CPU s, ${whole(crowd.rssBytes / 1e6)} MB, ` +
       `itself late by ${duration(crowd.lateMs)} at most`,
   ]);
   return rows.map(([name, text]) => `${name.padEnd(12)} ${text}`).join("\n");
+}
+
+function sentOn(group: GroupReport): string {
+  if (group.told + group.moved + group.unanswered === 0) return "nobody";
+  return (
+    `${whole(group.told)} told where to go or when to come back: ${spread(group.toldMs)}; ` +
+    `${whole(group.moved)} heard elsewhere, ${whole(group.fellBack)} of them by HLS; ` +
+    `${whole(group.unanswered)} got no word`
+  );
 }
 
 function backLine({ backMs, leftMs }: GroupReport): string {
