@@ -17,6 +17,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const require = createRequire(import.meta.url);
+const WITHIN = { timeout: 20_000 };
 /** As long as names may be, in one word that no browser breaks by itself. */
 const LONG_NAME = "Donaudampfschifffahrtsgesellschaftskapitaensmuetze";
 
@@ -219,20 +220,20 @@ describe("the site, at both widths and in both themes", () => {
     try {
       const id = await openSpace(page, rostra.url, "By keys", "Ada");
       await press("Join the stage");
-      await expect.poll(() => focused(host)).toBe("BUTTON Mute");
+      await expect.poll(() => focused(host), WITHIN).toBe("BUTTON Mute");
       const { token } = await page.evaluate(() =>
         JSON.parse(localStorage.getItem("rostra.identity") ?? "{}"),
       );
       const bo = await api.guest("Bo");
       await api.bringOnStage({ token, user: bo.user }, id, bo);
       await press("More about Bo");
-      await expect.poll(() => focused(host)).toBe("H2 Bo");
+      await expect.poll(() => focused(host), WITHIN).toBe("H2 Bo");
       await press("Take off the stage");
-      await expect.poll(() => focused(host)).toBe("H2 On stage");
+      await expect.poll(() => focused(host), WITHIN).toBe("H2 On stage");
       await press("Invite Bo again");
-      await expect.poll(() => focused(host)).toBe("H2 On stage");
+      await expect.poll(() => focused(host), WITHIN).toBe("H2 On stage");
       await press("Go live");
-      await expect.poll(() => focused(host)).toBe("H1 By keys");
+      await expect.poll(() => focused(host), WITHIN).toBe("H1 By keys");
       expect(host.problems).toEqual([]);
     } finally {
       await host.leave();
@@ -299,6 +300,6 @@ describe("the site, at both widths and in both themes", () => {
     await person.page.keyboard.press("Escape");
     await person.page.getByRole("dialog", { name: title }).waitFor({ state: "detached" });
     // Where there is such a button still, the focus is on it again.
-    await expect.poll(() => focused(person)).toMatch(/^BUTTON /);
+    await expect.poll(() => focused(person), WITHIN).toMatch(/^BUTTON /);
   }
 });

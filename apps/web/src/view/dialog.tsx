@@ -18,7 +18,8 @@ export function Dialog(props: DialogProps) {
     const dialog = element.current;
     dialog?.showModal();
     // A browser would begin with the close button.
-    dialog?.querySelector<HTMLElement>("[data-first], h2")?.focus({ preventScroll: true });
+    const first = dialog?.querySelector<HTMLElement>("[data-first]") ?? dialog?.querySelector("h2");
+    first?.focus({ preventScroll: true });
     return () => dialog?.close();
   }, []);
   return (

@@ -22,8 +22,12 @@ export function HandButton({ listening, isPressed }: HandButtonProps) {
   const { phase } = listening.room.value;
   const { kind, words } = hand.view;
   const isOpen = phase === "live" || phase === "backstage";
+  // What had the focus before the dialog may be gone: the button that came in its place takes it.
+  const takeFocus = () => button.current?.focus();
   const raise = async (become: () => Promise<void>) => {
+    const isAsked = asksName.value;
     asksName.value = false;
+    if (isAsked) requestAnimationFrame(takeFocus);
     await hand.raise(become);
   };
   const press = () => {
@@ -55,8 +59,7 @@ export function HandButton({ listening, isPressed }: HandButtonProps) {
           onName={raise}
           onClose={() => {
             asksName.value = false;
-            // What had the focus before may be gone: the button that came in its place takes it.
-            button.current?.focus();
+            takeFocus();
           }}
         />
       )}

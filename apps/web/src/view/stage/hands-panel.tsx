@@ -241,7 +241,7 @@ function Asked({ desk }: { desk: Desk }) {
                 <button
                   type="button"
                   class="button"
-                  aria-label={`Ask ${name} to host`}
+                  aria-label={`Ask to host: ${name}`}
                   onClick={() => void moderation.do({ do: "hand-over", id }, name)}
                 >
                   Ask to host

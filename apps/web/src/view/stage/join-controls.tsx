@@ -20,7 +20,8 @@ export function JoinControls({ desk, onTest }: { desk: Desk; onTest: () => void 
       <button
         type="button"
         class={`button button--big ${isElsewhere ? "" : "button--primary"}`}
-        disabled={isJoining || isAsking}
+        // Not `disabled`: that would take the focus away. Pressed twice, it is one way in.
+        aria-disabled={isJoining || isAsking}
         onClick={() => void session.join(comesMuted)}
       >
         <MicrophoneIcon size={26} />

@@ -74,7 +74,11 @@ export function NoticeDialog({ desk, onClose }: { desk: Desk; onClose: () => voi
             ))}
           </select>
         </label>
-        <button type="submit" class="button button--primary button--big" disabled={isBusy.value}>
+        <button
+          type="submit"
+          class="button button--primary button--big"
+          aria-disabled={isBusy.value}
+        >
           Tell everybody
         </button>
       </form>

@@ -57,7 +57,7 @@ export function RaidDialog({ spaceId, onClose }: { spaceId: SpaceId; onClose: ()
         <button
           type="submit"
           class="button button--primary button--big"
-          disabled={isBusy.value || to.value === ""}
+          aria-disabled={isBusy.value || to.value === ""}
         >
           Take everybody along
         </button>
