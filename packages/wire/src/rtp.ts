@@ -50,15 +50,27 @@ export function parseRtp(datagram: Uint8Array): RtpPacket {
   };
 }
 
-/** Writes a packet without extension, padding or contributing sources. */
-export function writeRtp(packet: RtpPacket): Uint8Array {
-  const datagram = new Uint8Array(FIXED_HEADER_BYTES + packet.payload.length);
-  const view = new DataView(datagram.buffer);
-  view.setUint8(0, RTP_VERSION << 6);
-  view.setUint8(1, (packet.marker ? 0x80 : 0) | (packet.payloadType & 0x7f));
-  view.setUint16(2, packet.sequence & 0xffff);
-  view.setUint32(4, packet.timestamp >>> 0);
-  view.setUint32(8, packet.ssrc >>> 0);
+/**
+ * Writes a packet without extension, padding or contributing sources.
+ * @param room gives as many bytes as it is asked for, whatever is in them
+ */
+export function writeRtp<Room extends Uint8Array = Uint8Array>(
+  packet: RtpPacket,
+  room: (bytes: number) => Room = (bytes) => new Uint8Array(bytes) as Uint8Array as Room,
+): Room {
+  const datagram = room(FIXED_HEADER_BYTES + packet.payload.length);
+  datagram[0] = RTP_VERSION << 6;
+  datagram[1] = (packet.marker ? 0x80 : 0) | (packet.payloadType & 0x7f);
+  writeNumber(datagram, 2, 2, packet.sequence);
+  writeNumber(datagram, 4, 4, packet.timestamp);
+  writeNumber(datagram, 8, 4, packet.ssrc);
   datagram.set(packet.payload, FIXED_HEADER_BYTES);
   return datagram;
+}
+
+/** The lowest bytes of `value`, the highest of them first. */
+function writeNumber(datagram: Uint8Array, at: number, bytes: number, value: number): void {
+  for (let i = 0, shift = 8 * (bytes - 1); i < bytes; i += 1, shift -= 8) {
+    datagram[at + i] = value >>> shift;
+  }
 }

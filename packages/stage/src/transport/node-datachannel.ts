@@ -203,9 +203,8 @@ class NodeDataChannelPeer implements WebRtcPeer {
 
   send(datagram: Uint8Array): boolean {
     if (this.#closing || this.#track?.isOpen() !== true) return false;
-    const { buffer, byteOffset, byteLength } = datagram;
     try {
-      return this.#track.sendMessageBinary(Buffer.from(buffer, byteOffset, byteLength));
+      return this.#track.sendMessageBinary(asBuffer(datagram));
     } catch {
       return false; // closed by the other side since the check: its state change is on the way
     }
@@ -223,4 +222,10 @@ class NodeDataChannelPeer implements WebRtcPeer {
     await Promise.race([this.gone, late]);
     cancel();
   }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -17,11 +17,11 @@ export class RtpSender {
   }
 
   /** @returns the datagram that carries `packet` as frame `number` */
-  datagram(number: number, packet: Uint8Array): Uint8Array {
+  datagram(number: number, packet: Uint8Array): Buffer {
     this.#sequence = (this.#sequence + 1) & 0xffff;
     const isNewBurst = number !== this.#lastFrame + 1;
     this.#lastFrame = number;
-    return writeRtp({
+    const rtp = {
       payloadType: this.#payloadType,
       marker: isNewBurst,
       sequence: this.#sequence,
@@ -29,7 +29,9 @@ export class RtpSender {
       timestamp: (((number % 2 ** 32) * FRAME_SAMPLES) % 2 ** 32) + this.#timestampOffset,
       ssrc: this.ssrc,
       payload: packet,
-    });
+    };
+    // Out of Node's pool: memory of its own for each packet would cost more than all that is written to it.
+    return writeRtp(rtp, Buffer.allocUnsafe);
   }
 }
 
