@@ -1,7 +1,7 @@
 import "../../style/stage.css";
 import "../../style/host.css";
 import { useSignal } from "@preact/signals";
-import type { SpaceSnapshot, UserId } from "@rostra/wire";
+import type { UserId } from "@rostra/wire";
 import { useEffect, useMemo } from "preact/hooks";
 import { api } from "../../state/app.ts";
 import { arriving } from "../../state/arrival.ts";
@@ -10,7 +10,7 @@ import type { Listening } from "../../state/listening.ts";
 import { Moderation } from "../../state/moderation.ts";
 import { pendingInvitation } from "../../state/navigation.ts";
 import type { PersonView } from "../../state/person.ts";
-import type { RoomView } from "../../state/room.ts";
+import { stageNotice } from "../../state/stage-notice.ts";
 import { joinsMuted, stagePowers } from "../../state/stage-powers.ts";
 import { StageSession } from "../../state/stage-session.ts";
 import { AudienceFigures } from "../audience/audience-figures.tsx";
@@ -126,32 +126,11 @@ function useDesk(listening: Listening, me: UserId): Desk {
 function StageNotice({ desk }: { desk: Desk }) {
   const { listening, me } = desk;
   const space = listening.space.value;
-  const mine = space?.members.find(({ id }) => id === me);
-  const isDeputy = mine?.role === "cohost" && space?.inCharge === me;
-  const words = isDeputy ? DEPUTY : roomWords(listening.room.value, space, me);
   return (
     <p class="space__notice" role="status">
-      {words}
+      {space === null ? "" : stageNotice(space, listening.room.value, me)}
     </p>
   );
-}
-
-const DEPUTY = "You are in charge while the host is away.";
-
-function roomWords({ lamp, notice, phase }: RoomView, space: SpaceSnapshot | null, me: UserId) {
-  if (phase === "backstage" && lamp.kind !== "waiting") return offAirWords(space, me);
-  // "The host will be right back" isn't for the host, who should know that it is what others read.
-  return lamp.kind === "live" && notice !== "" ? `The audience reads: “${notice}”` : notice;
-}
-
-/** The audience is told that it begins by itself: on stage somebody has to begin it. */
-function offAirWords(space: SpaceSnapshot | null, me: UserId): string {
-  if (space === null) return "";
-  if (space.airsAtMs !== null)
-    return "The audience sees the countdown, and hears the holding sound.";
-  return stagePowers(space, me).canGoLive
-    ? "Not on air yet: the audience hears the holding sound until you go live."
-    : "Not on air yet: the audience hears the holding sound.";
 }
 
 /** Speakers see the others as the audience does. */
