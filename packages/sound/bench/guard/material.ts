@@ -173,7 +173,7 @@ function decode(batch: readonly Clip[], folder: string): string[] {
   const outputs = paths.flatMap((path, index) => [
     ...["-map", `${index}:a:0`, "-ar", "48000", "-ac", "1", "-f", "f32le", path],
   ]);
-  execFileSync("ffmpeg", ["-v", "error", "-nostdin", "-y", ...inputs, ...outputs]);
+  execFileSync("ffmpeg", ["-v", "fatal", "-nostdin", "-y", ...inputs, ...outputs]);
   return paths;
 }
 

@@ -3,11 +3,10 @@ import type { TonePeaks } from "./tone-peaks.ts";
 
 /** Frequencies that are followed at once. */
 const TRACKS = 6;
-/** Frames of memory: 400 ms. */
-const MEMORY = 20;
+/** Frames of memory: 800 ms. */
+const MEMORY = 40;
 /** How far a tone may wander from frame to frame: a howl stays where the loop's gain is highest. */
 const MAX_STEP_HZ = 8;
-const MAX_WANDER_HZ = 3;
 /** IPMP: share of the frames in which the tone is a candidate. */
 const LEAST_SHARE = 0.9;
 /** A tone that grows is a howl sooner than one that only stays. */
@@ -29,8 +28,20 @@ const LEAST_PAPR_DB = 18;
 const LEAST_PURITY_DB = 40;
 /** A struck or plucked note fades; a howl never does while its loop stands. */
 const FADING_DB_PER_SECOND = -4;
-/** IMSD: how far the level may stray from a straight line (in dB over time), on average. */
-const MAX_DEVIATION_DB = 1.5;
+/** How far a tone may wander, and its level stray from a straight line (in dB over time) on average: IMSD. */
+interface Line {
+  readonly wanderHz: number;
+  readonly deviationDb: number;
+}
+
+const STRAIGHT: Line = { wanderHz: 3, deviationDb: 1.5 };
+/**
+ * A long loop has several modes within a few Hz, which beat, and repeats what was said: its tone is less
+ * straight, but clearer, for longer.
+ */
+const LOOSE: Line = { wanderHz: 12, deviationDb: 5 };
+const LOOSE_FRAMES = 30;
+const LOOSE_PAPR_DB = 19;
 /** The tone of a howl that was heard within the last ten seconds is believed after so many. */
 const KNOWN_FRAMES = 6;
 const KNOWN_FOR_FRAMES = 500;
@@ -58,7 +69,6 @@ interface Track {
  */
 export class HowlTracks {
   readonly #maxStep: number;
-  readonly #maxWander: number;
   readonly #binHz: number;
   readonly #tracks: readonly Track[] = Array.from({ length: TRACKS }, () => ({
     bin: 0,
@@ -77,7 +87,6 @@ export class HowlTracks {
   constructor(binHz: number) {
     this.#binHz = binHz;
     this.#maxStep = MAX_STEP_HZ / binHz;
-    this.#maxWander = MAX_WANDER_HZ / binHz;
   }
 
   /** Of the last howl, Hz; 0: none yet. */
@@ -155,19 +164,43 @@ export class HowlTracks {
     const growth = this.#stays(track, GROWING_FRAMES);
     track.hasGrown ||=
       growth >= GROWN_DB_PER_SECOND || this.#stays(track, QUICK_FRAMES) >= QUICK_DB_PER_SECOND;
-    if (!isMostOfAll(track) || !(isFull || isPure(track))) return false;
+    if (!(isFull || isPure(track))) return false;
+    if (this.#isLooseHowl(track, isFull)) return true;
+    if (!this.#isMostOfAll(track, STAYING_FRAMES, LEAST_PAPR_DB)) return false;
     if (growth >= GROWING_DB_PER_SECOND) return true;
     if (!track.hasGrown && !isFull && track.age < UNGROWN_FRAMES) return false;
     return this.#stays(track, STAYING_FRAMES) > Number.NEGATIVE_INFINITY;
   }
 
+  #isLooseHowl(track: Track, isFull: boolean): boolean {
+    const growth = this.#stays(track, LOOSE_FRAMES, LOOSE);
+    if (growth < (isFull ? FADING_DB_PER_SECOND : GROWING_DB_PER_SECOND)) return false;
+    return this.#isMostOfAll(track, LOOSE_FRAMES, LOOSE_PAPR_DB);
+  }
+
+  /** PAPR on average over those of the last frames in which the tone was there. */
+  #isMostOfAll({ levels, prominences }: Track, frames: number, leastDb: number): boolean {
+    let [sum, hits] = [0, 0];
+    for (let back = 0; back < frames; back += 1) {
+      const slot = this.#slot(back);
+      if (Number.isNaN(levels[slot]!)) continue;
+      sum += prominences[slot]!;
+      hits += 1;
+    }
+    return sum >= hits * leastDb;
+  }
+
+  #slot(back: number): number {
+    return (this.#frame - back + MEMORY * 2) % MEMORY;
+  }
+
   /** @returns slope of the tone over its last frames, dB a second; -Infinity: not steady, or fading */
-  #stays(track: Track, frames: number): number {
+  #stays(track: Track, frames: number, line = STRAIGHT): number {
     if (track.age < frames) return Number.NEGATIVE_INFINITY;
     let [hits, sumT, sumTT, sumL, sumTL] = [0, 0, 0, 0, 0];
     let [lowest, highest] = [Number.POSITIVE_INFINITY, 0];
     for (let back = 0; back < frames; back += 1) {
-      const slot = (this.#frame - back + MEMORY * 2) % MEMORY;
+      const slot = this.#slot(back);
       const level = track.levels[slot]!;
       if (Number.isNaN(level)) continue;
       hits += 1;
@@ -179,18 +212,18 @@ export class HowlTracks {
       highest = Math.max(highest, track.bins[slot]!);
     }
     if (hits < LEAST_SHARE * frames || hits < 3) return Number.NEGATIVE_INFINITY;
-    if (highest - lowest > this.#maxWander) return Number.NEGATIVE_INFINITY;
+    if ((highest - lowest) * this.#binHz > line.wanderHz) return Number.NEGATIVE_INFINITY;
     const slope = (hits * sumTL - sumT * sumL) / (hits * sumTT - sumT * sumT);
     const start = (sumL - slope * sumT) / hits;
     const perSecond = (slope * 1000) / FRAME_MS;
-    const isSteady = this.#deviation(track, frames, start, slope) <= MAX_DEVIATION_DB;
+    const isSteady = this.#deviation(track, frames, start, slope) <= line.deviationDb;
     return isSteady && perSecond >= FADING_DB_PER_SECOND ? perSecond : Number.NEGATIVE_INFINITY;
   }
 
   #deviation(track: Track, frames: number, start: number, slope: number): number {
     let [sum, hits] = [0, 0];
     for (let back = 0; back < frames; back += 1) {
-      const level = track.levels[(this.#frame - back + MEMORY * 2) % MEMORY]!;
+      const level = track.levels[this.#slot(back)]!;
       if (Number.isNaN(level)) continue;
       sum += Math.abs(level - (start - slope * back));
       hits += 1;
@@ -205,17 +238,6 @@ export class HowlTracks {
     }
     this.#howlFrame = Number.NEGATIVE_INFINITY;
   }
-}
-
-/** PAPR on average over the frames in which the tone was there. */
-function isMostOfAll({ levels, prominences }: Track): boolean {
-  let [sum, hits] = [0, 0];
-  for (let i = 0; i < MEMORY; i += 1) {
-    if (Number.isNaN(levels[i]!)) continue;
-    sum += prominences[i]!;
-    hits += 1;
-  }
-  return sum >= hits * LEAST_PAPR_DB;
 }
 
 /** At its purest: in other moments a voice lies where the second harmonic would. */
