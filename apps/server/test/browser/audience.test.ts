@@ -2,7 +2,7 @@ import { listenTo, openSpace, Person, RostraProcess, TestApi } from "@rostra/tes
 import type { SpaceId } from "@rostra/wire";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-const WITHIN = { timeout: 25_000 };
+const WITHIN = { timeout: 60_000 };
 
 describe("an audience with a host", () => {
   let rostra: RostraProcess;
@@ -83,6 +83,18 @@ describe("an audience with a host", () => {
     await people.getByText("Bo", { exact: true }).waitFor(WITHIN);
     await people.getByText("One listener shows a name.").waitFor(WITHIN);
     for (const { page } of [bo, cy]) await page.keyboard.press("Escape");
+  });
+
+  it("loses a name that the host hides, and has it again when the host shows it", async () => {
+    const dialog = ({ page }: Person) => page.getByRole("dialog", { name: "People" });
+    const bosName = dialog(cy).getByText("Bo", { exact: true });
+    for (const { page } of [host, cy]) await page.getByRole("button", { name: "People" }).click();
+    await bosName.waitFor(WITHIN);
+    await dialog(host).getByRole("button", { name: "Hide the name Bo" }).click(WITHIN);
+    await bosName.waitFor({ ...WITHIN, state: "detached" });
+    await dialog(host).getByRole("button", { name: "Show the name Bo again" }).click(WITHIN);
+    await bosName.waitFor(WITHIN);
+    for (const { page } of [host, cy]) await page.keyboard.press("Escape");
   });
 
   it("is counted as heard, each of them", async () => {
