@@ -6,7 +6,9 @@ import { defineConfig } from "vitest/config";
  * have company, so they run beside the unit and contract tests. What isn't named here runs alone.
  */
 const UNHURRIED = [
-  ...["accessibility", "audience", "crowded"].map((name) => `apps/server/test/browser/${name}.test.ts`),
+  ...["accessibility", "audience", "crowded"].map(
+    (name) => `apps/server/test/browser/${name}.test.ts`,
+  ),
   ...[
     "acme",
     "bad-configuration",
