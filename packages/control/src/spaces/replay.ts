@@ -50,7 +50,7 @@ export async function replay(parts: ReplayParts): Promise<void> {
   const { journal, ahead, log } = parts;
   const spaces = [...bySpace(journal.kept)];
   if (spaces.length === 0) return;
-  let restored = 0;
+  let [restored, failed] = [0, 0];
   const one = async ([id, kept]: readonly [SpaceId, Kept]) => {
     try {
       if (await restore(id, kept, parts)) restored += 1;
@@ -58,14 +58,16 @@ export async function replay(parts: ReplayParts): Promise<void> {
       journal.put(STATE_KEYS.unsaved(id), undefined);
     } catch (err) {
       if (isUnavailable(err)) throw err;
+      failed += 1;
       log.error({ err, space: id }, "what was kept of a space can't be written down");
     }
   };
   for (let at = 0; at < spaces.length; at += AT_ONCE) {
     await Promise.all(spaces.slice(at, at + AT_ONCE).map(one));
   }
-  await journal.takenOver();
-  log.info({ spaces: spaces.length, restored }, "what was kept without the store is in it");
+  // What couldn't be written down is tried again at the next start.
+  if (failed === 0) await journal.takenOver();
+  log.info({ spaces: spaces.length, restored, failed }, "what was kept without the store is in it");
 }
 
 function bySpace(entries: OpenJournal["kept"]): ReadonlyMap<SpaceId, Kept> {

@@ -232,6 +232,24 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.loadBlocks(owner)).toHaveLength(3);
     });
 
+    it("keeps what a rule says is written by it, with the revisions that it got", async () => {
+      const made = await added();
+      const said = { made: { "control-1@0": 3 }, last: { "control-1@0": 3 } };
+      const titled = await store.changeSpace(made.id, (before) => ({
+        ...withSnapshot(before, { title: "Landed" }),
+        written: said,
+      }));
+      expect(titled!.written).toEqual({ ...said, snapshot: 2, notes: 0 });
+      // Changes that say nothing of it leave it as it is.
+      await store.changeSpace(made.id, (before) => withSnapshot(before, { title: "Later" }));
+      const later = await store.loadSpace(made.id);
+      expect([later!.snapshot.title, later!.written]).toEqual(["Later", titled!.written]);
+      const more = { made: { ...said.made, "control-2@1": 1 }, last: { "control-2@1": 1 } };
+      await store.changeSpace(made.id, (before) => ({ ...before, written: more }));
+      const { snapshot, written } = (await store.loadSpace(made.id))!;
+      expect([snapshot.revision, written]).toEqual([3, { ...more, snapshot: 3, notes: 0 }]);
+    });
+
     it("keeps the first secret of a name, whoever comes after it", async () => {
       const name = newUserId();
       const all = await Promise.all(["a", "b", "c"].map((each) => store.keepSecret(name, each)));
