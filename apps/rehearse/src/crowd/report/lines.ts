@@ -42,6 +42,13 @@ export function progressLine(now: Second, listeners: number): string {
 
 /** The report in words, for the end of a run. */
 export function summary(report: CrowdReport): string {
+  return summaryRows(report)
+    .map(([name, text]) => `${name.padEnd(12)} ${text}`)
+    .join("\n");
+}
+
+/** What the report says, and of what. */
+export function summaryRows(report: CrowdReport): readonly (readonly [string, string])[] {
   const { joins, steady, heard, crowd, groups } = report;
   const rate = (value: number | null) => (value === null ? "none" : `${whole(value)} a second`);
   const rows: [string, string][] = [
@@ -76,7 +83,7 @@ export function summary(report: CrowdReport): string {
       `${crowd.cpuSeconds.toFixed(1)} CPU s, ${whole(crowd.rssBytes / 1e6)} MB, ` +
       `itself late by ${duration(crowd.lateMs)} at most`,
   ]);
-  return rows.map(([name, text]) => `${name.padEnd(12)} ${text}`).join("\n");
+  return rows;
 }
 
 function sentOn(group: GroupReport): string {

@@ -1,6 +1,6 @@
 import type { Verdict } from "../heard/judge.ts";
 import { GROUPS } from "../plan/plan.ts";
-import { duration, reasons, spread, summary, whole } from "./lines.ts";
+import { duration, reasons, spread, summaryRows, whole } from "./lines.ts";
 import { drawPlot, escapeHtml, type Plot } from "./plot.ts";
 import { type CrowdReport, closedOf } from "./report.ts";
 
@@ -26,10 +26,12 @@ path { fill: none; stroke-width: 1.5; stroke-linejoin: round; }
 .legend { color: var(--soft); font-size: .85rem; } .legend span { margin-right: 1rem; }
 .legend i { display: inline-block; width: .8em; height: .8em; margin-right: .35em; border-radius: 50%; }
 .k0 { background: var(--c0); } .k1 { background: var(--c1); } .k2 { background: var(--c2); }
-.table { overflow-x: auto; }
+.table { overflow-x: auto; } .table table { min-width: 46rem; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; font-size: .9rem; }
+.summary th { width: 7rem; color: var(--soft); font-weight: 500; }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-pre { overflow-x: auto; padding: 1rem; border: 1px solid var(--line); border-radius: .5rem; font-size: .85rem; }
+/* A plot shrinks with the page, its words with it. */
+@media (max-width: 40rem) { .axis { font-size: 18px; } }
 `;
 
 /** The report as one page: nothing is loaded, nothing runs. */
@@ -45,8 +47,8 @@ export function renderPage(report: CrowdReport): string {
 </head>
 <body>
 <h1>${escapeHtml(title)}</h1>
-<p class="soft">${escapeHtml(report.space.title)}, ${escapeHtml(report.startedAt)}, ${report.seconds.toFixed(0)} s${report.cutShort ? ", cut short" : ""}</p>
-<pre>${escapeHtml(summary(report))}</pre>
+<p class="soft">${escapeHtml(report.space.title)}, ${escapeHtml(whenWords(report.startedAt))}, ${report.seconds.toFixed(0)} s${report.cutShort ? ", cut short" : ""}</p>
+${summaryTable(report)}
 <div class="plots">${plotsOf(report).map(figure).join("\n")}</div>
 <h2>By group</h2>
 ${groupTable(report)}
@@ -54,6 +56,20 @@ ${heardTable(report)}
 </body>
 </html>
 `;
+}
+
+/** 2026-11-22T01:39:49.858Z as people read it. */
+function whenWords(startedAt: string): string {
+  return `${startedAt.slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** The words of the command line, a row each: long ones wrap beside their names. */
+function summaryTable(report: CrowdReport): string {
+  const rows = summaryRows(report).map(
+    ([name, text]) =>
+      `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(text)}</td></tr>`,
+  );
+  return `<table class="summary"><tbody>${rows.join("")}</tbody></table>`;
 }
 
 function figure(plot: Plot): string {
