@@ -59,9 +59,7 @@ export function stageLamp(
 
 /** Why nothing of ours is heard, as a sentence; null where nothing keeps it. */
 function silence(member: StageMember | undefined, { uplink, held }: OwnSide): string | null {
-  if (member?.micLocked === true) {
-    return "A host locked your microphone: nobody hears you until they let you unmute.";
-  }
+  if (member?.micLocked === true) return "A host locked your microphone. Nobody hears you.";
   if (held === "whisper") return "One moment: changing over. Nobody hears you.";
   if (member?.muted === true) return mutedMeaning(member, uplink);
   if (uplink.muted) {
@@ -72,7 +70,7 @@ function silence(member: StageMember | undefined, { uplink, held }: OwnSide): st
   return held === "push-to-talk" ? "Hold Talk, or the space key, to speak." : null;
 }
 
-/** Whoever didn't mute themself is told: they may be in the middle of a sentence. */
+/** At most two lines of the lamp. Whoever didn't mute themself is told: they may be in the middle of a sentence. */
 function mutedMeaning({ channel }: StageMember, uplink: OwnSide["uplink"]): string {
   if (channel === "backstage") return "You are backstage, off air, and muted: nobody hears you.";
   if (uplink.mutedByServer) return "You were muted: nobody hears you until you unmute.";
