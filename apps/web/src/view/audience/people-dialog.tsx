@@ -119,11 +119,9 @@ function Names({ heading, people, action }: NamesProps) {
 
 function withoutNames(list: PeopleList, ids: readonly UserId[]): PeopleList {
   const isLeft = (id: UserId) => !ids.includes(id);
-  return {
-    ...list,
-    sample: list.sample.filter(({ id }) => isLeft(id)),
-    here: list.here.filter(isLeft),
-  };
+  const sample = list.sample.filter(({ id }) => isLeft(id));
+  const total = list.total - (list.sample.length - sample.length);
+  return { ...list, total, sample, here: list.here.filter(isLeft) };
 }
 
 /** The list, asked for anew while it is looked at. */
