@@ -43,6 +43,9 @@ describe("a countdown", () => {
     expect(seconds.value).toBe(2);
     endsAt.value = null;
     expect(seconds.value).toBeNull();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.advanceTimersByTime(1_500);
+    expect(seconds.value).toBeNull();
     endsAt.value = Date.now() + 10_000;
     expect(seconds.value).toBe(10);
     vi.advanceTimersByTime(11_000);

@@ -45,8 +45,10 @@ export function countdown(source: ReadonlySignal<number | null>): {
     let timer: ReturnType<typeof setTimeout>;
     const tick = (): void => {
       const nowMs = Date.now();
-      seconds.value = secondsLeft(atMs, nowMs);
-      if (seconds.value > 0) timer = setTimeout(tick, nextTickMs(atMs, nowMs));
+      const left = secondsLeft(atMs, nowMs);
+      seconds.value = left;
+      // Not asked of the signal: this effect would follow what it sets, and count on once called off.
+      if (left > 0) timer = setTimeout(tick, nextTickMs(atMs, nowMs));
     };
     tick();
     return () => clearTimeout(timer);
