@@ -1,6 +1,6 @@
 import { comeBackMs, SHORTEST_CADENCE_MS } from "@rostra/wire";
 import type { Tally } from "../stats/tally.ts";
-import { laterMs } from "./patience.ts";
+import { firstBytesMs, laterMs } from "./patience.ts";
 
 /** How a listener comes back, and how long it takes from a connection that broke to new sound. */
 export class Comeback {
@@ -11,6 +11,11 @@ export class Comeback {
 
   constructor(tally: Tally) {
     this.#tally = tally;
+  }
+
+  /** What the next connection gets to its first bytes, ms. */
+  get patienceMs(): number {
+    return firstBytesMs(this.#failures);
   }
 
   cadence(cadenceMs: number): void {

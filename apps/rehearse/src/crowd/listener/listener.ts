@@ -101,7 +101,9 @@ export class Listener implements NextConnectionOwner {
   /** Looks after itself, many times a second. @param hasRead whether all that came has been read */
   tend(nowMs: number, hasRead: boolean): void {
     if (this.state === "asking") {
-      if (nowMs - this.#attemptMs >= PATIENCE.firstBytesMs) this.#giveUp("no first bytes in 2 s");
+      const { patienceMs } = this.#comeback;
+      if (nowMs - this.#attemptMs >= patienceMs)
+        this.#giveUp(`no first bytes in ${patienceMs / 1_000} s`);
       return;
     }
     if (this.state !== "listening") return;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { laterMs } from "./patience.ts";
+import { firstBytesMs, laterMs } from "./patience.ts";
 
 describe("coming back", () => {
   it("is spread over 100 ms the first time", () => {
@@ -10,6 +10,10 @@ describe("coming back", () => {
     const longest = [2, 3, 4, 5, 6, 7, 40].map((failures) => laterMs(failures, undefined, 1));
     expect(longest).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000]);
     expect(laterMs(3, undefined, 0)).toBe(1_000);
+  });
+
+  it("gives a connection more time to its first bytes with each failure", () => {
+    expect([0, 1, 2, 3, 40].map(firstBytesMs)).toEqual([2_000, 4_000, 8_000, 10_000, 10_000]);
   });
 
   it("is when the server says, with a little jitter", () => {
