@@ -62,6 +62,7 @@ class NatsBus implements Bus {
   readonly #dialler: NatsDialler;
   /** While it stands. */
   #connection: NatsConnection | undefined;
+  #isResting = false;
   /** The server hasn't answered the last ping, and the next is due. */
   #isOverdue = false;
   readonly #flushing = new Set<() => void>();
@@ -110,6 +111,13 @@ class NatsBus implements Bus {
   }
 
   rest(isResting: boolean): void {
+    this.#isResting = isResting;
+    if (!isResting) this.#rest(false);
+    // What other servers have brought by now is read first: else one of them would never have its turn.
+    else setImmediate(() => this.#isResting && this.#rest(true));
+  }
+
+  #rest(isResting: boolean): void {
     if (this.#connection !== undefined) restReading(this.#connection, isResting);
   }
 
