@@ -33,7 +33,7 @@ export function lazy<Props extends object>(
 function LoadFailed() {
   return (
     <div class="card stack">
-      <p>A part of this page didn't arrive.</p>
+      <p>A part of this page didn't arrive. Check your connection.</p>
       <button type="button" class="button" onClick={() => location.reload()}>
         Load the page again
       </button>
