@@ -184,9 +184,11 @@ describe("the doctor, of a role in a fleet", () => {
     expect(found["clock"]).toMatch(/^ok: \d+ ms (?:behind|ahead of) PostgreSQL$/);
     expect(found["PostgreSQL schema"]).toMatch(/^ok: no tables yet/);
     expect(found["journal"]).toMatch(/^ok: .+ MiB free$/);
-    const readOnly = { ROSTRA_NATS_URLS: natsUrl(), ROSTRA_DATABASE_URL: postgres.url };
-    const without = await findings("control", { ...readOnly, ROSTRA_DATA: "/sys/rostra" });
-    expect(without["journal"]).toMatch(/^warning: \/sys can't be written to .+ in memory alone$/);
+    const ROSTRA_DATA = join(folder, "no-folder");
+    await writeFile(ROSTRA_DATA, "");
+    const own = { ROSTRA_NATS_URLS: natsUrl(), ROSTRA_DATABASE_URL: postgres.url };
+    const without = await findings("control", { ...own, ROSTRA_DATA });
+    expect(without["journal"]).toMatch(/^warning: \S+ can't be written to .+ in memory alone$/);
     const orders = [
       "create table schema_migrations (version integer)",
       "insert into schema_migrations values (9999)",

@@ -100,7 +100,11 @@ describe("what a new operator gets wrong is said in one line, and nothing is lef
     ]);
   });
 
-  it("NATS: not given, no URL, nobody there, wrong password", async () => {
+  it("NATS: not given, no URL, nobody there, wrong password, no permission", async () => {
+    const file = join(folder, "nats.conf");
+    const user = "{user: ada, password: right, permissions: {subscribe: {deny: '>'}}}";
+    await writeFile(file, `authorization { users = [${user}] }`);
+    const deaf = await NatsServer.start(["-c", file]);
     const at = (url: string) => ({ ROSTRA_NATS_URLS: url });
     const nobody = `nats://127.0.0.1:${closedPort}`;
     await Promise.all([
@@ -112,7 +116,14 @@ describe("what a new operator gets wrong is said in one line, and nothing is lef
         ["edge"],
         at(ours().replace("right", "x")),
       ),
+      // It would be ready otherwise, and alone.
+      refuses(
+        /doesn't carry what we say \(Permissions Violation.+let this user publish and subscribe/,
+        ["edge"],
+        at(deaf.url.replace("//", "//ada:right@")),
+      ),
     ]);
+    await deaf.stop();
   });
 
   it("PostgreSQL: nobody there, wrong user, tables of a newer Rostra", async () => {
@@ -125,7 +136,7 @@ describe("what a new operator gets wrong is said in one line, and nothing is lef
         1,
       ),
       refuses(
-        /PostgreSQL at \S+ doesn't let 'eve' in: check user and password/,
+        /PostgreSQL at \S+ doesn't let 'eve' in .+: check user, password/,
         ["control"],
         { ...at(postgres.url.replace("rostra@", "eve:x@")), ROSTRA_NAME: "control-2" },
         1,
