@@ -33,6 +33,12 @@ export function keepFocus(): void {
     if (last !== null && last.element.closest(PASSES) === null) before = last.element;
     last = { element: target, around: around(target), isShown: target.matches(":focus-visible") };
   });
+  // Who presses Enter on a button uses keys, however the focus came there.
+  document.addEventListener("keydown", ({ key }) => {
+    if (key === "Enter" && last !== null && last.element === document.activeElement) {
+      last = { ...last, isShown: true };
+    }
+  });
   const look = (): void => {
     if (last === null || last.element.isConnected || document.activeElement !== document.body)
       return;
