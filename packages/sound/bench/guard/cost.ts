@@ -15,7 +15,7 @@ export interface GuardCost {
 }
 
 /** How often the sound is gone through; the first time is to get warm. */
-const ROUNDS = 4;
+const ROUNDS = 10;
 const QUIET_ROOM_DBFS = -65;
 const ECHO_DELAY_FRAMES = 9;
 
