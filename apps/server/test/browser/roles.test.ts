@@ -170,7 +170,7 @@ describe("a space whose roles change", () => {
   it("who is muted by the host is heard again by their own press only", async () => {
     await button(ada, "Mute Bo").click();
     await button(bo, "Unmute").waitFor();
-    await bo.page.getByText("You were muted").waitFor();
+    await bo.page.locator(".tally__meaning", { hasText: "You were muted" }).waitFor();
     await expectBoOffAir();
     await unmute(bo);
     await expectBoOnAir();
