@@ -17,6 +17,9 @@ const frames = fc
   )
   .map((list) => list.map((each, index) => ({ ...each, number: 1_000 + index * 2 })));
 
+// As JSON carries it back: without -0.
+const value = fc.jsonValue().map((it) => JSON.parse(JSON.stringify(it)) as unknown);
+
 const message: fc.Arbitrary<RelayMessage> = fc.oneof(
   fc.record({ kind: fc.constant("frames" as const), spaceId: fc.constant(spaceId), frames }),
   fc.record({
@@ -28,8 +31,7 @@ const message: fc.Arbitrary<RelayMessage> = fc.oneof(
   fc.record({
     kind: fc.constant("state" as const),
     key: fc.string(),
-    // As JSON carries it back: without -0.
-    value: fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown),
+    value,
     ephemeral: fc.boolean(),
   }),
   fc.record({ kind: fc.constant("history" as const), request, frames }),
@@ -41,7 +43,7 @@ const message: fc.Arbitrary<RelayMessage> = fc.oneof(
   fc.record({ kind: fc.constantFrom("flushed" as const, "flush-request" as const), request }),
   fc.record({ kind: fc.constant("gather" as const), withinMs: request, phase: request }),
   fc.constant({ kind: "synced" as const }),
-  fc.record({ kind: fc.constant("tell" as const), topic: fc.string(), value: fc.jsonValue() }),
+  fc.record({ kind: fc.constant("tell" as const), topic: fc.string(), value }),
   fc.record({ kind: fc.constantFrom("hear" as const, "unhear" as const), topic: fc.string() }),
 );
 
