@@ -189,6 +189,12 @@ describe("the doctor, of a role in a fleet", () => {
     const own = { ROSTRA_NATS_URLS: natsUrl(), ROSTRA_DATABASE_URL: postgres.url };
     const without = await findings("control", { ...own, ROSTRA_DATA });
     expect(without["journal"]).toMatch(/^warning: \S+ can't be written to .+ in memory alone$/);
+    const reader = ["create user reader", "revoke create on schema public from public"];
+    execFileSync("psql", [postgres.url, "-q", ...reader.flatMap((order) => ["-c", order])]);
+    const barred = await look(postgres.url.replace("rostra@", "reader@"));
+    expect(barred["PostgreSQL schema"]).toMatch(/^wrong: this user may not make tables there/);
+    const noFile = await look(`${postgres.url}?sslmode=verify-full&sslrootcert=/none.pem`);
+    expect(noFile["PostgreSQL"]).toMatch(/^wrong: a file that ROSTRA_DATABASE_URL names/);
     const orders = [
       "create table schema_migrations (version integer)",
       "insert into schema_migrations values (9999)",

@@ -1,4 +1,4 @@
-import { tryPostgres } from "@rostra/control";
+import { type PostgresTrial, tryPostgres } from "@rostra/control";
 import { type Finding, ok, unlessRefused, warning, wrong } from "../finding.ts";
 import { clockFinding } from "./clock.ts";
 
@@ -8,10 +8,10 @@ const FAR_MS = 20;
 export async function checkPostgres(url: string): Promise<Finding[]> {
   const more: Finding[] = [];
   const first = await unlessRefused("PostgreSQL", async () => {
-    const { version, roundTripMs, aheadMs, schema, fsync, synchronousCommit } =
-      await tryPostgres(url);
+    const trial = await tryPostgres(url);
+    const { version, roundTripMs, aheadMs, fsync, synchronousCommit } = trial;
     more.push(clockFinding("PostgreSQL", aheadMs, roundTripMs));
-    more.push(schemaFinding(schema));
+    more.push(schemaFinding(trial));
     if (!fsync) {
       const text = "fsync is off: spaces may be lost with the power; set fsync = on";
       more.push(wrong("PostgreSQL fsync", text));
@@ -27,8 +27,12 @@ export async function checkPostgres(url: string): Promise<Finding[]> {
   return [first, ...more];
 }
 
-function schemaFinding({ found, known }: { found: number | null; known: number }): Finding {
+function schemaFinding({ schema, mayMakeTables }: PostgresTrial): Finding {
   const check = "PostgreSQL schema";
+  const { found, known } = schema;
+  if ((found ?? 0) < known && !mayMakeTables) {
+    return wrong(check, "this user may not make tables there: make it the database's owner");
+  }
   if (found === null) return ok(check, "no tables yet: the first control makes them");
   if (found > known) {
     return wrong(check, `${found}, but this Rostra knows ${known}: update Rostra on this machine`);

@@ -15,6 +15,8 @@ export interface PostgresTrial {
   readonly aheadMs: number;
   /** The last migration of its tables, null: none are there yet; and the last that we know. */
   readonly schema: { readonly found: number | null; readonly known: number };
+  /** Whether this user may make tables, and so bring them up to date. */
+  readonly mayMakeTables: boolean;
   /** False where what was committed may be lost with the power. */
   readonly fsync: boolean;
   /** As PostgreSQL has it: what a commit waits for. */
@@ -26,15 +28,17 @@ export interface PostgresTrial {
  * @throws {ControlError} `store-unreachable`, with what to do
  */
 export async function tryPostgres(url: string): Promise<PostgresTrial> {
-  const client = new pg.Client({
-    connectionString: withPlainTlsMode(url),
-    connectionTimeoutMillis: PATIENCE_MS,
-    query_timeout: PATIENCE_MS,
-    application_name: "rostra doctor",
-  });
-  // What breaks shows in the query that waits.
-  client.on("error", () => {});
+  let client: pg.Client | undefined;
   try {
+    // It reads the files that the URL names.
+    client = new pg.Client({
+      connectionString: withPlainTlsMode(url),
+      connectionTimeoutMillis: PATIENCE_MS,
+      query_timeout: PATIENCE_MS,
+      application_name: "rostra doctor",
+    });
+    // What breaks shows in the query that waits.
+    client.on("error", () => {});
     await client.connect();
     const trial = await look(client);
     refuseOldServer(url, trial.version);
@@ -43,7 +47,7 @@ export async function tryPostgres(url: string): Promise<PostgresTrial> {
     if (error instanceof ControlError) throw error;
     throw toControlError(url, error);
   } finally {
-    await client.end().catch(() => {});
+    await client?.end().catch(() => {});
   }
 }
 
@@ -52,7 +56,8 @@ async function look(client: pg.Client): Promise<PostgresTrial> {
     client,
     `select current_setting('server_version') as version, current_setting('fsync') as fsync,
       current_setting('synchronous_commit') as commit,
-      to_regclass('schema_migrations') is not null as migrated`,
+      to_regclass('schema_migrations') is not null as migrated,
+      coalesce(has_schema_privilege(current_schema(), 'create'), false) as makes`,
   );
   const askedAtMs = performance.now();
   const [time] = await rows(client, "select extract(epoch from clock_timestamp()) * 1000 as ms");
@@ -67,6 +72,7 @@ async function look(client: pg.Client): Promise<PostgresTrial> {
     roundTripMs,
     aheadMs: Number(time!["ms"]) - middleMs,
     schema: { found: found === null ? null : Number(found), known: await newestMigration() },
+    mayMakeTables: setup!["makes"] === true,
     fsync: setup!["fsync"] === "on",
     synchronousCommit: String(setup!["commit"]),
   };
