@@ -37,6 +37,8 @@ const TOOLS = [
   { command: "pebble", debian: ["pebble"], homebrew: "pebble" },
   { command: "promtool", debian: ["prometheus"], homebrew: "prometheus" },
   { command: "turnserver", debian: ["coturn"], homebrew: "coturn" },
+  // Its library gives a test's processes another clock.
+  { command: "faketime", debian: ["faketime"], homebrew: "" },
   {
     // No program: recorded human voices.
     command: "asterisk-core-sounds-en-wav",

@@ -24,7 +24,6 @@ export {
 } from "./loudness/true-peak-limiter.ts";
 export { TruePeakMeter } from "./loudness/true-peak-meter.ts";
 export { VoiceMeter } from "./loudness/voice-meter.ts";
-export { int16Of } from "./mixer/int16.ts";
 export { LIMITER_CEILING, Limiter } from "./mixer/limiter.ts";
 export { fitted, mixInto } from "./mixer/mix.ts";
 export { interleaved, sideOf } from "./mixer/sides.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { errorDb, noise, sine } from "../../test/synthetic-voice.ts";
+import { noise, sine } from "../../test/synthetic-voice.ts";
 import { rmsDbfs } from "../level/rms.ts";
 import { Decimator } from "./decimator.ts";
 
@@ -26,12 +26,6 @@ test("what it keeps is the sound under a triangle, piece by piece or at once", (
       expect(out[i]).toBeCloseTo(sum / factor ** 2, 6);
     }
   }
-});
-
-test("frames too odd for vectors are made of the same sound", () => {
-  const pcm = noise(0.2, 2_880);
-  expect(errorDb(decimated(pcm, 3, 18), decimated(pcm, 3, 960))).toBeLessThan(-120);
-  expect(errorDb(decimated(pcm, 4, 24), decimated(pcm, 4, 960))).toBeLessThan(-120);
 });
 
 test("a voice passes, and what would fold onto it hardly does", () => {

@@ -1,15 +1,5 @@
-import { VectorDecimation } from "./vector/vector-decimation.ts";
-
 /** Beyond full scale there is nothing to learn, and squares of it would overflow. */
 const MOST = 4;
-
-let vectors: VectorDecimation | null | undefined;
-
-/** One for all: it remembers nothing from one frame to the next. */
-function vectorDecimation(): VectorDecimation | null {
-  vectors ??= VectorDecimation.make() ?? null;
-  return vectors;
-}
 
 /**
  * Keeps every third or fourth sample, after a triangular low-pass (two running averages of as
@@ -34,19 +24,12 @@ export class Decimator {
    * @param output `input.length / factor` samples, written: -4 to 4
    */
   process(input: Float32Array, output: Float32Array): void {
-    this.#up = this.#run(input, output);
+    this.#up =
+      this.#factor === 3
+        ? everyThird(input, output, this.#up)
+        : everyFourth(input, output, this.#up);
     // A sum that is no number may not outlive its frame.
     if (!Number.isFinite(this.#up)) this.#up = 0;
-  }
-
-  #run(input: Float32Array, output: Float32Array): number {
-    const decimation = vectorDecimation();
-    if (decimation?.takes(input, output)) {
-      return decimation.process(this.#factor, input, output, this.#up);
-    }
-    return this.#factor === 3
-      ? everyThird(input, output, this.#up)
-      : everyFourth(input, output, this.#up);
   }
 }
 

@@ -1,6 +1,5 @@
 import { FRAME_SAMPLES } from "@rostra/wire";
 import { SoundError } from "../errors.ts";
-import { vectors } from "../vector/vectors.ts";
 import { Liveliness } from "./liveliness.ts";
 import { lufsOf } from "./lufs.ts";
 import { RoomNoise } from "./room-noise.ts";
@@ -123,11 +122,17 @@ export class Leveller {
     const start = this.#gain;
     const step = (end - start) / FRAME_SAMPLES;
     if (step === 0 && end === 1) return before;
-    const loops = vectors();
-    loops.take(pcm);
-    const energy = loops.rampPower(FRAME_SAMPLES, start + step, step);
-    loops.give(pcm);
+    // Two sums: each waits for its own last addition only.
+    let [even, odd] = [0, 0];
+    for (let i = 0; i < FRAME_SAMPLES; i += 2) {
+      const a = pcm[i]! * (start + step * (i + 1));
+      const b = pcm[i + 1]! * (start + step * (i + 2));
+      pcm[i] = a;
+      pcm[i + 1] = b;
+      even += a * a;
+      odd += b * b;
+    }
     this.#gain = end;
-    return energy / FRAME_SAMPLES;
+    return (even + odd) / FRAME_SAMPLES;
   }
 }

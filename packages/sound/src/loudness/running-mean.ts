@@ -11,19 +11,11 @@ export class RunningMean {
     this.reset();
   }
 
-  /** Makes of each of `values` the mean up to there. */
-  run(values: Float32Array): void {
-    const kept = this.#values;
-    const share = 1 / kept.length;
-    let [sum, at] = [this.#sum, this.#at];
-    for (let i = 0; i < values.length; i += 1) {
-      const value = values[i]!;
-      sum += value - kept[at]!;
-      kept[at] = value;
-      at = at + 1 === kept.length ? 0 : at + 1;
-      values[i] = sum * share;
-    }
-    [this.#sum, this.#at] = [sum, at];
+  push(value: number): number {
+    this.#sum += value - this.#values[this.#at]!;
+    this.#values[this.#at] = value;
+    this.#at = (this.#at + 1) % this.#values.length;
+    return this.#sum / this.#values.length;
   }
 
   reset(): void {

@@ -1,32 +1,41 @@
-import { vectors } from "../vector/vectors.ts";
-
-/** The least of the last `length` values, which are `initial` before any came. */
+/** The least of the last `length` values: each is looked at about twice, however long the window. */
 export class RunningMin {
   readonly #length: number;
-  readonly #initial: number;
-  /** The last values, and behind them those that have just come. */
-  readonly #values: Float32Array;
+  // Values that may still become the least, ascending, each with the time it was pushed at.
+  readonly #values: Float64Array;
+  readonly #times: Float64Array;
+  #first = 0;
+  #count = 0;
+  #time = 0;
 
-  /** @param most values that may come at once */
-  constructor(length: number, initial: number, most: number) {
+  constructor(length: number) {
     this.#length = length;
-    this.#initial = initial;
-    this.#values = new Float32Array(length - 1 + most);
-    this.reset();
+    this.#values = new Float64Array(length);
+    this.#times = new Float64Array(length);
   }
 
-  /** Makes of each of `values` the least up to there. */
-  run(values: Float32Array): void {
-    const before = this.#length - 1;
-    this.#values.set(values, before);
-    const loops = vectors();
-    loops.take(this.#values.subarray(0, before + values.length));
-    loops.leastAhead(before + values.length, this.#length);
-    loops.give(values);
-    this.#values.copyWithin(0, values.length, values.length + before);
+  push(value: number): number {
+    const length = this.#length;
+    if (this.#count > 0 && this.#times[this.#first]! <= this.#time - length) {
+      this.#first = (this.#first + 1) % length;
+      this.#count -= 1;
+    }
+    while (this.#count > 0 && this.#values[this.#index(this.#count - 1)]! >= value) {
+      this.#count -= 1;
+    }
+    const last = this.#index(this.#count);
+    this.#values[last] = value;
+    this.#times[last] = this.#time;
+    this.#count += 1;
+    this.#time += 1;
+    return this.#values[this.#first]!;
   }
 
   reset(): void {
-    this.#values.fill(this.#initial);
+    this.#count = 0;
+  }
+
+  #index(offset: number): number {
+    return (this.#first + offset) % this.#length;
   }
 }

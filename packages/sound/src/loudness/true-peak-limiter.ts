@@ -2,7 +2,7 @@ import { SAMPLE_RATE_HZ } from "@rostra/wire";
 import { SoundError } from "../errors.ts";
 import { DelayLine, PIECE_SAMPLES } from "./delay-line.ts";
 import type { MeterOptions } from "./loudness-meter.ts";
-import { AHEAD_SAMPLES, BEHIND_SAMPLES, MOST_OVERSHOOT, truePeaks } from "./oversample.ts";
+import { AHEAD_SAMPLES, BEHIND_SAMPLES, MOST_OVERSHOOT, truePeakAt } from "./oversample.ts";
 import { RunningMean } from "./running-mean.ts";
 import { RunningMin } from "./running-min.ts";
 
@@ -12,9 +12,6 @@ export const TRUE_PEAK_CEILING_DBTP = -1;
 /** Aimed this much lower: between the four points of a sample a peak may be 0.17 dB higher. */
 const MARGIN_DB = 0.2;
 const CEILING = 10 ** ((TRUE_PEAK_CEILING_DBTP - MARGIN_DB) / 20);
-
-/** No peak is over the ceiling where no sample is over this. */
-const LOUD = CEILING / MOST_OVERSHOOT;
 
 /** The gain goes down in a straight line over this: 1 ms is too short to hear and to distort. */
 const RAMP_SAMPLES = SAMPLE_RATE_HZ / 1000;
@@ -40,15 +37,11 @@ export const LIMITER_LATENCY_SAMPLES = GAIN_DELAY + AHEAD_SAMPLES;
 export class TruePeakLimiter {
   readonly #lines: readonly DelayLine[];
   /** The least gain that any peak in reach needs. */
-  readonly #needed = new RunningMin(RAMP_SAMPLES + 2 * STILL_SAMPLES, 1, PIECE_SAMPLES);
+  readonly #needed = new RunningMin(RAMP_SAMPLES + 2 * STILL_SAMPLES);
   readonly #ramp = new RunningMean(RAMP_SAMPLES, 1);
-  readonly #peaks = new Float32Array(PIECE_SAMPLES);
-  #gains = new Float32Array(PIECE_SAMPLES);
   /** Samples since the last one that could make a peak over the ceiling, itself or in between. */
   #quiet = Number.POSITIVE_INFINITY;
   #released = 1;
-  /** Samples since it was less. */
-  #full = RAMP_SAMPLES;
   #gain = 1;
 
   constructor(options: MeterOptions = {}) {
@@ -91,7 +84,7 @@ export class TruePeakLimiter {
     for (let channel = 0; channel < channels; channel += 1) {
       level = Math.max(level, this.#lines[channel]!.take(pcm, from + channel, samples, channels));
     }
-    const isQuiet = level <= LOUD;
+    const isQuiet = level * MOST_OVERSHOOT <= CEILING;
     if (isQuiet && this.#quiet >= HISTORY && this.#released === 1) {
       this.#settle();
       this.#pass(pcm, from, samples);
@@ -110,16 +103,11 @@ export class TruePeakLimiter {
   }
 
   #limit(pcm: Float32Array, from: number, samples: number): void {
-    const gains = this.#gainsFor(this.#peaksOf(samples), samples);
-    if (gains === undefined) {
-      this.#pass(pcm, from, samples);
-      return;
-    }
     const channels = this.#lines.length;
-    for (let channel = 0; channel < channels; channel += 1) {
-      const line = this.#lines[channel]!.pcm;
-      for (let i = 0; i < samples; i += 1) {
-        const sample = line[i + BEHIND_SAMPLES]! * gains[i]!;
+    for (let i = 0; i < samples; i += 1) {
+      const gain = this.#gainFor(this.#neededAt(i));
+      for (let channel = 0; channel < channels; channel += 1) {
+        const sample = this.#lines[channel]!.pcm[i + BEHIND_SAMPLES]! * gain;
         // Only rounding, and sound that no filter can follow, ever get here.
         const limited = Math.max(-CEILING, Math.min(CEILING, sample));
         pcm[from + channel + i * channels] = limited;
@@ -127,68 +115,37 @@ export class TruePeakLimiter {
     }
   }
 
-  /**
-   * Of the newest points whose surroundings are known, when each of the samples has come: the louder
-   * channel's. Undefined: nothing is loud enough to be worth a look.
-   */
-  #peaksOf(samples: number): Float32Array | undefined {
-    const wasQuiet = this.#quiet > AHEAD_SAMPLES + BEHIND_SAMPLES;
-    this.#quiet = this.#quietFor(samples);
-    if (wasQuiet && this.#quiet >= samples) return undefined;
-    const [first, second] = this.#lines;
-    const peaks = truePeaks(first!.pcm, HISTORY - AHEAD_SAMPLES, samples);
-    if (second === undefined) return peaks;
-    const most = this.#peaks;
-    most.set(peaks.subarray(0, samples));
-    const others = truePeaks(second.pcm, HISTORY - AHEAD_SAMPLES, samples);
-    for (let i = 0; i < samples; i += 1) if (others[i]! > most[i]!) most[i] = others[i]!;
-    return most;
+  /** What gain the newest point whose surroundings are known needs, when sample `i` has come. */
+  #neededAt(i: number): number {
+    const newest = HISTORY + i;
+    const lines = this.#lines;
+    let isLoud = false;
+    for (let line = 0; line < lines.length; line += 1) {
+      if (Math.abs(lines[line]!.pcm[newest]!) * MOST_OVERSHOOT > CEILING) isLoud = true;
+    }
+    this.#quiet = isLoud ? 0 : this.#quiet + 1;
+    if (this.#quiet > AHEAD_SAMPLES + BEHIND_SAMPLES) return 1;
+    let peak = CEILING;
+    for (let line = 0; line < lines.length; line += 1) {
+      const level = truePeakAt(lines[line]!.pcm, newest - AHEAD_SAMPLES);
+      if (level > peak) peak = level;
+    }
+    return CEILING / peak;
   }
 
-  /** Samples since the last loud one, when `samples` have come. */
-  #quietFor(samples: number): number {
-    let quiet = samples;
-    for (let line = 0; line < this.#lines.length; line += 1) {
-      const { pcm } = this.#lines[line]!;
-      let at = 0;
-      while (at < quiet && !(Math.abs(pcm[HISTORY + samples - 1 - at]!) > LOUD)) at += 1;
-      quiet = at;
-    }
-    return quiet === samples ? this.#quiet + samples : quiet;
-  }
-
-  /** Down at once, as the ramp makes a line of it; up slowly. Undefined: full gain, as before. */
-  #gainsFor(peaks: Float32Array | undefined, samples: number): Float32Array | undefined {
-    if (this.#gains.length !== samples) this.#gains = new Float32Array(samples);
-    const gains = this.#gains;
-    let least = 1;
-    for (let i = 0; i < samples; i += 1) {
-      gains[i] = peaks === undefined ? 1 : CEILING / Math.max(CEILING, peaks[i]!);
-      if (gains[i]! < least) least = gains[i]!;
-    }
-    if (least === 1 && this.#full >= RAMP_SAMPLES) {
-      this.#settle();
-      return undefined;
-    }
-    this.#needed.run(gains);
-    let [released, full] = [this.#released, this.#full];
-    for (let i = 0; i < samples; i += 1) {
-      const risen = released + (1 - released) * RELEASE;
-      released = gains[i]! < risen ? gains[i]! : risen > NEARLY_ONE ? 1 : risen;
-      full = released === 1 ? full + 1 : 0;
-      gains[i] = released;
-    }
-    [this.#released, this.#full] = [released, full];
-    this.#ramp.run(gains);
-    this.#gain = Math.min(1, gains[samples - 1]!);
-    return gains;
+  /** Down at once, as the ramp makes a line of it; up slowly. */
+  #gainFor(needed: number): number {
+    const least = this.#needed.push(needed);
+    const risen = this.#released + (1 - this.#released) * RELEASE;
+    this.#released = least < risen ? least : risen > NEARLY_ONE ? 1 : risen;
+    this.#gain = Math.min(1, this.#ramp.push(this.#released));
+    return this.#gain;
   }
 
   #settle(): void {
     this.#needed.reset();
     this.#ramp.reset();
     this.#released = 1;
-    this.#full = RAMP_SAMPLES;
     this.#gain = 1;
   }
 }

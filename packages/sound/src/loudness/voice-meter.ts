@@ -73,14 +73,14 @@ export class VoiceMeter implements VoiceReading {
       plain += a * a + b * b;
       const input = (a + b) / 2;
       upper += (input - b) * (input - b);
-      output = RUMBLE * (output + (input - last));
+      output = RUMBLE * (output + input - last);
       last = input;
       voice += output * output;
       const shelved = SHELF_B0 * input + s1;
-      s1 = SHELF_B1 * input + s2 - SHELF_A1 * shelved;
+      s1 = SHELF_B1 * input - SHELF_A1 * shelved + s2;
       s2 = SHELF_B2 * input - SHELF_A2 * shelved;
       const heard = shelved + p1;
-      p1 = p2 - 2 * shelved - PASS_A1 * heard;
+      p1 = -2 * shelved - PASS_A1 * heard + p2;
       p2 = shelved - PASS_A2 * heard;
       weighted += heard * heard;
     }

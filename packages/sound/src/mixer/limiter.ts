@@ -1,6 +1,4 @@
 import type { Channels } from "@rostra/wire";
-import { MOST_SAMPLES } from "../vector/loops.ts";
-import { vectors } from "../vector/vectors.ts";
 
 /** No sample leaves the limiter above this: -1 dBFS. */
 export const LIMITER_CEILING = Math.fround(10 ** (-1 / 20));
@@ -31,46 +29,75 @@ export class Limiter {
 
   /** Limits in place. What is not a number becomes silence. */
   process(pcm: Float32Array): void {
-    for (let start = 0; start < pcm.length; start += MOST_SAMPLES) {
-      this.#piece(pcm.length <= MOST_SAMPLES ? pcm : pcm.subarray(start, start + MOST_SAMPLES));
-    }
-  }
-
-  #piece(pcm: Float32Array): void {
+    if (this.#gain === 1 && isWithin(pcm)) return;
     const block = BLOCK_SAMPLES * this.#channels;
-    const blocks = Math.ceil(pcm.length / block);
-    const loops = vectors();
-    loops.take(pcm, block);
-    const isSane = loops.blockPeaks(pcm.length, block);
-    const { out: peaks } = loops;
-    let peak = 0;
-    for (let i = 0; i < blocks; i += 1) peak = Math.max(peak, peaks[i]!);
-    if (this.#gain === 1 && isSane && peak <= LIMITER_CEILING) return;
-    this.#plan(blocks);
-    loops.ramps(pcm.length, block, this.#channels, LIMITER_CEILING);
-    loops.give(pcm);
-  }
-
-  /** Of each block's peak, how its gain begins and moves. */
-  #plan(blocks: number): void {
-    const { out: peaks, from, step } = vectors();
-    let needed = gainFor(peaks[0]!);
-    for (let block = 0; block < blocks; block += 1) {
-      const neededNext = block + 1 < blocks ? gainFor(peaks[block + 1]!) : 1;
+    let needed = gainNeeded(pcm, 0, block);
+    for (let start = 0; start < pcm.length; start += block) {
+      const neededNext = gainNeeded(pcm, start + block, block);
       const released = this.#gain + (1 - this.#gain) * RELEASE_PER_BLOCK;
       // The end of this block is the beginning of the next: low enough for both.
       const target = Math.min(needed, neededNext, released);
       // A piece that begins loud finds the gain too high: only there it must jump.
-      const start = Math.min(this.#gain, needed);
-      from[block] = start;
-      step[block] = (target - start) / BLOCK_SAMPLES;
+      applyRamp(pcm, start, this.#channels, Math.min(this.#gain, needed), target);
       this.#gain = target;
       needed = neededNext;
     }
   }
 }
 
-/** What brings such a peak under the ceiling. */
-function gainFor(peak: number): number {
-  return LIMITER_CEILING / Math.max(peak, LIMITER_CEILING);
+/** Nothing to turn down, and nothing that isn't a number. */
+function isWithin(pcm: Float32Array): boolean {
+  for (let i = 0; i < pcm.length; i += 1) if (!(Math.abs(pcm[i]!) <= LIMITER_CEILING)) return false;
+  return true;
+}
+
+/** The gain that brings the block at `start` under the ceiling; 1 where it is quiet, or not there. */
+function gainNeeded(pcm: Float32Array, start: number, length: number): number {
+  const end = Math.min(start + length, pcm.length);
+  // Two at a time, neither of which waits for the other.
+  let [even, odd] = [LIMITER_CEILING, LIMITER_CEILING];
+  for (let i = start; i + 1 < end; i += 2) {
+    even = Math.max(even, Math.abs(pcm[i]!));
+    odd = Math.max(odd, Math.abs(pcm[i + 1]!));
+  }
+  if (((end - start) & 1) === 1 && end > start) odd = Math.max(odd, Math.abs(pcm[end - 1]!));
+  const peak = Math.max(even, odd);
+  return LIMITER_CEILING / (peak < Infinity ? peak : finitePeak(pcm, start, end));
+}
+
+/** Of what is a number: infinities are cut off, and turn nothing else down. */
+function finitePeak(pcm: Float32Array, start: number, end: number): number {
+  let peak = LIMITER_CEILING;
+  for (let i = start; i < end; i += 1) {
+    const level = Math.abs(pcm[i]!);
+    if (level > peak && level < Infinity) peak = level;
+  }
+  return peak;
+}
+
+function applyRamp(
+  pcm: Float32Array,
+  start: number,
+  channels: Channels,
+  from: number,
+  to: number,
+): void {
+  const end = Math.min(start + BLOCK_SAMPLES * channels, pcm.length);
+  const step = (to - from) / BLOCK_SAMPLES;
+  if (channels === 1) {
+    for (let i = start, gain = from; i < end; i += 1, gain += step)
+      pcm[i] = limited(pcm[i]! * gain);
+    return;
+  }
+  for (let i = start, gain = from; i < end; i += channels, gain += step) {
+    pcm[i] = limited(pcm[i]! * gain);
+    pcm[i + 1] = limited(pcm[i + 1]! * gain);
+  }
+}
+
+/** Rounding, and infinities, must not break the promise either. */
+function limited(sample: number): number {
+  if (sample >= -LIMITER_CEILING && sample <= LIMITER_CEILING) return sample;
+  const within = Math.max(-LIMITER_CEILING, Math.min(LIMITER_CEILING, sample));
+  return Number.isNaN(within) ? 0 : within;
 }

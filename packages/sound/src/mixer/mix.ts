@@ -1,6 +1,4 @@
 import { SoundError } from "../errors.ts";
-import { MOST_SAMPLES } from "../vector/loops.ts";
-import { vectors } from "../vector/vectors.ts";
 
 /**
  * Adds `source`, times `gain`, to `target` in place. The sum may leave -1 to 1: limit it after. One
@@ -11,22 +9,10 @@ import { vectors } from "../vector/vectors.ts";
  */
 export function mixInto(target: Float32Array, source: Float32Array, gain = 1): void {
   if (target.length === source.length) {
-    add(target, source, gain);
+    for (let i = 0; i < target.length; i += 1) target[i] = target[i]! + source[i]! * gain;
   } else if (target.length === 2 * source.length) spread(target, source, gain);
   else if (2 * target.length === source.length) gather(target, source, gain);
   else throw new SoundError("bad-length", "only sound of equal length can be mixed");
-}
-
-function add(target: Float32Array, source: Float32Array, gain: number): void {
-  if (target.length > MOST_SAMPLES) {
-    add(target.subarray(MOST_SAMPLES), source.subarray(MOST_SAMPLES), gain);
-    add(target.subarray(0, MOST_SAMPLES), source.subarray(0, MOST_SAMPLES), gain);
-    return;
-  }
-  const loops = vectors();
-  loops.take(target);
-  loops.mix(source, gain);
-  loops.give(target);
 }
 
 function spread(target: Float32Array, source: Float32Array, gain: number): void {

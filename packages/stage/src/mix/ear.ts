@@ -91,7 +91,6 @@ export class Ear {
     const gain = this.#parts.find((part) => part.name === name)?.gain ?? 0;
     const sum = fitted(this.#sum, target.length);
     const own = fitted(voice, target.length);
-    target.set(sum);
-    mixInto(target, own, -gain);
+    for (let i = 0; i < target.length; i += 1) target[i] = sum[i]! - own[i]! * gain;
   }
 }
