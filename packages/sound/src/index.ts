@@ -4,8 +4,6 @@ export { type OpusFragmentOptions, opusFragment } from "./cmaf/fragment.ts";
 export { CMAF_MIME_TYPE, opusInitSegment } from "./cmaf/init.ts";
 export { type Alignment, type AlignOptions, alignAndCorrelate } from "./compare/align.ts";
 export { SoundError, type SoundErrorCode } from "./errors.ts";
-export { SentSound } from "./guard/sent-sound.ts";
-export { VoiceGuard } from "./guard/voice-guard.ts";
 export {
   HOLDING_DBFS,
   HOLDING_SECONDS,

@@ -4,8 +4,8 @@ import {
   type OpusEncoder,
   type OpusEncoderOptions,
   programEncoding,
-  SentSound,
 } from "@rostra/sound";
+import { SentSound } from "@rostra/sound/guard";
 import { type Channels, FRAME_SAMPLES } from "@rostra/wire";
 import type { BusName } from "../mix/bus.ts";
 import type { Ear } from "../mix/ear.ts";

@@ -1,4 +1,5 @@
-import { fitted, mixInto, SentSound } from "@rostra/sound";
+import { fitted, mixInto } from "@rostra/sound";
+import { SentSound } from "@rostra/sound/guard";
 import { type Channels, FRAME_SAMPLES } from "@rostra/wire";
 import type { Bus, BusName } from "./bus.ts";
 

@@ -1,4 +1,5 @@
-import type { OpusDecoder, SentSound } from "@rostra/sound";
+import type { OpusDecoder } from "@rostra/sound";
+import type { SentSound } from "@rostra/sound/guard";
 import {
   type Channels,
   FRAME_SAMPLES,

@@ -1,11 +1,5 @@
-import {
-  fitted,
-  Leveller,
-  type SentSound,
-  VoiceActivity,
-  VoiceGuard,
-  VoiceMeter,
-} from "@rostra/sound";
+import { fitted, Leveller, VoiceActivity, VoiceMeter } from "@rostra/sound";
+import { type SentSound, VoiceGuard } from "@rostra/sound/guard";
 import { FRAME_SAMPLES, FRAMES_PER_SECOND, type SoundMode } from "@rostra/wire";
 import { meanSquare } from "../mix/mean-square.ts";
 

@@ -1,0 +1,2 @@
+export { SentSound } from "./sent-sound.ts";
+export { VoiceGuard } from "./voice-guard.ts";
