@@ -4,10 +4,10 @@ import { closeServer, listen } from "./internal-server.ts";
 
 /**
  * Listening sockets of a shared port in each process. From each one connection is accepted at a turn of
- * the event loop (libuv, since 1.45): with one socket every newcomer in a storm costs a turn, with four a
- * quarter of one. The kernel spreads connections over all of them, of all edges.
+ * the event loop (libuv, since 1.45): with one socket every newcomer in a storm costs a turn, with sixteen a
+ * sixteenth of one. The kernel spreads connections over all of them, of all edges.
  */
-const SOCKETS = 4;
+const SOCKETS = 16;
 
 /** Where and how a port is listened on. */
 export interface PortOptions {
@@ -35,7 +35,7 @@ export class Port {
     const port = await listen(this.#server, at);
     if (at.reusePort) {
       this.#others = Array.from({ length: SOCKETS - 1 }, () => this.#other());
-      this.#shareBounds();
+      this.#shareBound();
       await Promise.all(this.#others.map((other) => listen(other, { ...at, port })));
     }
     return port;
@@ -57,12 +57,27 @@ export class Port {
     return other;
   }
 
-  /** Each socket's connections are counted alone. */
-  #shareBounds(): void {
-    const { maxConnections } = this.#server;
+  /**
+   * The server's bound is for all sockets together, while Node counts each socket's connections alone: shares of it
+   * would drop newcomers on one socket where the kernel has given it a few more than the others.
+   */
+  #shareBound(): void {
+    const { maxConnections: bound } = this.#server;
     // Left out it is no bound at all.
-    if (maxConnections === undefined || maxConnections === null) return;
-    const share = Math.floor(maxConnections / SOCKETS);
-    for (const each of [this.#server, ...this.#others]) each.maxConnections = share;
+    if (bound === undefined || bound === null) return;
+    let open = 0;
+    const letIn = (most: number) => {
+      for (const each of [this.#server, ...this.#others]) each.maxConnections = most;
+    };
+    const onClose = () => {
+      open -= 1;
+      if (open === bound - 1) letIn(bound);
+    };
+    letIn(bound);
+    this.#server.on("connection", (socket) => {
+      open += 1;
+      socket.on("close", onClose);
+      if (open === bound) letIn(0);
+    });
   }
 }
