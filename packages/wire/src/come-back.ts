@@ -1,7 +1,5 @@
-import { reserveMs } from "./reserve.ts";
+import { marginMs } from "./margin.ts";
 
-/** What players keep for the unexpected at the shortest chunks, ms; longer ones come with a reserve. */
-const MARGIN_MS = 100;
 /** A connection takes so many times as long as the one before it, where its edge has a crowd to let in. */
 const JOINS = 2;
 /** Nobody waits longer than this, ms: an edge lets in thousands meanwhile. */
@@ -32,8 +30,8 @@ export interface BrokenWay {
  * @param random 0 (inclusive) to 1 (exclusive)
  */
 export function comeBackMs({ cadenceMs, sinceMs, joinMs }: BrokenWay, random: number): number {
-  const leftMs = cadenceMs - sinceMs + MARGIN_MS + reserveMs(cadenceMs);
-  const neededMs = Math.max(MARGIN_MS + reserveMs(cadenceMs), JOINS * joinMs);
+  const leftMs = cadenceMs - sinceMs + marginMs(cadenceMs);
+  const neededMs = Math.max(marginMs(cadenceMs), JOINS * joinMs);
   const spareMs = Math.min(LONGEST_MS, Math.max(0, leftMs - neededMs));
   const share = LEAST_SHARE + random * (MOST_SHARE - LEAST_SHARE);
   return spareMs * share + random * SPREAD_MS;

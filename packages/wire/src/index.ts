@@ -112,8 +112,8 @@ export {
   TIERS,
   type Tier,
 } from "./listen.ts";
+export { marginMs, SHORTEST_CADENCE_MS } from "./margin.ts";
 export { isRaid, type Raid, type RaidNews, type RaidSide } from "./raid.ts";
-export { reserveMs, SHORTEST_CADENCE_MS } from "./reserve.ts";
 export {
   middleNtp,
   type ReceptionReport,

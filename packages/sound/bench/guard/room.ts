@@ -1,5 +1,5 @@
 import { SAMPLE_RATE_HZ } from "@rostra/wire";
-import { Fourier } from "../../src/guard/fourier.ts";
+import { fourierOf } from "../../src/guard/fourier.ts";
 
 /** Repeatable randomness (linear congruential), 0 to 1. */
 function random(seed: number): () => number {
@@ -99,7 +99,7 @@ export class Room {
     const response = room.heard(size);
     const re = new Float32Array(size / 2 + 1);
     const im = new Float32Array(size / 2 + 1);
-    new Fourier(size).forward(response, re, im);
+    fourierOf(size).forward(response, re, im);
     return re.reduce((most, value, k) => Math.max(most, Math.hypot(value, im[k]!)), 0);
   }
 }

@@ -1,10 +1,4 @@
-import {
-  FRAME_MS,
-  LaterForGood,
-  MAX_JITTER_MS,
-  reserveMs,
-  SHORTEST_CADENCE_MS,
-} from "@rostra/wire";
+import { FRAME_MS, LaterForGood, MAX_JITTER_MS, marginMs, SHORTEST_CADENCE_MS } from "@rostra/wire";
 
 /**
  * What a player with the SDK's buffering would have made of what came: the same margin, the same
@@ -12,8 +6,6 @@ import {
  * sound. Absolute offsets mean nothing, only their differences do.
  */
 
-/** For decoding and the sound card; longer chunks come with a reserve on top. */
-const MARGIN_MS = 100;
 /** Arrivals of this long, and of as long before it, say how late to play: 10 to 20 s. */
 const HALF_WINDOW_MS = 10_000;
 /** Nothing is mended within this distance of the delay that is wanted. */
@@ -53,7 +45,7 @@ export class Player {
   }
 
   get #marginMs(): number {
-    return MARGIN_MS + reserveMs(this.#plannedMs);
+    return marginMs(this.#plannedMs);
   }
 
   #cadenceMsAt(frame: number): number {

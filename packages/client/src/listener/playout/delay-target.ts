@@ -1,4 +1,4 @@
-import { FRAME_MS, LaterForGood, MAX_JITTER_MS, reserveMs } from "@rostra/wire";
+import { FRAME_MS, LaterForGood, MAX_JITTER_MS, marginMs } from "@rostra/wire";
 
 /**
  * How late to play, so that the next chunk is always there in time.
@@ -10,8 +10,6 @@ import { FRAME_MS, LaterForGood, MAX_JITTER_MS, reserveMs } from "@rostra/wire";
  * agree with any other.
  */
 
-/** For decoding, handing over to the sound card, and a little of the unexpected. */
-const MARGIN_MS = 100;
 const WINDOW_MS = 20_000;
 /** Bounds the window where chunks come in fast: at a cadence of 100 ms it holds 20 s. */
 const MAX_ARRIVALS = 200;
@@ -70,7 +68,7 @@ export class DelayTarget {
   }
 
   get #marginMs(): number {
-    return MARGIN_MS + reserveMs(this.#plannedMs);
+    return marginMs(this.#plannedMs);
   }
 
   #cadenceMsAt(frame: number): number {
