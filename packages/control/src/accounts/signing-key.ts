@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readFile, rename, stat } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject, TOKEN_ALGORITHM } from "@rostra/wire";
 import {
@@ -10,6 +10,7 @@ import {
 } from "jose";
 import { ControlError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
+import { writeWhole } from "../whole-file.ts";
 
 /** Name of the key's file in the data folder. */
 export const SIGNING_KEY_FILE = "signing-key.json";
@@ -137,19 +138,4 @@ async function makeKeyFile(directory: string, file: string): Promise<PrivateJwk>
     throw new ControlError("bad-key-file", `${file} can't be written`, { cause });
   }
   return jwk;
-}
-
-/** Under its name there is either nothing or the whole file, also after a power cut. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  const draft = `${file}.new`;
-  const handle = await open(draft, "w", 0o600);
-  try {
-    // The mode given to open is for new files only: a draft left by a crash keeps its own.
-    await chmod(draft, 0o600);
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, file);
 }

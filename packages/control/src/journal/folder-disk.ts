@@ -1,5 +1,5 @@
-import { type FileHandle, open, readFile, rename } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import { writeWhole } from "../whole-file.ts";
 import type { JournalDisk } from "./journal.ts";
 
 /** A journal in a file of its own, in a folder that is there. */
@@ -28,33 +28,13 @@ export class FolderDisk implements JournalDisk {
   }
 
   async replace(text: string): Promise<void> {
-    const draft = `${this.#file}.new`;
-    const handle = await open(draft, "w", 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
     await this.close();
-    await rename(draft, this.#file);
-    await syncFolder(dirname(this.#file));
+    await writeWhole(this.#file, text);
   }
 
   async close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
     await handle?.close();
-  }
-}
-
-/** So that a name outlives a power cut. Windows has no such thing. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
