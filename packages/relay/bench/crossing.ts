@@ -12,8 +12,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { NatsServer } from "@rostra/testkit";
+import { benchOptions, NatsServer } from "@rostra/testkit";
 import { newSpaceId, type SpaceId, systemClock } from "@rostra/wire";
 import type { Bus } from "../src/fleet/bus.ts";
 import { decodeFrames } from "../src/fleet/message.ts";
@@ -21,8 +20,9 @@ import { connectNats, joinFleet, type Relay } from "../src/index.ts";
 import { CROSS_AFTER_MS } from "../src/merge/line-merge.ts";
 import { type Arrival, type Outcome, replay } from "./crossing/replay.ts";
 
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "6" }, seconds: { type: "string", default: "4" } },
+const values = benchOptions({
+  rounds: { type: "string", default: "6" },
+  seconds: { type: "string", default: "4" },
 });
 const STAGE = fileURLToPath(new URL("./crossing/stage-main.ts", import.meta.url));
 const HOLD_BACKS_MS = [20, CROSS_AFTER_MS, 60, 80, 120];

@@ -6,7 +6,7 @@ import { Earshot } from "./earshot.ts";
 import { decodeFleetMessage, encodeFleetMessage, type FleetMessage } from "./message.ts";
 import { inParts } from "./parts.ts";
 import { Presence } from "./presence.ts";
-import { isSameDigest, VersionedState } from "./versioned-state.ts";
+import { type Entry, isSameDigest, VersionedState } from "./versioned-state.ts";
 
 /** How often a process says that it's there, ms; more seldom where there are many of them. */
 const BEAT_MS = 250;
@@ -171,22 +171,27 @@ export class FleetState {
         return;
       case "all-mine":
         this.#meet(message.author);
+        this.#meetAuthors(message.entries);
         this.#state.takeAllOf(message);
         return;
       case "told":
         // On subjects of their own: see FleetTopics.
         return;
       case "standing":
-        for (const entry of message.entries) {
-          if (entry.ephemeral === true) this.#meet(entry.author);
-          this.#state.take(entry);
-        }
+        this.#meetAuthors(message.entries);
+        for (const entry of message.entries) this.#state.take(entry);
     }
+  }
+
+  /** What goes with its author is kept for as long as that is heard of. */
+  #meetAuthors(entries: readonly Entry[]): void {
+    for (const { ephemeral, author } of entries) if (ephemeral === true) this.#meet(author);
   }
 
   /** Whoever has set something gets the time of a few beats to be heard of. */
   #meet(author: string): void {
-    if (this.#presence.knows(author)) return;
+    // Of ourselves we hear in what others have set before us: nobody beats for us here.
+    if (author === this.#options.author || this.#presence.knows(author)) return;
     this.#presence.heard(author, this.#options.clock.nowMs(), BEAT_MS);
   }
 
@@ -213,7 +218,7 @@ export class FleetState {
     const nowMs = clock.nowMs();
     if (nowMs - this.#allMineAtMs < ALL_MINE_MS) return;
     this.#allMineAtMs = nowMs;
-    const parts = inParts(this.#state.allOf(author));
+    const parts = inParts(this.#state.allPut());
     const upTo = this.#state.lastAt;
     parts.forEach((entries, index) => {
       const from = index === 0 ? "" : entries[0]!.key;

@@ -63,7 +63,7 @@ describe("the fleet's shared state", () => {
               JSON.stringify([...copy.state.all()].sort(byKey)),
           );
           const upTo = writer.state.lastAt;
-          const entries = writer.state.allOf("a");
+          const entries = writer.state.allPut();
           copy.state.takeAllOf({ author: "a", upTo, from: "", to: null, entries });
           expect(same()).toBe(true);
           expect([...copy.seen].sort()).toEqual([...writer.seen].sort());
@@ -108,6 +108,29 @@ describe("the fleet's shared state", () => {
     expect(state.take(service)).toBe(false);
     state.returned("a");
     expect(state.take(service)).toBe(true);
+  });
+
+  it("takes no key for removed that another author has set since, however much was lost", () => {
+    fc.assert(
+      fc.property(
+        fc.array(put, { maxLength: 20 }),
+        fc.array(fc.boolean(), { maxLength: 20 }),
+        (puts, lost) => {
+          const writers = new Map(["a", "b", "c"].map((name) => [name, newState(name)]));
+          const copy = newState("d");
+          puts.forEach(({ author, key, value, nowMs }, index) => {
+            const entry = writers.get(author)!.state.put(key, value, false, nowMs);
+            for (const { state } of writers.values()) state.take(entry);
+            if (lost[index] !== true) copy.state.take(entry);
+          });
+          const { state, seen } = writers.get("a")!;
+          const before = new Set(copy.seen.keys());
+          const [upTo, entries] = [state.lastAt, state.allPut()];
+          copy.state.takeAllOf({ author: "a", upTo, from: "", to: null, entries });
+          for (const key of before) if (seen.has(key)) expect(copy.seen.has(key)).toBe(true);
+        },
+      ),
+    );
   });
 
   it("removes only what lies within the part that it was told", () => {

@@ -25,13 +25,17 @@ export interface Digest {
   readonly mix?: number;
 }
 
-/** All that an author has set and still stands, with keys from `from` to before `to` (null: all). */
+/**
+ * What stands, as an author knows it, of all that it has ever set, with keys from `from` to before `to`
+ * (null: all).
+ */
 export interface OwnPart {
   readonly author: string;
   /** The latest moment of an entry of the author's, as it said this. */
   readonly upTo: number;
   readonly from: string;
   readonly to: string | null;
+  /** Also what others have set since: else whoever missed that would take the key for removed. */
   readonly entries: readonly Entry[];
 }
 
@@ -65,6 +69,8 @@ export class VersionedState {
   readonly #removed = new Map<string, Entry>();
   readonly #digests = new Map<string, Required<Digest>>();
   readonly #gone = new Set<string>();
+  /** Keys that this process has set, whoever has set them since. */
+  readonly #put = new Set<string>();
   #lastAt = 0;
 
   /** @param changed told of each key whose value is another one now */
@@ -83,6 +89,7 @@ export class VersionedState {
     const held = this.#standing.get(key) ?? this.#removed.get(key);
     const at = Math.max(Math.floor(nowMs), this.#lastAt + 1, (held?.at ?? 0) + 1);
     this.#lastAt = at;
+    this.#put.add(key);
     const entry: Entry = { key, value, at, author: this.#author, ephemeral };
     this.take(entry);
     return entry;
@@ -98,8 +105,8 @@ export class VersionedState {
   }
 
   /**
-   * What an author has set and still stands within a range of keys, as it says itself: what we hold
-   * of it there beyond that, and no later than `upTo`, was removed without our hearing of it.
+   * What stands of an author's keys within a range, as it says itself: what we hold of it there beyond
+   * that, and no later than `upTo`, was removed without our hearing of it.
    */
   takeAllOf({ author, upTo, from, to, entries }: OwnPart): void {
     const keys = new Set(entries.map(({ key }) => key));
@@ -135,8 +142,15 @@ export class VersionedState {
     return [...this.#standing.values()];
   }
 
-  allOf(author: string): Entry[] {
-    return this.all().filter((entry) => entry.author === author);
+  /** What stands of all that this process has ever set: its own words, and those that came after them. */
+  allPut(): Entry[] {
+    const standing: Entry[] = [];
+    for (const key of this.#put) {
+      const entry = this.#standing.get(key);
+      if (entry === undefined) this.#put.delete(key);
+      else standing.push(entry);
+    }
+    return standing;
   }
 
   digest(author: string): Required<Digest> {
