@@ -12,8 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { RostraProcess, TestApi } from "@rostra/testkit";
+import { benchOptions, RostraProcess, TestApi } from "@rostra/testkit";
 import { Conversation, type ReturnReport } from "./overload/conversation.ts";
 import { type CrowdRun, markdown, type PhaseReport } from "./overload/table.ts";
 
@@ -22,8 +21,13 @@ const QUIET_MS = 10_000;
 const PLACES_KEPT_MS = 9_000;
 
 const text = { type: "string" } as const;
-const { values } = parseArgs({
-  options: { edges: text, mark: text, hls: text, times: text, seconds: text, minutes: text },
+const values = benchOptions({
+  edges: text,
+  mark: text,
+  hls: text,
+  times: text,
+  seconds: text,
+  minutes: text,
 });
 const [edges, mark] = [Number(values.edges ?? 3), Number(values.mark ?? 400)];
 const [hls, times] = [Number(values.hls ?? 40), Number(values.times ?? 3)];

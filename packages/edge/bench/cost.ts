@@ -9,19 +9,17 @@
  * machine, 72,000 need about two cores and 2 GB. About (seconds + size / 1,000) seconds for each size, 20 more
  * for a fresh process to become quiet, and 40 for 1,000 listeners until the edge is as warm as with many.
  */
-import { parseArgs } from "node:util";
+import { benchOptions } from "@rostra/testkit";
 import { PROTOCOLS } from "./support/message.ts";
 import { million, PRICES, type UnitCost } from "./support/million.ts";
 import { head, positive, row, say, tell } from "./support/table.ts";
 import { runTrial, type Trial } from "./support/trial.ts";
 
-const { values } = parseArgs({
-  options: {
-    sizes: { type: "string", default: "1000,4000,16000,36000,72000" },
-    cadence: { type: "string", default: "1000" },
-    seconds: { type: "string", default: "15" },
-    protocol: { type: "string", default: "ws" },
-  },
+const values = benchOptions({
+  sizes: { type: "string", default: "1000,4000,16000,36000,72000" },
+  cadence: { type: "string", default: "1000" },
+  seconds: { type: "string", default: "15" },
+  protocol: { type: "string", default: "ws" },
 });
 const sizes = values.sizes.split(",").map((text) => positive("sizes", text));
 const cadenceMs = positive("cadence", values.cadence);

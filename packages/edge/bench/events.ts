@@ -8,19 +8,17 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { benchOptions } from "@rostra/testkit";
 import type { FromServer } from "./support/message.ts";
 import { Crowd, cpuMs, next, Processes } from "./support/processes.ts";
 import type { FromReactors, ReactorsOrder } from "./support/reactors-main.ts";
 import { head, positive, row, say, tell } from "./support/table.ts";
 
-const { values } = parseArgs({
-  options: {
-    sizes: { type: "string", default: "1000,4000,8000" },
-    cadence: { type: "string", default: "500" },
-    seconds: { type: "string", default: "15" },
-    share: { type: "string", default: "0.1" },
-  },
+const values = benchOptions({
+  sizes: { type: "string", default: "1000,4000,8000" },
+  cadence: { type: "string", default: "500" },
+  seconds: { type: "string", default: "15" },
+  share: { type: "string", default: "0.1" },
 });
 const sizes = values.sizes.split(",").map((text) => positive("sizes", text));
 const cadenceMs = positive("cadence", values.cadence);

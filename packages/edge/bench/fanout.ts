@@ -12,22 +12,19 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { selfSigned } from "@rostra/testkit";
+import { benchOptions, selfSigned } from "@rostra/testkit";
 import { type BenchProtocol, PROTOCOLS, SERVERS } from "./support/message.ts";
 import { sum } from "./support/processes.ts";
 import { head, positive, row, say, tell } from "./support/table.ts";
 import { runTrial, type Trial } from "./support/trial.ts";
 
-const { values } = parseArgs({
-  options: {
-    sockets: { type: "string", default: "18000" },
-    cadence: { type: "string", default: "500" },
-    seconds: { type: "string", default: "20" },
-    rounds: { type: "string", default: "2" },
-    protocol: { type: "string" },
-    tls: { type: "boolean", default: false },
-  },
+const values = benchOptions({
+  sockets: { type: "string", default: "18000" },
+  cadence: { type: "string", default: "500" },
+  seconds: { type: "string", default: "20" },
+  rounds: { type: "string", default: "2" },
+  protocol: { type: "string" },
+  tls: { type: "boolean", default: false },
 });
 const sockets = positive("sockets", values.sockets);
 const cadenceMs = positive("cadence", values.cadence);

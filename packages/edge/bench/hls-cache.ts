@@ -10,20 +10,17 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { Nginx } from "@rostra/testkit";
+import { benchOptions, Nginx } from "@rostra/testkit";
 import { type CrowdSummary, withCrowd } from "./compare/crowd.ts";
 import { started } from "./compare/process.ts";
 import type { FromServer } from "./support/message.ts";
 import { cpuMs, sum } from "./support/processes.ts";
 import { head, row, say } from "./support/table.ts";
 
-const { values } = parseArgs({
-  options: {
-    players: { type: "string", default: "10,100,1000" },
-    direct: { type: "string" },
-    seconds: { type: "string", default: "20" },
-  },
+const values = benchOptions({
+  players: { type: "string", default: "10,100,1000" },
+  direct: { type: "string" },
+  seconds: { type: "string", default: "20" },
 });
 const numbers = (text: string) => text.split(",").map(Number);
 const players = numbers(values.players);

@@ -14,19 +14,16 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { Nginx } from "@rostra/testkit";
+import { benchOptions, Nginx } from "@rostra/testkit";
 import { started } from "./compare/process.ts";
 import type { FromServer } from "./support/message.ts";
 import { cpuMs, sum } from "./support/processes.ts";
 import { head, positive, row, say, tell } from "./support/table.ts";
 
-const { values } = parseArgs({
-  options: {
-    connections: { type: "string", default: "64" },
-    seconds: { type: "string", default: "8" },
-    rounds: { type: "string", default: "2" },
-  },
+const values = benchOptions({
+  connections: { type: "string", default: "64" },
+  seconds: { type: "string", default: "8" },
+  rounds: { type: "string", default: "2" },
 });
 const connections = positive("connections", values.connections);
 const seconds = positive("seconds", values.seconds);

@@ -10,19 +10,17 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { benchOptions } from "@rostra/testkit";
 import type { FromHostileServer, Hearing } from "./hostile/message.ts";
 import { abuseParsers } from "./hostile/parsers.ts";
 import { SeededRandom } from "./hostile/random.ts";
 import { type Answers, abuseSockets } from "./hostile/sockets.ts";
 
-const { values } = parseArgs({
-  options: {
-    requests: { type: "string", default: "1000000" },
-    "over-sockets": { type: "string", default: "0.4" },
-    listeners: { type: "string", default: "200" },
-    seed: { type: "string", default: "1" },
-  },
+const values = benchOptions({
+  requests: { type: "string", default: "1000000" },
+  "over-sockets": { type: "string", default: "0.4" },
+  listeners: { type: "string", default: "200" },
+  seed: { type: "string", default: "1" },
 });
 const [requests, listeners] = [Number(values.requests), Number(values.listeners)];
 const overSockets = Math.round(requests * Number(values["over-sockets"]));

@@ -9,18 +9,16 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { benchOptions } from "@rostra/testkit";
 import { Icecast } from "./compare/icecast.ts";
 import type { FromServer } from "./support/message.ts";
 import { Crowd, cpuMs, next, Processes, rssBytes } from "./support/processes.ts";
 import { head, percentile, positive, row, say, tell } from "./support/table.ts";
 
-const { values } = parseArgs({
-  options: {
-    listeners: { type: "string", default: "3000" },
-    seconds: { type: "string", default: "20" },
-    "in-flight": { type: "string", default: "200" },
-  },
+const values = benchOptions({
+  listeners: { type: "string", default: "3000" },
+  seconds: { type: "string", default: "20" },
+  "in-flight": { type: "string", default: "200" },
 });
 const listeners = positive("listeners", values.listeners);
 const seconds = positive("seconds", values.seconds);

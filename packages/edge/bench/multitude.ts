@@ -10,8 +10,7 @@
  * 72,000 need two cores, 3 GB, and 20,000 descriptors a process (`ulimit -n`).
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
-import { RostraProcess, TestApi } from "@rostra/testkit";
+import { benchOptions, RostraProcess, TestApi } from "@rostra/testkit";
 import { systemClock } from "@rostra/wire";
 import {
   Crowd,
@@ -25,13 +24,11 @@ import { stageTicks, type TickCounts } from "./support/stage-ticks.ts";
 import { head, percentile, positive, row, say, tell } from "./support/table.ts";
 import { talk } from "./support/talker.ts";
 
-const { values } = parseArgs({
-  options: {
-    listeners: { type: "string", default: "72000" },
-    minutes: { type: "string", default: "10" },
-    "per-second": { type: "string", default: "3000" },
-    cadence: { type: "string", default: "1000" },
-  },
+const values = benchOptions({
+  listeners: { type: "string", default: "72000" },
+  minutes: { type: "string", default: "10" },
+  "per-second": { type: "string", default: "3000" },
+  cadence: { type: "string", default: "1000" },
 });
 const listeners = positive("listeners", values.listeners);
 const minutes = positive("minutes", values.minutes);

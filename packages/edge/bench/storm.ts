@@ -12,19 +12,17 @@
  * Where storm and seated together are more than a process may hold sockets, each kind runs as several processes,
  * each with its share. Exit code 1 where one was lost or didn't get in. A round takes 80 s, with --greets 120 s.
  */
-import { parseArgs } from "node:util";
+import { benchOptions } from "@rostra/testkit";
 import { SOCKETS_PER_PROCESS } from "./support/processes.ts";
 import { IN_FLIGHT, type Storm, StormedServers, type StormServer } from "./support/storms.ts";
 import { head, median, positive, row, say, tell } from "./support/table.ts";
 
-const { values } = parseArgs({
-  options: {
-    sockets: { type: "string", default: "18000" },
-    seated: { type: "string" },
-    cadence: { type: "string", default: "500" },
-    rounds: { type: "string", default: "3" },
-    greets: { type: "boolean", default: false },
-  },
+const values = benchOptions({
+  sockets: { type: "string", default: "18000" },
+  seated: { type: "string" },
+  cadence: { type: "string", default: "500" },
+  rounds: { type: "string", default: "3" },
+  greets: { type: "boolean", default: false },
 });
 const sockets = positive("sockets", values.sockets);
 const seats = values.seated === "0" ? 0 : positive("seated", values.seated ?? values.sockets);

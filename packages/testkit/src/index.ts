@@ -1,4 +1,5 @@
 export { ApiCallError, TestApi, type TestGuest, type TestSpace } from "./api.ts";
+export { benchOptions } from "./bench-options.ts";
 export { expiredCertificate, selfSigned } from "./certificate.ts";
 export { clearEars, heardBy, heardSinceMs } from "./ears.ts";
 export { putEmptyStore } from "./empty-store.ts";
