@@ -9,6 +9,9 @@ const REHEARSE = fileURLToPath(new URL("../../rehearse/src/main.ts", import.meta
 /** Longer than any run: it is told when to end. */
 const MINUTES = 60;
 
+/** Of what it says last, characters: what is told where it ends by itself. */
+const KEPT_OUTPUT = 3_000;
+
 /** What of its report is told beside the seconds. */
 const TOLD = [
   "closed",
@@ -18,6 +21,7 @@ const TOLD = [
   "secondTried",
   "secondWon",
   "secondEnded",
+  "standbyUsed",
 ] as const;
 
 export interface CrowdOptions {
@@ -27,6 +31,8 @@ export interface CrowdOptions {
   readonly listeners: number;
   /** How long they take to come. */
   readonly rampSeconds: number;
+  /** False: no links in waiting. */
+  readonly standby?: boolean;
   /** Where its report goes. */
   readonly folder: string;
   /** Starts it where it belongs, with its output on pipes. */
@@ -57,11 +63,17 @@ export class BenchCrowd {
   readonly #child: ChildProcess;
   readonly #reportFile: string;
   readonly #wanted: number;
+  readonly #standsBy: boolean;
   #listening = 0;
+  #standingBy = 0;
+  #output = "";
+  /** Why there is none any more; undefined while there is. */
+  #ended: string | undefined;
 
   constructor(options: CrowdOptions) {
-    const { urls, spaceId, listeners, rampSeconds, folder, start } = options;
+    const { urls, spaceId, listeners, rampSeconds, folder, start, standby = true } = options;
     this.#wanted = listeners;
+    this.#standsBy = standby;
     this.#reportFile = join(folder, "crowd.json");
     const [first, ...others] = urls.map((url) => `${url}/s/${spaceId}`);
     const flags = {
@@ -73,13 +85,20 @@ export class BenchCrowd {
     };
     const via = others.flatMap((link) => ["--via", link]);
     const command = [process.execPath, REHEARSE, "crowd", first!, ...via];
-    this.#child = start([...command, ...Object.entries(flags).flat()]);
+    const without = standby ? [] : ["--no-standby"];
+    this.#child = start([...command, ...Object.entries(flags).flat(), ...without]);
     const take = (data: Buffer) => {
-      const now = /([\d,]+) of [\d,]+ listen/.exec(data.toString())?.[1];
-      if (now !== undefined) this.#listening = Number(now.replaceAll(",", ""));
+      this.#output = (this.#output + data.toString()).slice(-KEPT_OUTPUT);
+      const now = /([\d,]+) of [\d,]+ listen(?: {2}([\d,]+) stand by)?/.exec(data.toString());
+      if (now === null) return;
+      this.#listening = Number(now[1]!.replaceAll(",", ""));
+      this.#standingBy = Number((now[2] ?? "0").replaceAll(",", ""));
     };
     this.#child.stdout?.on("data", take);
     this.#child.stderr?.on("data", take);
+    this.#child.once("exit", (code, signal) => {
+      this.#ended = `the crowd has gone (${signal ?? code}):\n${this.#output}`;
+    });
   }
 
   /** Of the process that all the others of the crowd are children of. */
@@ -94,17 +113,28 @@ export class BenchCrowd {
     throw new Error(`only ${this.#listening} listeners are there: ${reasons}`);
   }
 
-  /** Resolves with true when all listen, with false where they don't within so many ms. */
+  /**
+   * Resolves with true when all listen, with false where they don't within so many ms.
+   * @throws where the crowd has ended by itself
+   */
   async isWhole(withinMs: number): Promise<boolean> {
     const untilMs = performance.now() + withinMs;
     while (this.#listening < this.#wanted) {
+      if (this.#ended !== undefined) throw new Error(this.#ended);
       if (performance.now() > untilMs) return false;
       await sleep(100);
     }
     return true;
   }
 
-  /** All leave and come back, each to the edge that it tried first. */
+  /** Resolves when each has a link in waiting, as in any event after its first seconds; or after so many ms. */
+  async isPrepared(withinMs: number): Promise<void> {
+    const untilMs = performance.now() + withinMs;
+    while (this.#standsBy && this.#standingBy < this.#wanted && performance.now() < untilMs)
+      await sleep(100);
+  }
+
+  /** Those who are elsewhere leave, and come back to the edge that they tried first. */
   regroup(): void {
     this.#child.kill("SIGUSR2");
   }

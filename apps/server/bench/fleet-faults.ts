@@ -3,7 +3,9 @@
  * under a live event with real speech and thousands of real listeners.
  *
  *     npm run bench:fleet-faults [-- --listeners 5000 --pairs off|on|both --cases kill-stage,split
- *                                    --json FILE]
+ *                                    --no-standby --json FILE]
+ *
+ * --no-standby: listeners keep no link in waiting at another edge, so that it shows what one is worth.
  *
  * Runs in network namespaces of its own where it may (root), else on 127.0.0.x without links to cut.
  */
@@ -12,7 +14,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { benchOptions } from "@rostra/testkit";
 import { LoopbackNetwork } from "./fleet/loopback.ts";
 import {
   makeNamespaces,
@@ -26,15 +28,14 @@ import { missing } from "./fleet/needs.ts";
 import { casesOf, runFaults } from "./fleet/run-faults.ts";
 import { isBroken, type JudgedCase, toLoadTable, toTable } from "./fleet/table.ts";
 
-const { values } = parseArgs({
-  options: {
-    listeners: { type: "string", default: "5000" },
-    pairs: { type: "string", default: "both" },
-    cases: { type: "string" },
-    json: { type: "string" },
-    /** Pid of who made the namespaces: set by this program for itself. */
-    maker: { type: "string" },
-  },
+const values = benchOptions({
+  listeners: { type: "string", default: "5000" },
+  pairs: { type: "string", default: "both" },
+  cases: { type: "string" },
+  "no-standby": { type: "boolean", default: false },
+  json: { type: "string" },
+  /** Pid of who made the namespaces: set by this program for itself. */
+  maker: { type: "string" },
 });
 
 /** Exit code where it says nothing of the product. */
@@ -77,7 +78,8 @@ async function measure(): Promise<number> {
   }
   const judged: JudgedCase[] = [];
   for (const isPaired of modes) {
-    judged.push(...(await runFaults({ network, listeners, isPaired, only })));
+    const standby = !values["no-standby"];
+    judged.push(...(await runFaults({ network, listeners, isPaired, standby, only })));
   }
   process.stdout.write(`${network.kind}; ${listeners} listeners\n\n${toTable(judged)}\n\n`);
   process.stdout.write(`${toLoadTable(judged)}\n\n`);

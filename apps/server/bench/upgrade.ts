@@ -13,20 +13,17 @@
 import { spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
-import { PairedSpeaker, speak, TestApi } from "@rostra/testkit";
+import { benchOptions, PairedSpeaker, speak, TestApi } from "@rostra/testkit";
 import { SAMPLE_RATE_HZ, systemClock } from "@rostra/wire";
 import { BenchCrowd, type CrowdSecond } from "./bench-crowd.ts";
 import { type EarVerdict, UpgradeEar } from "./upgrade/ear.ts";
 import { UpgradeFleet } from "./upgrade/fleet.ts";
 import { VERSION_BEFORE, versionBefore } from "./upgrade/version-before.ts";
 
-const { values } = parseArgs({
-  options: {
-    listeners: { type: "string", default: "2000" },
-    from: { type: "string", default: "before" },
-    json: { type: "string" },
-  },
+const values = benchOptions({
+  listeners: { type: "string", default: "2000" },
+  from: { type: "string", default: "before" },
+  json: { type: "string" },
 });
 const LISTENERS = Number(values.listeners);
 const JOINS_A_SECOND = 400;

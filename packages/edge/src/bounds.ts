@@ -43,6 +43,8 @@ export const BOUNDS = {
   newcomerFrames: FRAMES_PER_SECOND,
   /** Who resumes and misses no more than this is handed it at once, too. */
   resumeFrames: 2 * FRAMES_PER_SECOND,
+  /** Who come to a space from shorter chunks, and get such for some seconds more: each costs writes of its own. */
+  easedListeners: 5_000,
   /** Sound that waits for one slow socket, bytes: about 2 s as it lies in kernel and process. */
   socketBytes: 65_536,
   /** Everything that waits for one socket, bytes: above it the socket is given up at once. */

@@ -137,6 +137,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
     onBeat: (nowMs) => {
       pace.beat(nowMs);
       spaces.beat(nowMs);
+      spaces.keepStandbys(admission.standbyPlaces, admission.draining);
     },
   });
   const { unhurried } = rhythm;

@@ -15,6 +15,8 @@ interface EdgeSums {
   readonly listeners: Record<Protocol, number>;
   /** WebSocket listeners who said that they go, and have gone. */
   goodbyes: number;
+  /** Links in waiting that stand here. */
+  standbys: number;
 }
 
 const noneYet = (): Record<Protocol, number> => ({ websocket: 0, events: 0, ogg: 0, aac: 0 });
@@ -31,7 +33,18 @@ export function createEdgeMetrics(registry: Registry) {
     new Counter<L>({ name: `rostra_edge_${name}`, help, labelNames, registers });
   // Utilisation is that of the time between two scrapes, so each scrape is where the next begins.
   let utilisation = performance.eventLoopUtilization();
-  const sums: EdgeSums = { bytes: 0, joins: noneYet(), listeners: noneYet(), goodbyes: 0 };
+  const sums: EdgeSums = {
+    ...{ bytes: 0, joins: noneYet(), listeners: noneYet() },
+    ...{ goodbyes: 0, standbys: 0 },
+  };
+  new Gauge({
+    name: "rostra_edge_standby_links",
+    help: "Links in waiting: connections of listeners that other edges serve.",
+    registers,
+    collect() {
+      this.set(sums.standbys);
+    },
+  });
   new Gauge({
     name: "rostra_edge_listeners",
     help: "Open listener connections.",

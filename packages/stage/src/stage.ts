@@ -123,7 +123,7 @@ async function openInside(options: StageOptions): Promise<Inside> {
   const holding = await openHoldingSound(opus, await standing(relay, STATE_KEYS.holdingLoop));
   relay.put(STATE_KEYS.holdingLoop, toHoldingLoop(holding));
   const transport = await openNodeDataChannel({ ...options.webrtc, clock });
-  const spaces = new SpaceWatch(relay);
+  const spaces = new SpaceWatch(relay, clock);
   // Programs and sessions need each other: a tick's packets go out by the sessions, and a session's
   // speaker goes into the program.
   const programs = new Programs(name, opus, {

@@ -14,11 +14,21 @@ describe("a listener's message", () => {
       token: null,
     });
     expect(asListenerMessage({ type: "heard", more: 1 })).toEqual({ type: "heard" });
+    for (const listen of [
+      { type: "listen" },
+      { type: "listen", from: 258 },
+      { type: "listen", from: 0, rendition: "thin", second: true, cadence: 500 },
+    ] as const) {
+      expect(asListenerMessage(JSON.parse(encodeListenerMessage(listen)))).toEqual(listen);
+    }
   });
 
   it("of any other kind is read over", () => {
     expect(asListenerMessage({ type: "reaction", emoji: "🧨" })).toBeUndefined();
     expect(asListenerMessage({ type: "toString" })).toBeUndefined();
+    expect(asListenerMessage({ type: "listen", cadence: 0 })).toEqual({ type: "listen" });
+    expect(asListenerMessage({ type: "listen", from: -1 })).toBeUndefined();
+    expect(asListenerMessage({ type: "listen", rendition: "loud" })).toBeUndefined();
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(asListenerMessage(value)).toBeUndefined();

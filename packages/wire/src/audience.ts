@@ -1,4 +1,13 @@
-import { isArrayOf, isCount, isObject, isOneOf, isShortText, isTimeMs } from "./check.ts";
+import {
+  isArrayOf,
+  isCount,
+  isObject,
+  isOneOf,
+  isShortText,
+  isTimeMs,
+  type JsonObject,
+} from "./check.ts";
+import { isFrameNumber, RENDITIONS, type Rendition } from "./frame.ts";
 import { isUserId, type UserId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -53,7 +62,21 @@ export type ListenerMessage =
   /** Answer to `ask-heard`: sound was played within the last ten seconds. */
   | { readonly type: "heard" }
   /** Says who listens, by an access token; withdrawn by null or by leaving. */
-  | { readonly type: "present"; readonly token: string | null };
+  | { readonly type: "present"; readonly token: string | null }
+  | ListenMessage;
+
+/** Over a link in waiting: from now on it is a listener's, as if its handshake had asked for this. */
+export interface ListenMessage {
+  readonly type: "listen";
+  /** First frame that is wanted; absent: the latest second, then live. */
+  readonly from?: number;
+  /** Absent: the full one. */
+  readonly rendition?: Rendition;
+  /** The first link may come back: only an edge that has room and sound to spare takes it. */
+  readonly second?: true;
+  /** How much sound its chunks held so far, ms: longer ones come after some seconds. Absent: it had none. */
+  readonly cadence?: number;
+}
 
 export function isReaction(value: unknown): value is Reaction {
   return isOneOf(value, REACTIONS);
@@ -101,9 +124,24 @@ export function asListenerMessage(value: unknown): ListenerMessage | undefined {
       // The message's own limit bounds the token.
       return typeof token === "string" || token === null ? { type: "present", token } : undefined;
     }
+    case "listen":
+      return asListenMessage(value);
     default:
       return undefined;
   }
+}
+
+function asListenMessage(value: JsonObject): ListenMessage | undefined {
+  const { from, rendition, second, cadence } = value;
+  if (from !== undefined && !isFrameNumber(from)) return undefined;
+  if (rendition !== undefined && !isOneOf(rendition, RENDITIONS)) return undefined;
+  return {
+    type: "listen",
+    ...(from !== undefined && { from }),
+    ...(rendition !== undefined && { rendition }),
+    ...(second === true && { second }),
+    ...(isCount(cadence) && cadence > 0 && { cadence }),
+  };
 }
 
 /** One edge's answers of one window of the heard count. */

@@ -20,6 +20,18 @@ function arrivals(watch: ChunkWatch, cadenceMs: number, lateMs: readonly number[
 }
 
 describe("a watch for chunks that are late", () => {
+  it("calls late what comes after the latest by more than 80 ms where a link waits elsewhere, however links wobble", () => {
+    const watch = new ChunkWatch(200);
+    const lateMs = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? 5 : 605));
+    const endMs = arrivals(watch, 200, lateMs);
+    const latestMs = endMs + 200 + 605;
+    expect([watch.lateAtMs(0, true), watch.lateAtMs(1, true)]).toEqual([
+      latestMs + 80,
+      latestMs + 100,
+    ]);
+    expect(watch.lateAtMs(0)).toBe(latestMs + 300);
+  });
+
   it("never calls late what is as late as anything that came before", () => {
     fc.assert(
       fc.property(

@@ -15,8 +15,13 @@ const HALF_WINDOW_MS = 10_000;
 const LEAST_LATE_MS = 120;
 /** A link that wobbles is given as much again, in part. */
 const JITTER_SHARE = 0.5;
-/** A crowd that loses one edge doesn't come to the others in one instant. */
-const SPREAD_MS = 60;
+/**
+ * Where a link waits at another edge, being wrong costs a message: it is asked before the player, which has 100 ms more
+ * than it has ever needed, runs dry, however much the first one wobbles.
+ */
+const LEAST_LATE_BY_STANDBY_MS = 80;
+/** A crowd that loses one edge doesn't come to the others in one instant; the less so as its chunks came in turn. */
+const [SPREAD_MS, SPREAD_BY_STANDBY_MS] = [60, 20];
 /** Before so many chunks, and for so long, there is nothing to compare with: where many come, all is late. */
 const PROVEN_CHUNKS = 3;
 const PROVEN_MS = 1_500;
@@ -87,16 +92,19 @@ export class ChunkWatch {
   /**
    * When the next chunk is late, ms; infinity where that can't be told.
    * @param random 0 (inclusive) to 1 (exclusive)
+   * @param standsBy whether a link waits at another edge
    */
-  lateAtMs(random: number): number {
+  lateAtMs(random: number, standsBy = false): number {
     if (this.#chunks < PROVEN_CHUNKS) return Number.POSITIVE_INFINITY;
     const latestMs = Math.max(this.#latest, this.#latestBefore);
     // While the length changes, and for the first chunk of the other, either may come.
     const changes = (this.#lastFrame - this.#fromFrame) * FRAME_MS < this.#cadenceMs;
     const lengthMs = changes ? Math.max(this.#beforeMs, this.#cadenceMs) : this.#cadenceMs;
     const dueMs = (this.#lastFrame + 1) * FRAME_MS + lengthMs + latestMs;
-    const graceMs = Math.max(LEAST_LATE_MS, (latestMs - this.#earliestMs) * JITTER_SHARE);
+    const wobbleMs = (latestMs - this.#earliestMs) * JITTER_SHARE;
+    const graceMs = standsBy ? LEAST_LATE_BY_STANDBY_MS : Math.max(LEAST_LATE_MS, wobbleMs);
     const provenMs = this.#firstAtMs + PROVEN_MS;
-    return Math.max(provenMs, dueMs + graceMs) + random * SPREAD_MS;
+    const spreadMs = standsBy ? SPREAD_BY_STANDBY_MS : SPREAD_MS;
+    return Math.max(provenMs, dueMs + graceMs) + random * spreadMs;
   }
 }

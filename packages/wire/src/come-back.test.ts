@@ -18,7 +18,14 @@ describe("coming back after a connection that broke", () => {
   it("spreads more where chunks are longer, and less where connections take long", () => {
     const longMs = (joinMs: number) => comeBackMs({ cadenceMs: 1_000, sinceMs: 500, joinMs }, 0);
     expect(longMs(20)).toBeCloseTo(0.35 * 500);
-    expect(longMs(300)).toBeCloseTo(0.35 * (500 + 280 - 600));
+    expect(longMs(300)).toBeCloseTo(0.35 * (500 + 300 - 600));
+  });
+
+  it("takes more of what can be spared, and needs less, where a link stands by", () => {
+    const byStandby = (random: number) =>
+      comeBackMs({ cadenceMs: 1_000, sinceMs: 500, joinMs: 300, standsBy: true }, random);
+    expect(byStandby(0)).toBeCloseTo(0.6 * 500);
+    expect(byStandby(0.5)).toBeCloseTo(0.8 * 500 + 10);
   });
 
   it("spreads those who have as much left", () => {
@@ -34,8 +41,9 @@ describe("coming back after a connection that broke", () => {
         fc.double({ min: 0, max: 20_000, noNaN: true }),
         fc.double({ min: 0, max: 10_000, noNaN: true }),
         fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-        (cadenceMs, sinceMs, joinMs, random) => {
-          const waitMs = comeBackMs({ cadenceMs, sinceMs, joinMs }, random);
+        fc.boolean(),
+        (cadenceMs, sinceMs, joinMs, random, standsBy) => {
+          const waitMs = comeBackMs({ cadenceMs, sinceMs, joinMs, standsBy }, random);
           expect(waitMs).toBeGreaterThanOrEqual(0);
           expect(waitMs).toBeLessThanOrEqual(Math.max(0, cadenceMs - sinceMs) + 20);
         },

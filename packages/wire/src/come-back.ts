@@ -9,6 +9,9 @@ const LONGEST_MS = 500;
  * range, because long chunks of all listeners come within a part of the cadence, and then all have as much left.
  */
 const [LEAST_SHARE, MOST_SHARE] = [0.35, 0.7];
+/** Over a link in waiting it is a message and its answer, no connection; so more of what there is can be waited for. */
+const MESSAGES = 1;
+const [LEAST_SHARE_OF_STANDBY, MOST_SHARE_OF_STANDBY] = [0.6, 1];
 /** Those who have nothing to spare don't come back at the same moment, either, ms. */
 const SPREAD_MS = 20;
 
@@ -20,6 +23,8 @@ export interface BrokenWay {
   readonly sinceMs: number;
   /** How long that connection took from its beginning to the first word, ms. */
   readonly joinMs: number;
+  /** Whether another one stands by. */
+  readonly standsBy?: boolean;
 }
 
 /**
@@ -29,10 +34,13 @@ export interface BrokenWay {
  * anyway, or the last chunk was late, nobody waits.
  * @param random 0 (inclusive) to 1 (exclusive)
  */
-export function comeBackMs({ cadenceMs, sinceMs, joinMs }: BrokenWay, random: number): number {
+export function comeBackMs(way: BrokenWay, random: number): number {
+  const { cadenceMs, sinceMs, joinMs, standsBy = false } = way;
   const leftMs = cadenceMs - sinceMs + marginMs(cadenceMs);
-  const neededMs = Math.max(marginMs(cadenceMs), JOINS * joinMs);
+  const neededMs = Math.max(marginMs(cadenceMs), (standsBy ? MESSAGES : JOINS) * joinMs);
   const spareMs = Math.min(LONGEST_MS, Math.max(0, leftMs - neededMs));
-  const share = LEAST_SHARE + random * (MOST_SHARE - LEAST_SHARE);
+  const least = standsBy ? LEAST_SHARE_OF_STANDBY : LEAST_SHARE;
+  const most = standsBy ? MOST_SHARE_OF_STANDBY : MOST_SHARE;
+  const share = least + random * (most - least);
   return spareMs * share + random * SPREAD_MS;
 }

@@ -127,6 +127,11 @@ export interface AskHeardEvent {
   readonly share: number;
 }
 
+/** The only word on a link in waiting until it says `listen`: it stands. */
+export interface StandbyEvent {
+  readonly type: "standby";
+}
+
 /** The audience goes along to another space, or another one's comes here; or not, after all. */
 export interface RaidEvent extends RaidNews {
   readonly type: "raid";
@@ -176,6 +181,7 @@ export type RoomEvent =
   | CadenceEvent
   | RenditionEvent
   | RaidEvent
+  | StandbyEvent
   | NamesHiddenEvent
   | MoveEvent
   | ByeEvent;
@@ -246,6 +252,7 @@ const EVENT_CHECKS: {
   cadence: (event) => isCount(event["cadenceMs"]) && isFrameNumber(event["fromFrame"]),
   rendition: (event) => isOneOf(event["rendition"], RENDITIONS),
   raid: isRaidNews,
+  standby: () => true,
   "names-hidden": (event) => isArrayOf(event["ids"], LIMITS.blockedPeople, isUserId),
   move: (event) => isCount(event["withinMs"]) && isArrayOf(event["tiers"], MAX_MOVES, isObject),
   bye: (event) =>

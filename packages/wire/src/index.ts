@@ -14,6 +14,7 @@ export {
   isReaction,
   isReactionCounts,
   type ListenerMessage,
+  type ListenMessage,
   type Notice,
   type PresentPerson,
   REACTIONS,
@@ -113,6 +114,7 @@ export {
   type Tier,
 } from "./listen.ts";
 export { marginMs, SHORTEST_CADENCE_MS } from "./margin.ts";
+export { MissedSpaces } from "./missed-spaces.ts";
 export { isRaid, type Raid, type RaidNews, type RaidSide } from "./raid.ts";
 export {
   middleNtp,
@@ -136,6 +138,7 @@ export {
   type Service,
   STATE_KEYS,
 } from "./shared-state.ts";
+export { SIDE_BY_SIDE_MS, SideBySide } from "./side-by-side.ts";
 export {
   channelsOf,
   DEFAULT_SETTINGS,
@@ -191,6 +194,7 @@ export {
   type StageRequest,
   type VoiceLevel,
 } from "./stage-socket.ts";
+export { STANDS_WITHIN_MS, standbyRetryMs } from "./standby-pace.ts";
 export {
   type AccessClaims,
   type InvitationClaims,

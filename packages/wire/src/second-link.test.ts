@@ -23,14 +23,26 @@ describe("a second link", () => {
     expect(secondPlaces([], isA, () => 0)).toEqual([undefined, undefined]);
   });
 
-  it("remembers one answer more than the last: an edge may have lost sight of the others", () => {
+  it("goes first where a link waits already, and to no more places for that", () => {
+    const tiers = [live("a", 9), live("b", 9), live("c", 9)];
+    expect(secondPlaces(tiers, isA, () => 0, "c")).toEqual(["c", "b"]);
+    expect(secondPlaces(tiers, isA, () => 0, "gone")).toEqual(["gone", "b"]);
+    expect(secondPlaces([live("a", 9), live("b", 0)], isA, () => 0, "b")).toEqual(["b"]);
+  });
+
+  it("remembers one answer more than the last, and a minute's: an edge may have lost sight of the others", () => {
     const known = new KnownPlaces();
     const urls = () => known.tiers.map(({ url }) => url);
-    known.add([live("a", 9), live("b", 9)]);
-    known.add([live("a", 1)]);
+    known.add([live("a", 9), live("b", 9)], 0);
+    known.add([live("a", 1)], 300_000);
     expect(urls()).toEqual(["a", "b"]);
     expect(known.tiers[0]!.spare).toBe(1);
-    known.add([live("a", 1)]);
+    known.add([live("a", 1)], 600_000);
+    expect(urls()).toEqual(["a"]);
+    known.add([live("b", 2)], 610_000);
+    for (let nowMs = 611_000; nowMs <= 670_000; nowMs += 1_000) known.add([live("a", 1)], nowMs);
+    expect(urls()).toEqual(["a", "b"]);
+    known.add([live("a", 1)], 671_000);
     expect(urls()).toEqual(["a"]);
   });
 
@@ -53,6 +65,43 @@ describe("a second link", () => {
       return pace.fromMs(restMs - 100);
     });
     expect(rests.map(Math.floor)).toEqual([1_000, 1_414, 2_000]);
+  });
+
+  it("insists where a link is late again within seconds, unless it was left or all were silent", () => {
+    const pace = new SecondLinkPace();
+    const rows = [0, 5_000, 20_000].map((nowMs) => {
+      pace.begin(nowMs, 0);
+      const { insists } = pace;
+      pace.heard();
+      return insists;
+    });
+    expect(rows).toEqual([false, true, false]);
+    pace.begin(25_000, 0);
+    pace.begin(26_000, 0);
+    expect(pace.insists).toBe(false);
+    pace.won();
+    pace.heard();
+    pace.begin(27_000, 0);
+    expect(pace.insists).toBe(false);
+  });
+
+  it("insists where the first link was late with voices and then has holding sound, until voices come", () => {
+    const pace = new SecondLinkPace();
+    pace.heard(false);
+    pace.begin(0, 0);
+    expect([pace.turns(false), pace.turns(true)]).toEqual([false, true]);
+    pace.heard(true);
+    expect([pace.insists, pace.turns(true)]).toEqual([true, false]);
+    pace.heard(true);
+    expect(pace.insists).toBe(true);
+    pace.heard(false);
+    expect(pace.insists).toBe(false);
+    // Everybody is muted: nothing was late.
+    pace.heard(true);
+    expect(pace.insists).toBe(false);
+    pace.begin(20_000, 0);
+    pace.heard(true);
+    expect(pace.insists).toBe(false);
   });
 
   it("goes as one who returns from the second row of one silence on", () => {

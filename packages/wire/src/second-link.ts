@@ -12,6 +12,8 @@ const LONGEST_REST_MS = 60_000;
  */
 const DEAD_AFTER_MS = 350;
 const REFUSED_SHARE = 0.5;
+/** Late again within this time, ms, a link isn't what it was. */
+const AGAIN_MS = 10_000;
 /** Nothing late for this long: what was before counts no more. */
 const CALM_MS = 60_000;
 /** Bounds of what a try gets to its first sound, ms. */
@@ -32,6 +34,12 @@ export class SecondLinkPace {
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   /** Rows of tries since sound came last. */
   #rows = 0;
+  #insists = false;
+  /** When the last row began that nobody had more sound by, ms. */
+  #inVainMs = Number.NEGATIVE_INFINITY;
+  #isHolding = false;
+  /** Whether the first link was late with voices and then brought holding sound. */
+  #hasTurned = false;
 
   /**
    * Whether the row that there is goes as a return, without `second=1`: the one before it had nobody more sound
@@ -41,9 +49,25 @@ export class SecondLinkPace {
     return this.#rows > 1;
   }
 
-  /** New sound came by the link that there is. */
-  heard(): void {
-    this.#rows = 0;
+  /**
+   * Whether the row that there is goes on although the first link brings sound again: it is the second within
+   * seconds, and packets that get lost on the way there will be lost again; or what it brings is holding sound all of a
+   * sudden, which is what an edge has that hears no stage any more.
+   */
+  get insists(): boolean {
+    return this.#insists || this.#hasTurned;
+  }
+
+  /** Whether holding sound comes after voices. @param isHolding whether what comes next is that */
+  turns(isHolding: boolean): boolean {
+    return isHolding && !this.#isHolding;
+  }
+
+  /** New sound came by the link that there is. @param isHolding whether it begins with holding sound */
+  heard(isHolding = false): void {
+    const turns = this.turns(isHolding) && this.#rows > 0;
+    this.#hasTurned = isHolding && (this.#hasTurned || turns);
+    [this.#isHolding, this.#rows] = [isHolding, 0];
   }
 
   /** From when on another edge may be tried, ms. @param lateAtMs when the next chunk is late */
@@ -55,6 +79,8 @@ export class SecondLinkPace {
   /** An incident begins: up to three tries, one after the other. @param random 0 to 1 */
   begin(nowMs: number, random: number): void {
     if (nowMs - this.#lastMs >= CALM_MS) this.#incidents = 0;
+    this.#insists = this.#rows === 0 && nowMs - this.#inVainMs < AGAIN_MS;
+    this.#inVainMs = nowMs;
     const inVain = Math.max(this.#incidents, this.#rows);
     const restMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** inVain);
     this.#incidents += 1;
@@ -65,6 +91,8 @@ export class SecondLinkPace {
 
   /** Another edge had sound first: it was worth it, and is no reason to wait longer the next time. */
   won(): void {
+    [this.#insists, this.#hasTurned] = [false, false];
+    this.#inVainMs = Number.NEGATIVE_INFINITY;
     this.#incidents = Math.max(0, this.#incidents - 1);
   }
 
@@ -74,19 +102,28 @@ export class SecondLinkPace {
   }
 }
 
+/** A place that was named is known for so long, ms, whatever the answers since then say. */
+const KNOWN_MS = 60_000;
+
 /**
- * Where there is room, by the last two answers: an edge that has just lost sight of the others, and says
- * so, mustn't leave a listener without a place to go to.
+ * Where there is room, by the last two answers and those of the last minute: an edge that has just lost sight of the others,
+ * or has just begun, and says so more than once, mustn't leave a listener without a place to go to.
  */
 export class KnownPlaces {
-  #now: readonly ListenTier[] = [];
-  /** Put together here: a crowd looks at it all the time. */
+  #places: readonly { readonly tier: ListenTier; readonly atMs: number }[] = [];
+  /** When the answer before was given, ms. */
+  #beforeMs = Number.NEGATIVE_INFINITY;
+  /** The latest answer's first. Put together here: a crowd looks at it all the time. */
   tiers: readonly ListenTier[] = [];
 
-  add(tiers: readonly ListenTier[]): void {
+  /** @param nowMs of any clock that never goes back */
+  add(tiers: readonly ListenTier[], nowMs: number): void {
     const urls = new Set(tiers.map(({ url }) => url));
-    this.tiers = [...tiers, ...this.#now.filter(({ url }) => !urls.has(url))];
-    this.#now = tiers;
+    const fromMs = Math.min(this.#beforeMs, nowMs - KNOWN_MS);
+    const others = this.#places.filter(({ tier, atMs }) => !urls.has(tier.url) && atMs >= fromMs);
+    this.#places = [...tiers.map((tier) => ({ tier, atMs: nowMs })), ...others];
+    this.#beforeMs = nowMs;
+    this.tiers = this.#places.map(({ tier }) => tier);
   }
 }
 
@@ -95,9 +132,24 @@ export class KnownPlaces {
  * Where all edges share the address, a new connection may still meet another process: it is tried twice.
  * @param isCurrent whether an address is the one that fell silent
  * @param random 0 (inclusive) to 1 (exclusive), asked once for each try
+ * @param standsAt where a link waits already: that comes first, whether or not there is room for others
  * @returns undefined stands for the address that there is
  */
 export function secondPlaces(
+  tiers: readonly ListenTier[],
+  isCurrent: (url: string) => boolean,
+  random: () => number,
+  standsAt?: string,
+): readonly (string | undefined)[] {
+  const places = drawPlaces(tiers, isCurrent, random);
+  if (standsAt === undefined) return places;
+  return [standsAt, ...places.filter((place) => place !== standsAt)].slice(
+    0,
+    Math.max(1, places.length),
+  );
+}
+
+function drawPlaces(
   tiers: readonly ListenTier[],
   isCurrent: (url: string) => boolean,
   random: () => number,

@@ -64,14 +64,14 @@ async function runCrowd(
     },
     onAllGone: () => allGone.abort(),
   });
-  const regroup = () => fleet.regroup();
+  const regroup = () => fleet.regroup("away");
   process.on("SIGUSR2", regroup);
   let halfway: NodeJS.Timeout | undefined;
   try {
     const startedMs = fleet.start();
     const [arrivingMs, stayingMs] = [rampMs(options), options.minutes * MINUTE_MS];
     const fromNow = (ms: number) => startedMs + arrivingMs + ms - systemClock.nowMs();
-    if (options.regroup) halfway = setTimeout(() => fleet.regroup(), fromNow(stayingMs / 2));
+    if (options.regroup) halfway = setTimeout(() => fleet.regroup("all"), fromNow(stayingMs / 2));
     const ended = await waited(
       fromNow(stayingMs),
       AbortSignal.any([interrupted, allGone.signal]),

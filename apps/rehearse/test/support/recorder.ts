@@ -3,6 +3,8 @@ import type { DialogueEvents, Refusal } from "../../src/crowd/listener/dialogue.
 
 /** Keeps what a dialogue tells. */
 export class Recorder implements DialogueEvents {
+  /** Times that a link in waiting was said to stand. */
+  standbys = 0;
   readonly sent: (string | Uint8Array)[] = [];
   readonly sounds: [first: number, count: number][] = [];
   readonly heard: [number: number, packet: Uint8Array][] = [];
@@ -41,6 +43,10 @@ export class Recorder implements DialogueEvents {
 
   cadence(cadenceMs: number, fromFrame: number): void {
     this.cadences.push([cadenceMs, fromFrame]);
+  }
+
+  standby(): void {
+    this.standbys += 1;
   }
 
   askHeard(share: number): void {

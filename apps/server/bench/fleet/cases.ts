@@ -30,6 +30,7 @@ const LASTS_MS = 3_000;
 const LOSS = 0.2;
 const DELAY_MS = 300;
 const CLOCK_SECONDS = 2;
+const NATS = ["nats-1", "nats-2"] as const;
 
 /** Which host a fault is for: the space's own stages are known only when it happens. */
 type Victim = Host | "first stage" | "second stage";
@@ -111,15 +112,22 @@ function link(
   };
 }
 
+interface Drops extends Pick<Traffic, "direction"> {
+  /** Left out: from and to all others. */
+  readonly peers?: readonly Host[];
+  /** 0 to 1; left out: all. */
+  readonly share?: number;
+}
+
 function dropped(
   [id, title]: readonly [string, string],
   victim: Victim,
-  traffic: Omit<Traffic, "host">,
-  share = 1,
+  { direction, peers = [], share = 1 }: Drops,
 ): FaultCase {
-  return link(id, title, victim, ({ fleet }, host) =>
-    fleet.network.drop({ host, ...traffic }, share),
-  );
+  return link(id, title, victim, ({ fleet: { network } }, host) => {
+    if (peers.length === 0) network.drop({ host, direction }, share);
+    for (const peer of peers) network.drop({ host, direction, peer }, share);
+  });
 }
 
 const late = (id: string, victim: Victim) =>
@@ -131,12 +139,13 @@ const late = (id: string, victim: Victim) =>
   );
 
 /** A host whose clock is wrong from its start on: processes of ours don't follow steps. */
-function clock(id: string, victim: "stage" | "edge-1", seconds: number): FaultCase {
+function clock(id: string, victim: "stage" | "edge-1" | "control-1", seconds: number): FaultCase {
   const ahead = seconds > 0 ? "ahead" : "behind";
-  let host: Host = "edge-1";
+  let host: Host = victim === "stage" ? "stage-1" : victim;
+  const name = victim === "stage" ? "first stage" : nameOf(victim);
   return {
     id,
-    title: `clock ${Math.abs(seconds)} s ${ahead}: ${victim === "stage" ? "first stage" : "one edge"}`,
+    title: `clock ${Math.abs(seconds)} s ${ahead}: ${name}`,
     async prepare(scene) {
       if (victim === "stage")
         host = hostOf(scene, "first stage") === "stage-1" ? "stage-2" : "stage-1";
@@ -203,37 +212,49 @@ export const CASES: readonly FaultCase[] = [
   dropped(["dumb-nats", "half cut, what it sends is lost: one NATS server"], "nats-1", {
     direction: "from",
   }),
-  dropped(["deaf-edge", "half cut, what NATS sends it is lost: one edge"], "edge-1", {
+  dropped(["deaf-edge", "half cut, what one NATS server sends it is lost: one edge"], "edge-1", {
     direction: "to",
-    peer: "nats-1",
+    peers: ["nats-1"],
+  }),
+  dropped(
+    ["deaf-edge-both", "half cut, what both NATS servers send it is lost: one edge"],
+    "edge-1",
+    {
+      direction: "to",
+      peers: NATS,
+    },
+  ),
+  dropped(["dumb-edge", "half cut, what it sends is lost: one edge"], "edge-1", {
+    direction: "from",
   }),
   dropped(["cut-stage-nats", "cut between first stage and one NATS server"], "first stage", {
     direction: "both",
-    peer: "nats-1",
+    peers: ["nats-1"],
+  }),
+  dropped(["loss-stage", "20% of packets lost for 3 s: first stage"], "first stage", {
+    direction: "both",
+    share: LOSS,
+  }),
+  dropped(["loss-nats", "20% of packets lost for 3 s: one NATS server"], "nats-1", {
+    direction: "both",
+    share: LOSS,
   }),
   dropped(
-    ["loss-stage", "20% of packets lost for 3 s: first stage"],
-    "first stage",
-    { direction: "both" },
-    LOSS,
-  ),
-  dropped(
-    ["loss-nats", "20% of packets lost for 3 s: one NATS server"],
-    "nats-1",
-    { direction: "both" },
-    LOSS,
-  ),
-  dropped(
-    ["loss-edge", "20% of packets from both NATS servers lost for 3 s: one edge"],
+    ["loss-nats-edge", "20% of packets from both NATS servers lost for 3 s: one edge"],
     "edge-1",
-    { direction: "to", peer: "nats-1" },
-    LOSS,
+    { direction: "to", peers: NATS, share: LOSS },
   ),
+  dropped(["loss-edge", "20% of packets lost for 3 s, its listeners' too: one edge"], "edge-1", {
+    direction: "both",
+    share: LOSS,
+  }),
   late("stage", "first stage"),
   late("nats", "nats-1"),
   clock("clock-stage-ahead", "stage", CLOCK_SECONDS),
   clock("clock-stage-behind", "stage", -CLOCK_SECONDS),
   clock("clock-edge-ahead", "edge-1", CLOCK_SECONDS),
   clock("clock-edge-behind", "edge-1", -CLOCK_SECONDS),
+  clock("clock-control-ahead", "control-1", CLOCK_SECONDS),
+  clock("clock-control-behind", "control-1", -CLOCK_SECONDS),
   splitBrain,
 ];

@@ -47,7 +47,7 @@ export class LiveEvent {
     [this.#host, this.#guest, this.#speakers] = [parts.host, parts.guest, parts.speakers];
     this.ears = Array.from(
       { length: EARS },
-      (_, at) => new SampleEar(fleet.edgeUrls, parts.id, at),
+      (_, at) => new SampleEar(fleet.edgeUrls[at % fleet.edgeUrls.length]!, parts.id),
     );
   }
 

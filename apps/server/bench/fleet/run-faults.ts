@@ -19,11 +19,15 @@ const ROLES: readonly Host[] = [
 ];
 /** Before each fault all has been well for this long. */
 const BEFORE_MS = 1_000;
+/** Before one of an edge: who came back a moment ago knows nothing yet of how late its chunks may be. */
+const PROVEN_MS = 3_000;
 /** After it so long: enough to hold it against what is said. */
 const AFTERWARDS_MS = 3_000;
 /** After it, it is waited this long for all to be well. */
 const WHOLE_WITHIN_MS = 10_000;
 const ARRIVE_WITHIN_MS = 30_000;
+/** A link in waiting is there within 12 s of the first sound, and of the one before. */
+const PREPARED_WITHIN_MS = 15_000;
 const JOINS_A_SECOND = 500;
 const SECOND_MS = 1_100;
 const MUTE_SETTLES_MS = 500;
@@ -32,12 +36,14 @@ export interface FaultRun {
   readonly network: TestNetwork;
   readonly listeners: number;
   readonly isPaired: boolean;
+  /** False: listeners keep no link in waiting at another edge. */
+  readonly standby: boolean;
   /** Ids of cases; undefined: all. */
   readonly only: readonly string[] | undefined;
 }
 
 /** Which cases are meant, in order. */
-export function casesOf(run: Omit<FaultRun, "listeners">): FaultCase[] {
+export function casesOf(run: Pick<FaultRun, "network" | "isPaired" | "only">): FaultCase[] {
   return CASES.filter((each) => isMeant(each, run));
 }
 
@@ -53,6 +59,7 @@ export async function runFaults(run: FaultRun): Promise<JudgedCase[]> {
       listeners: run.listeners,
       rampSeconds: Math.max(2, Math.ceil(run.listeners / JOINS_A_SECOND)),
       folder: fleet.folder,
+      standby: run.standby,
       start: (command) => runOn(run.network, "listeners", command),
     });
     const scene = { fleet, event, crowd };
@@ -80,7 +87,7 @@ export async function runFaults(run: FaultRun): Promise<JudgedCase[]> {
 
 function isMeant(
   { id, needs }: FaultCase,
-  { only, network, isPaired }: Omit<FaultRun, "listeners">,
+  { only, network, isPaired }: Pick<FaultRun, "network" | "isPaired" | "only">,
 ): boolean {
   if (only !== undefined && !only.includes(id)) return false;
   if (needs === "pair" && !isPaired) return false;
@@ -101,12 +108,16 @@ async function runCase(
   const { ears } = scene.event;
   await one.prepare?.(scene);
   if (one.id.includes("edge")) await regroup(scene);
-  await calm(scene, BEFORE_MS);
+  await scene.crowd.isPrepared(PREPARED_WITHIN_MS);
+  await earsArePrepared(scene);
+  await calm(scene, one.id.includes("edge") ? PROVEN_MS : BEFORE_MS);
   const isAlone = isPaired && !(await hasBothStages(scene));
   for (const ear of ears) ear.begin();
   meter.take();
   const [fromMs, startMs] = [Date.now(), performance.now()];
-  await one.inject(scene);
+  // Without a second stage there is nothing to harm: the table says that it isn't there.
+  if (isAlone && one.needs === "pair") await sleep(SECOND_MS);
+  else await one.inject(scene);
   const isWhole = await calm(scene, AFTERWARDS_MS);
   const troubleMs = Math.max(...ears.map((ear) => ear.troubleMs));
   await scene.crowd.isWhole(WHOLE_WITHIN_MS);
@@ -146,22 +157,27 @@ function partsOf({ fleet, crowd }: Scene): Map<number, string> {
 
 /** A pair that lost one of its own is given another: a fault is for a whole one. */
 async function hasBothStages({ event }: Scene): Promise<boolean> {
-  const untilMs = performance.now() + WHOLE_WITHIN_MS;
-  while (event.stages().length < 2) {
+  return await comesTrue(() => event.stages().length >= 2, WHOLE_WITHIN_MS);
+}
+
+/** @returns false where it doesn't within so many ms */
+async function comesTrue(isTrue: () => boolean, withinMs: number): Promise<boolean> {
+  const untilMs = performance.now() + withinMs;
+  while (!isTrue()) {
     if (performance.now() > untilMs) return false;
     await sleep(50);
   }
   return true;
 }
 
+/** Until a link waits for each of the sample, as for each of the crowd. */
+async function earsArePrepared({ event }: Scene): Promise<void> {
+  await comesTrue(() => event.ears.every((ear) => ear.isPrepared), PREPARED_WITHIN_MS);
+}
+
 /** Until the whole sample has had nothing but voices for a while. @returns false where it hasn't */
 async function calm({ event }: Scene, forMs: number): Promise<boolean> {
-  const untilMs = performance.now() + WHOLE_WITHIN_MS;
-  while (performance.now() < untilMs) {
-    if (event.ears.every((ear) => ear.wholeForMs >= forMs)) return true;
-    await sleep(50);
-  }
-  return false;
+  return await comesTrue(() => event.ears.every((ear) => ear.wholeForMs >= forMs), WHOLE_WITHIN_MS);
 }
 
 /** Half of the listeners are behind each edge again: a fault before may have moved all to one. */

@@ -1,9 +1,6 @@
+import { LiveConnection, nodePlatform } from "@rostra/client/connection";
 import { loadOpus, SILENT_PACKET } from "@rostra/sound";
 import { FRAME_MS, type ProgramFrame, type SpaceId, systemClock } from "@rostra/wire";
-import { findRoomWith } from "../../../../packages/client/src/listener/connection/find-room.ts";
-import { LiveConnection } from "../../../../packages/client/src/listener/connection/live-connection.ts";
-import { askRefusalWith } from "../../../../packages/client/src/listener/connection/refusal.ts";
-import { openBrowserSocket } from "../../../../packages/client/src/listener/connection/socket.ts";
 
 /** A voice without pauses is louder than this in every frame that has it, RMS. */
 const QUIET_RMS = 0.003;
@@ -32,14 +29,7 @@ export class UpgradeEar {
 
   constructor(origin: string, spaceId: SpaceId) {
     this.#connection = new LiveConnection(
-      {
-        clock: systemClock,
-        random: Math.random,
-        openSocket: openBrowserSocket,
-        askRefusal: askRefusalWith(fetch),
-        findRoom: findRoomWith(fetch, () => false),
-        onOnline: () => () => {},
-      },
+      nodePlatform(),
       { origin, spaceId },
       {
         event: () => {},

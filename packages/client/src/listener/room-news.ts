@@ -35,6 +35,7 @@ export function roomNews(event: RoomEvent, known: ListenerState): Partial<Listen
     }
     case "cadence":
     case "move":
+    case "standby":
     case "ask-heard":
     case "reactions":
     case "names-hidden":

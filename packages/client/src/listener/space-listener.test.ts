@@ -253,7 +253,7 @@ describe("SpaceListener", () => {
     expect(outputs).toHaveLength(1);
     expect(output.said).toEqual([["cadence", 100], ["pause"], ["following", false], ["resume"]]);
     // What is at hand is kept: the edge is asked for what follows.
-    expect(sockets.at(-1)!.url).toMatch(/\?from=105$/);
+    expect(sockets.at(-1)!.url).toMatch(/\?from=105&cadence=100$/);
     expect(listener.state.value).toMatchObject({ wanted: true, paused: false, following: false });
     output.report(105, 80_000);
     expect(listener.state.value).toMatchObject({ behindMs: 80_000, following: false, missedMs: 0 });
@@ -319,7 +319,7 @@ describe("SpaceListener", () => {
     expect(listener.state.value).toMatchObject({ wanted: false, paused: true });
     allowed = true;
     await listener.start();
-    expect(sockets.at(-1)!.url).toMatch(/\?from=105$/);
+    expect(sockets.at(-1)!.url).toMatch(/\?from=105&cadence=100$/);
   });
 
   it("passes on that chunks get longer, ahead of them", async () => {
@@ -336,7 +336,7 @@ describe("SpaceListener", () => {
     expect(sockets.at(-1)!.url).toMatch(/\?rendition=thin$/);
     expect(listener.state.value).toMatchObject({ dataSaver: true, rendition: "thin" });
     listener.setDataSaver(false);
-    expect(sockets.at(-1)!.url).toMatch(/\?from=105$/);
+    expect(sockets.at(-1)!.url).toMatch(/\?from=105&cadence=100$/);
     const thinner = { type: "rendition", rendition: "thin" } as const;
     sockets.at(-1)!.events.text(encodeRoomEvent(thinner));
     expect(listener.state.value).toMatchObject({ dataSaver: false, rendition: "thin" });

@@ -1,14 +1,14 @@
 import { createEdge, type Edge } from "@rostra/edge";
 import { memoryRelay } from "@rostra/relay";
 import { testMember, testSpace } from "@rostra/testkit";
-import { frameNumberAt, newUserId, STATE_KEYS, systemClock } from "@rostra/wire";
+import { frameNumberAt, newUserId, type SpaceId, STATE_KEYS, systemClock } from "@rostra/wire";
 import pino from "pino";
 import { Registry } from "prom-client";
 import { afterEach, expect, it, vi } from "vitest";
 import { findRoomWith } from "../../src/listener/connection/find-room.ts";
 import { LiveConnection } from "../../src/listener/connection/live-connection.ts";
 import { askRefusalWith } from "../../src/listener/connection/refusal.ts";
-import { openBrowserSocket } from "../../src/listener/connection/socket.ts";
+import { openBrowserSocket, type SocketEvents } from "../../src/listener/connection/socket.ts";
 
 /** Node's WebSocket tells as little of a refusal as a browser's, and follows no redirect either. */
 
@@ -56,40 +56,74 @@ async function openEdges(...marks: { listeners: number; hlsListeners: number }[]
   return { spaceId: space.id, urls };
 }
 
-it("a listener of the SDK at a full edge hears every frame at the one that has room", async () => {
-  const { spaceId, urls } = await openEdges(
-    { listeners: 0, hlsListeners: 0 },
-    { listeners: 5, hlsListeners: 0 },
-  );
-  const opened: string[] = [];
+/** @returns what a listener of the SDK does and hears */
+function listenAt(origin: string, spaceId: SpaceId, random: () => number) {
+  const opened: { url: string; events: SocketEvents; said: string[]; words: string[] }[] = [];
   const heard: number[] = [];
+  const states: string[] = [];
   const listener = new LiveConnection(
     {
       clock: systemClock,
-      random: Math.random,
+      random,
       openSocket: (url, events) => {
-        opened.push(url);
-        return openBrowserSocket(url, events);
+        const each = { url, events, said: [] as string[], words: [] as string[] };
+        opened.push(each);
+        const text = (message: string) => {
+          each.words.push(message);
+          events.text(message);
+        };
+        const socket = openBrowserSocket(url, { ...events, text });
+        const send = (message: string) => {
+          each.said.push(message);
+          socket.send(message);
+        };
+        return { ...socket, send };
       },
       askRefusal: askRefusalWith(fetch),
       findRoom: findRoomWith(fetch, () => false),
       onOnline: () => () => {},
     },
-    { origin: urls[0]!, spaceId },
+    { origin, spaceId },
     {
       event: () => {},
       frames: (frames) => heard.push(...frames.map(({ number }) => number)),
-      state: () => {},
+      state: (state) => states.push(state),
       crowded: () => {},
     },
   );
   closing.push(() => listener.close());
   listener.setSound(true);
   listener.open();
+  return { opened, heard, states };
+}
+
+it("a listener of the SDK at a full edge hears every frame at the one that has room", async () => {
+  const { spaceId, urls } = await openEdges(
+    { listeners: 0, hlsListeners: 0 },
+    { listeners: 5, hlsListeners: 0 },
+  );
+  const { opened, heard } = listenAt(urls[0]!, spaceId, Math.random);
   await vi.waitFor(() => expect(heard.length).toBeGreaterThan(100), WITHIN);
-  expect(opened[0]).toBe(`ws://127.0.0.1:27091/live/${spaceId}`);
-  expect(opened.at(-1)).toMatch(/^ws:\/\/127\.0\.0\.1:27092\//);
+  expect(opened[0]!.url).toBe(`ws://127.0.0.1:27091/live/${spaceId}`);
+  expect(opened.at(-1)!.url).toMatch(/^ws:\/\/127\.0\.0\.1:27092\//);
   expect(heard).toEqual(heard.map((_, at) => heard[0]! + at));
+});
+
+it("a listener whose link breaks goes on over the one that waits at another edge", async () => {
+  const mark = { listeners: 5, hlsListeners: 0 };
+  const { spaceId, urls } = await openEdges(mark, mark);
+  const { opened, heard, states } = listenAt(urls[0]!, spaceId, () => 0);
+  const standsAt = `ws://127.0.0.1:27092/live/${spaceId}?standby=1`;
+  const waitingLink = () => opened.find(({ url }) => url === standsAt);
+  await vi.waitFor(() => expect(waitingLink()?.words).toEqual(['{"type":"standby"}']), WITHIN);
+  const [link, waiting] = [opened[0]!, waitingLink()!];
+  link.events.closed(1006);
+  const before = heard.length;
+  const asked = { type: "listen", from: heard.at(-1)! + 1, cadence: 100 };
+  await vi.waitFor(() => expect(waiting.said).toEqual([JSON.stringify(asked)]), WITHIN);
+  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(before + 50), WITHIN);
+  expect(heard).toEqual(heard.map((_, at) => heard[0]! + at));
+  expect(states).toEqual(["connecting", "open"]);
 });
 
 it("where all is full it is told so, with a sentence that can be played", async () => {

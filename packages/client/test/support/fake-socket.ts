@@ -50,7 +50,16 @@ export class FakeSocket {
   }
 
   chunk(...numbers: number[]): void {
-    const frames = numbers.map((number) => ({ number, packet: Uint8Array.of(1), holding: false }));
+    this.#send(numbers, false);
+  }
+
+  /** A chunk of holding sound. */
+  hold(...numbers: number[]): void {
+    this.#send(numbers, true);
+  }
+
+  #send(numbers: readonly number[], holding: boolean): void {
+    const frames = numbers.map((number) => ({ number, packet: Uint8Array.of(1), holding }));
     this.events.bytes(encodeChunk(frames));
   }
 }

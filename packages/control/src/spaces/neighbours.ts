@@ -51,6 +51,7 @@ export class Neighbours {
     const after = (prefix: string, take: (id: string, value: unknown) => void) =>
       relay.watch(prefix, (key, value) => {
         if (value !== undefined) take(key.slice(prefix.length), value);
+        else if (prefix === STATE_KEYS.spaces) this.#noteVanished(key.slice(prefix.length));
       });
     this.#unwatches = [
       after(STATE_KEYS.spaces, (id, value) => this.#takeSnapshot(id, value)),
@@ -83,6 +84,12 @@ export class Neighbours {
     if (shown > revision) this.#read(id);
     else if (shown < revision) this.#repeatLater(id as SpaceId);
     else this.#repeats.get(id as SpaceId)?.();
+  }
+
+  /** Only what ended a while ago is withdrawn: of what goes on somebody has lost sight. */
+  #noteVanished(id: string): void {
+    const held = isSpaceId(id) ? this.#parts.directory.get(id) : undefined;
+    if (held !== undefined && held.snapshot.state !== "ended") this.#repeatLater(id as SpaceId);
   }
 
   #readIf(id: string, isNewer: (held: SpaceRecord) => boolean): void {

@@ -1,5 +1,5 @@
 import { VirtualClock } from "@rostra/testkit";
-import { newSpaceId, newUserId, STATE_KEYS } from "@rostra/wire";
+import { newSpaceId, newUserId, type SpaceId, STATE_KEYS } from "@rostra/wire";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ControlWorld, type Person } from "./control-world.ts";
 
@@ -58,6 +58,17 @@ it("takes away what an earlier life left on the relay, and nothing else", async 
   });
   expect(world.shown(live)).toBeDefined();
   await hub.close();
+});
+
+it("says again what the relay has lost of a space that goes on", async () => {
+  ann = await world.guest("Ann");
+  const id = await world.open(ann);
+  const [other, before] = [world.relays.join(), world.shown(id)];
+  other.put(STATE_KEYS.space(id as SpaceId), undefined);
+  expect(world.shown(id)).toBeUndefined();
+  clock.advance(1_000);
+  expect(world.shown(id)).toEqual(before);
+  await other.close();
 });
 
 it("writes peaks down as time goes by and when it closes, and remembers them", async () => {

@@ -39,7 +39,11 @@ export interface AdmissionOptions {
   readonly lineFull: () => boolean;
   readonly space: (id: SpaceId) => SpaceSnapshot | undefined;
   /** Open connections here, of all spaces. */
-  readonly audience: () => { readonly listeners: number; readonly followers: number };
+  readonly audience: () => {
+    readonly listeners: number;
+    readonly followers: number;
+    readonly standbys: number;
+  };
   /** Who listen to a space, on all edges. */
   readonly listenersOf: (id: SpaceId) => number;
   /** How late this process came to what was due, in the mean since the last call, ms. */
@@ -68,6 +72,8 @@ const SATURATED = 0.95;
 const RELIEVED = 0.85;
 const SATURATED_LATE_MS = 100;
 const LONGEST_CADENCE_MS = 1_000;
+/** Places that newcomers may need between two looks at who stands by: a tenth of a second of a storm. */
+const [STORM_PLACES, STORM_SHARE] = [1_500, 0.1];
 /** HLS is named no more at its mark, and refused above it: players that change connections stay. */
 const HLS_SLACK = 1.2;
 
@@ -219,6 +225,19 @@ export class Admission {
     }
     this.#line.precede();
     begun(enter);
+  }
+
+  /** Whether one more link in waiting may stand here. */
+  get takesStandby(): boolean {
+    return this.#options.audience().standbys < this.standbyPlaces;
+  }
+
+  /** Links in waiting that may stand here: those that could be let in, less what a storm fills in no time. */
+  get standbyPlaces(): number {
+    if (this.#closed || this.#draining) return 0;
+    const { listeners } = this.#options.marks;
+    const reserve = Math.min(STORM_PLACES, listeners * STORM_SHARE);
+    return Math.max(0, listeners - reserve - this.#listeners);
   }
 
   /** What `/listen` says: made once a second for each space, or a few times where a crowd asks. */

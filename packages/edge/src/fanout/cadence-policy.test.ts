@@ -70,10 +70,10 @@ describe("the cadence", () => {
     expect(live(policy, 0, seconds(60, 0.35), 1, full(200))).toEqual([]);
     const longer = live(policy, 60, seconds(4, 0.35), 1, full(2_500));
     expect(longer.map((it) => it.cadenceMs)).toEqual([200]);
-    // Half of the machine is free now, and would not be with shorter chunks.
-    const half = { machine: 0.5, listeners: 2_500 };
-    expect(live(policy, 64, seconds(300, 0.18), 1, half)).toEqual([]);
-    const free = { machine: 0.3, listeners: 2_500 };
+    // Most of the machine is free now, and not enough would be with shorter chunks.
+    const most = { machine: 0.35, listeners: 2_500 };
+    expect(live(policy, 64, seconds(300, 0.18), 1, most)).toEqual([]);
+    const free = { machine: 0.15, listeners: 2_500 };
     expect(live(policy, 364, seconds(60, 0.18), 1, free).map((it) => it.cadenceMs)).toEqual([100]);
   });
 

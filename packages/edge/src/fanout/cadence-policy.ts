@@ -11,7 +11,7 @@ const LENGTHEN_LATE_MS = 80;
 /** Shorter chunks only where it comes less late than this, ms. */
 const SHORTEN_LATE_MS = 20;
 /** So does a machine this full, where this process writes so many chunks a second: a sixth of a core. */
-const FULL_ABOVE = 0.7;
+const FULL_ABOVE = 0.35;
 const MANY_WRITES = 10_000;
 /** Above this there is need: no time for notice. */
 const URGENT_ABOVE = 0.95;
@@ -53,9 +53,9 @@ export interface CadenceChange {
  * many. Pure: told what is, says what to do. One sample a second.
  *
  * Hysteresis: it lengthens at 75%, and shortens only when 55% would not be reached with the shorter
- * chunks, were all of the load writes, for 30 s without a break. The same holds for the machine, at 70%:
- * where several edges share its cores it is full before any of them is, and then has no room for the
- * listeners of one that dies. How late it would be with shorter
+ * chunks, were all of the load writes, for 30 s without a break. The same holds for the machine, at 35%:
+ * where several edges share its cores it is full before any of them is. Above that there is no room for the
+ * moment in which the listeners of one that dies go over, and longer chunks leave each more sound until then. How late it would be with shorter
  * chunks can't be reckoned, only tried: each time that it was wrong it waits twice as long.
  */
 export class CadencePolicy {

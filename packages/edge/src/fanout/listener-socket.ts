@@ -13,10 +13,14 @@ export interface SocketOwner {
 // Two functions serve all listeners, where closures would cost a few hundred bytes for each.
 type ListenerSocket = Socket & { [KEEPER]: Listener };
 
-/** Ties a socket to its listener, once. @param hears whether what comes from it is of interest */
+/**
+ * Ties a socket to its listener; a listener that is tied already gets another owner.
+ * @param hears whether what comes from it is of interest
+ */
 export function attach(listener: Listener, owner: SocketOwner, hears: boolean): void {
   listener.owner = owner;
   const socket = listener.socket as ListenerSocket;
+  if (socket[KEEPER] === listener) return;
   socket[KEEPER] = listener;
   socket.on("close", onClose);
   if (hears) socket.on("data", onData);

@@ -32,6 +32,7 @@ import { attach, type SocketOwner } from "./listener-socket.ts";
 import { OggSlot } from "./ogg-slot.ts";
 import { byeMessage, RoomEvents } from "./room-events.ts";
 import { Slots } from "./slots.ts";
+import { Standbys } from "./standbys.ts";
 import { WebSocketRoom, type WebSocketWish } from "./websocket-room.ts";
 import type { Writer } from "./writer.ts";
 
@@ -70,6 +71,8 @@ const NOTICE_FRAMES = CADENCE_NOTICE_MS / FRAME_MS;
 export class Room implements SocketOwner {
   /** The room's state; what changes is gathered now and then, and goes out with the sound. */
   readonly events: RoomEvents;
+  /** Connections of listeners that other edges serve. */
+  readonly standbys: Standbys;
   readonly #options: RoomOptions;
   readonly #plan: ChunkPlan;
   readonly #webSocket: WebSocketRoom;
@@ -86,6 +89,7 @@ export class Room implements SocketOwner {
     this.#lastPingMs = clock.nowMs();
     this.#plan = new ChunkPlan(options.cadenceMs());
     this.events = new RoomEvents(space);
+    this.standbys = new Standbys(options);
     const onTooSlow = (listener: Listener) => this.#giveUp(listener);
     this.#webSocket = new WebSocketRoom({ ...options, plan: this.#plan, onTooSlow });
     const crowd = () => new Crowd({ metrics, onTooSlow });
@@ -133,14 +137,23 @@ export class Room implements SocketOwner {
     return this.#audience.websocket;
   }
 
-  /** @param response the handshake: it leaves in one write with the welcome and the sound */
-  joinWebSocket(socket: Socket, response: string, wish: WebSocketWish): void {
+  /**
+   * @param response the handshake: it leaves in one write with the welcome and the sound; empty where that
+   *   is over
+   * @param waited who stood by so far
+   */
+  joinWebSocket(
+    socket: Socket,
+    response: string,
+    wish: WebSocketWish,
+    waited?: Listener | undefined,
+  ): void {
     // Its "close" may have been and gone: nothing would ever take it out of a crowd.
     if (socket.destroyed) return;
-    const listener = this.#adopt(socket, wish.sound ? "websocket" : "events");
-    const first = this.#webSocket.join(listener, wish);
-    FIRST_WRITES.write(socket, response, [this.#welcome(), ...first]);
-    if (wish.sound) this.#webSocket.resume(listener, wish);
+    const listener = this.#adopt(socket, wish.sound ? "websocket" : "events", waited);
+    const joined = this.#webSocket.join(listener, wish);
+    FIRST_WRITES.write(socket, response, [this.#welcome(), ...joined.first]);
+    this.#webSocket.resume(listener, joined);
   }
 
   /**
@@ -174,6 +187,7 @@ export class Room implements SocketOwner {
       if (events !== undefined) this.#webSocket.queue(events, nowMs);
     }
     this.#webSocket.beat(nowMs);
+    this.standbys.beat();
     for (const slots of [this.#ogg.full, this.#ogg.thin]) slots.beat(nowMs);
     const aacUpTo = this.#plan.endBefore(0, line.head ?? 0);
     if (aacUpTo === this.#aacUpTo) return;
@@ -186,6 +200,7 @@ export class Room implements SocketOwner {
     const events = this.events.beat();
     if (nowMs - this.#lastPingMs < BOUNDS.pingMs) return events;
     this.#lastPingMs = nowMs;
+    this.standbys.ping(PING, nowMs);
     return events === undefined ? PING : Buffer.concat([events, PING]);
   }
 
@@ -214,6 +229,7 @@ export class Room implements SocketOwner {
     const { clock } = this.#options;
     const code = reason === "ended" ? CLOSE.ended : CLOSE.goingAway;
     const close = encodeCloseFrame(code, reason);
+    this.standbys.farewell(reason);
     for (const { socket } of this.#webSocket.removeAll(clock.nowMs())) {
       endSocket(socket, clock, Buffer.concat([byeMessage(reason, retryAfterMs()), close]));
     }
@@ -236,9 +252,9 @@ export class Room implements SocketOwner {
   }
 
   /** From here on the socket is the room's, until it closes. */
-  #adopt(socket: Socket, protocol: Protocol): Listener {
+  #adopt(socket: Socket, protocol: Protocol, waited?: Listener): Listener {
     const { metrics } = this.#options;
-    const listener = newListener(socket, protocol);
+    const listener = waited ?? newListener(socket, protocol);
     this.#audience[protocol] += 1;
     metrics.sums.joins[protocol] += 1;
     metrics.sums.listeners[protocol] += 1;

@@ -1,10 +1,12 @@
 import type { Clock, Rendition } from "@rostra/wire";
+import { BOUNDS } from "../bounds.ts";
 import type { EdgeMetrics } from "../metrics.ts";
 import type { ProgramLine } from "../program/line.ts";
 import type { Thinning } from "./bit-budget.ts";
-import { CatchUps } from "./catch-up.ts";
+import { CatchUps, type Rest } from "./catch-up.ts";
 import type { ChunkPlan } from "./chunk-plan.ts";
 import { Crowd, type Listener } from "./crowd.ts";
+import { easingFrom } from "./easing.ts";
 import { Ladder } from "./ladder.ts";
 import { Slots } from "./slots.ts";
 import { RENDITION_MESSAGES, WebSocketSlot } from "./websocket-slot.ts";
@@ -30,6 +32,16 @@ export interface WebSocketWish {
   /** False for people on stage: room events only. */
   readonly sound: boolean;
   readonly rendition: Rendition;
+  /** How much sound its chunks held so far, ms; undefined: there were none, or it doesn't say. */
+  readonly cadenceMs?: number | undefined;
+}
+
+/** What a listener is sent as it comes in. */
+export interface Joined {
+  /** Behind handshake and welcome. */
+  readonly first: readonly Uint8Array[];
+  /** What it is sent afterwards, until it is where its slot is; undefined: it is there. */
+  readonly rest: Rest | undefined;
 }
 
 /**
@@ -61,6 +73,8 @@ export class WebSocketRoom {
       loadingPast,
       rendition: (slot) => slot.rendition,
       nowMs: () => clock.nowMs(),
+      // By its kind, not by what it is sent: for a while everybody may get thin sound.
+      served: (slot) => (this.#thin.all.includes(slot) ? this.#thin : this.#full).pickServed(),
       onDone: (listener, slot) => this.#enter(listener, slot),
       onTooSlow,
     });
@@ -75,11 +89,11 @@ export class WebSocketRoom {
     return slot;
   }
 
-  /** Lets a listener in. @returns what it's sent first, behind handshake and welcome */
-  join(listener: Listener, wish: WebSocketWish): readonly Uint8Array[] {
+  /** Lets a listener in; {@link resume} goes on once it has its first bytes. */
+  join(listener: Listener, wish: WebSocketWish): Joined {
     if (!wish.sound) {
       this.#eventsOnly.add(listener);
-      return [];
+      return { first: [], rest: undefined };
     }
     const crowded = this.#options.thinning() !== "nobody";
     const slots = wish.rendition === "thin" || crowded ? this.#thin : this.#full;
@@ -89,20 +103,26 @@ export class WebSocketRoom {
     }
     if (wish.from === undefined) {
       slot.crowd.add(listener);
-      return slot.latestSecond();
+      return { first: slot.latestSecond(), rest: undefined };
     }
-    const missed = this.#catchUps.atOnce(wish.from, slot);
+    const easing = this.#easingFor(wish);
+    const { pieces, rest } = this.#catchUps.atOnce({ from: wish.from, slot, easing });
     // Until it has caught up, it is one of those who follow the events.
-    (missed === undefined ? this.#eventsOnly : slot.crowd).add(listener);
-    return [...(slot.rendition === "thin" ? [RENDITION_MESSAGES.thin] : []), ...(missed ?? [])];
+    (rest === undefined ? slot.crowd : this.#eventsOnly).add(listener);
+    const first = [...(slot.rendition === "thin" ? [RENDITION_MESSAGES.thin] : []), ...pieces];
+    return { first, rest };
   }
 
-  /** Begins to send what one that has just joined asked for, where it hasn't got it with its first bytes. */
-  resume(listener: Listener, { from, rendition }: WebSocketWish): void {
-    if (from === undefined || listener.crowd !== this.#eventsOnly) return;
-    const crowded = this.#options.thinning() !== "nobody";
-    const slot = (rendition === "thin" || crowded ? this.#thin : this.#full).pickServed();
-    this.#catchUps.add(listener, from, slot);
+  /** Each costs writes of its own: beyond the bound it must do with what it has in hand. */
+  #easingFor({ cadenceMs }: WebSocketWish) {
+    if (this.#catchUps.eased >= BOUNDS.easedListeners) return undefined;
+    const { plan, clock } = this.#options;
+    return easingFrom(cadenceMs, plan.cadenceMs, clock.nowMs());
+  }
+
+  /** Begins to send what one that has just joined hasn't got with its first bytes. */
+  resume(listener: Listener, { rest }: Joined): void {
+    if (rest !== undefined) this.#catchUps.add(listener, rest);
   }
 
   /** @param events whole messages for everybody: they leave with each slot's next chunk */
@@ -153,7 +173,7 @@ export class WebSocketRoom {
       const events = Buffer.concat(this.#events);
       this.#eventsOnly.write(events, events, nowMs);
     }
-    this.#catchUps.clear();
+    this.#catchUps.finish();
     return [...crowds, this.#eventsOnly].flatMap((crowd) => crowd.removeAll());
   }
 
@@ -182,6 +202,6 @@ export class WebSocketRoom {
     listener.crowd?.remove(listener);
     this.#eventsOnly.add(listener);
     listener.socket.write(RENDITION_MESSAGES.full);
-    this.#catchUps.add(listener, (slot.upTo ?? -1) + 1, this.#full.pick());
+    this.#catchUps.add(listener, { from: (slot.upTo ?? -1) + 1, slot: this.#full.pick() });
   }
 }

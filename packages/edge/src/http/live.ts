@@ -1,16 +1,25 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { type Clock, isFrameNumber, isSpaceId, type SpaceId } from "@rostra/wire";
+import {
+  type Clock,
+  isFrameNumber,
+  isSpaceId,
+  type ListenMessage,
+  type SpaceId,
+} from "@rostra/wire";
 import type { Admission } from "../admission/admission.ts";
-import { hasMore, NO_SECOND_LINK } from "../admission/second-link.ts";
+import { NO_SECOND_LINK, NO_STANDBY } from "../admission/second-link.ts";
 import type { NewcomerKind } from "../admission/verdict.ts";
 import { BOUNDS } from "../bounds.ts";
 import { sendPeople } from "../events/people-route.ts";
+import type { Listener } from "../fanout/crowd.ts";
 import { endSocket } from "../fanout/farewell.ts";
+import { NO_ROOM } from "../fanout/standbys.ts";
 import type { TrustedProxies } from "../gate/address.ts";
 import type { UpgradeRequest } from "../gate/first-request.ts";
 import { firstNeeded, serveHls } from "../hls/handler.ts";
 import type { EdgeMetrics } from "../metrics.ts";
+import { hasMore } from "../program/has-more.ts";
 import type { LiveSpace } from "../space/live-space.ts";
 import type { Spaces } from "../space/spaces.ts";
 import { sendFrames } from "./frames.ts";
@@ -44,11 +53,18 @@ interface Coming {
 /** What nearly everybody wants. */
 const PLAIN_WISH = { from: undefined, sound: true, rendition: "full" } as const;
 
+/** A space that this edge can serve, and what of it is wanted. */
+interface Found {
+  readonly route: LiveRoute;
+  readonly live: LiveSpace;
+}
+
 /** A handshake that asks for nothing wrong: who it is, and how it comes in. */
 interface Wish extends Coming {
   readonly kind: "websocket" | "events";
   readonly id: SpaceId;
-  readonly join: (socket: Socket, head: string) => void;
+  /** @param waited who stood by so far */
+  readonly join: (socket: Socket, head: string, waited?: Listener) => void;
 }
 
 /**
@@ -175,12 +191,21 @@ export class LiveHandler {
   /** A request to upgrade. The socket is bare already: whatever is said is written to it. */
   upgrade(req: UpgradeRequest, socket: Socket, path: string, query: URLSearchParams): void {
     const found = this.#find(req, path);
-    const wish = "code" in found ? found : this.#wish(found.route, found.live, query);
+    if ("code" in found) {
+      this.#refuseRaw(socket, found);
+      return;
+    }
+    const head = judgeHandshake(req);
+    const standsBy = query.has("standby") && found.route.kind === "websocket";
+    if (standsBy && typeof head === "string") {
+      this.#standBy(found, socket, head);
+      return;
+    }
+    const wish = this.#wish(found.route, found.live, query);
     if ("code" in wish) {
       this.#refuseRaw(socket, wish);
       return;
     }
-    const head = judgeHandshake(req);
     // Who can't come in here is told before the handshake: afterwards nobody can be redirected.
     const refusal =
       typeof head === "string"
@@ -190,11 +215,41 @@ export class LiveHandler {
     else this.#letIn(wish, socket, () => wish.join(socket, head as string));
   }
 
+  /** A link in waiting: nobody's place, and nothing to hear until it says so. */
+  #standBy({ route, live }: Found, socket: Socket, head: string): void {
+    if (!this.#options.admission.takesStandby || live.over) {
+      this.#refuseRaw(socket, NO_STANDBY);
+      return;
+    }
+    live.room.standbys.join(socket, head, (listener, message) =>
+      this.#listen({ route, live }, listener, message),
+    );
+  }
+
+  /** It wants to listen: judged as its handshake would have been. */
+  #listen({ route, live }: Found, listener: Listener, message: ListenMessage): void {
+    const { socket } = listener;
+    const query = queryOf(message);
+    const wish = this.#wish(route, live, query);
+    const refusal =
+      "code" in wish
+        ? wish
+        : this.#options.admission.refusal({ kind: wish.kind, id: wish.id, query });
+    if (refusal === undefined && !live.over) {
+      const it = wish as Wish;
+      this.#letIn(it, socket, () => it.join(socket, "", listener), NO_ROOM);
+      return;
+    }
+    this.#options.metrics.refusals.inc({ reason: refusal?.code ?? "ended" });
+    endSocket(socket, this.#options.clock, NO_ROOM);
+  }
+
   /**
    * At the pace of the line, and when there is something to hear. A space may end while somebody waits
    * for it.
+   * @param lastWord said then to who is past the handshake
    */
-  #letIn(who: Coming, socket: Socket, join: () => void): void {
+  #letIn(who: Coming, socket: Socket, join: () => void, lastWord?: Uint8Array): void {
     const { kind, live, from } = who;
     const { admission } = this.#options;
     // As it is for all but the first of a storm, who are spared a handful of functions each.
@@ -205,6 +260,7 @@ export class LiveHandler {
     }
     const enter = () => {
       if (!live.over) join();
+      else if (lastWord !== undefined) endSocket(socket, this.#options.clock, lastWord);
       else this.#refuseRaw(socket, refuse("ended", "the space is over"));
     };
     const begun = (act: () => void) => live.program.whenBegun(act, from);
@@ -221,7 +277,8 @@ export class LiveHandler {
   #wish(route: LiveRoute, live: LiveSpace, query: URLSearchParams): Refusal | Wish {
     if (route.kind !== "websocket") return refuse("bad-request", "this path takes no upgrade");
     if (query.size === 0) {
-      const join: Wish["join"] = (it, head) => live.room.joinWebSocket(it, head, PLAIN_WISH);
+      const join: Wish["join"] = (it, head, waited) =>
+        live.room.joinWebSocket(it, head, PLAIN_WISH, waited);
       return { kind: "websocket", id: route.id, live, join };
     }
     const from = wholeNumber(query, "from");
@@ -230,32 +287,33 @@ export class LiveHandler {
     if (from === "bad" || (from !== undefined && (!isFrameNumber(from) || from > ahead))) {
       return refuse("bad-request", "from must be the number of a frame that is or was on air");
     }
-    if (query.has("second") && !hasMore(live.program.line.head, from)) return NO_SECOND_LINK;
+    if (query.has("second") && !hasMore(live.program.line.newestMade, from)) return NO_SECOND_LINK;
     const sound = query.getAll("sound");
     if (sound.length > 1 || (sound[0] !== undefined && sound[0] !== "none")) {
       return refuse("bad-request", "sound can only be none");
     }
     const rendition = renditionOf(query);
     if (rendition === undefined) return BAD_RENDITION;
-    const wish = { from, sound: sound.length === 0, rendition };
+    const cadenceMs = wholeNumber(query, "cadence");
+    if (cadenceMs === "bad" || cadenceMs === 0) {
+      return refuse("bad-request", "cadence must be how much sound chunks held so far, ms");
+    }
+    const wish = { from, sound: sound.length === 0, rendition, cadenceMs };
     return {
       kind: wish.sound ? "websocket" : "events",
       id: route.id,
       live,
       from,
-      join: (it, head) => {
+      join: (it, head, waited) => {
         const raid = query.get("raid") ?? "";
         if (isSpaceId(raid)) live.audience.arrive(raid);
-        live.room.joinWebSocket(it, head, wish);
+        live.room.joinWebSocket(it, head, wish, waited);
       },
     };
   }
 
   /** The space that a path names, where this edge can serve it. */
-  #find(
-    req: Pick<UpgradeRequest, "method">,
-    path: string,
-  ): Refusal | { route: LiveRoute; live: LiveSpace } {
+  #find(req: Pick<UpgradeRequest, "method">, path: string): Refusal | Found {
     if (req.method !== "GET" && req.method !== "HEAD") {
       return refuse("method-not-allowed", "use GET", { allow: "GET, HEAD, OPTIONS" });
     }
@@ -279,6 +337,16 @@ export class LiveHandler {
     this.#options.metrics.refusals.inc({ reason: refusal.code });
     sendRefusal(res, { ...refusal, headers: { ...CORS, ...refusal.headers } });
   }
+}
+
+/** As its handshake would have had it. */
+function queryOf({ from, rendition, second, cadence }: ListenMessage): URLSearchParams {
+  const query = new URLSearchParams();
+  if (from !== undefined) query.set("from", String(from));
+  if (rendition !== undefined) query.set("rendition", rendition);
+  if (second !== undefined) query.set("second", "1");
+  if (cadence !== undefined) query.set("cadence", String(cadence));
+  return query;
 }
 
 const NO_PEOPLE_NOW = refuse("unavailable", "too much else to do; ask again", {

@@ -119,6 +119,19 @@ describe("a program line", () => {
     expect(line.range(1, 30).every((it) => it.holding)).toBe(true);
   });
 
+  it("says how far it goes with what a stage has made", () => {
+    const { line, accept } = openLine();
+    expect(line.newestMade).toBeUndefined();
+    line.begin(0);
+    line.settle(EPOCH_MS + 600);
+    expect([line.head, line.newestMade]).toEqual([10, -1]);
+    for (const number of [11, 12]) accept(number);
+    line.settle(EPOCH_MS + 600);
+    expect([line.head, line.newestMade]).toEqual([12, 12]);
+    line.settle(EPOCH_MS + 1_000);
+    expect([line.head, line.newestMade]).toEqual([30, 12]);
+  });
+
   it("makes nothing up before the first frame of a space can be there", () => {
     const { line } = openLine();
     line.begin(0);

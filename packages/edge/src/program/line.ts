@@ -40,6 +40,8 @@ export class ProgramLine {
   #ring: FrameRing | undefined;
   #first: number | undefined;
   #head: number | undefined;
+  /** Newest number up to the head that a stage has made; -1 for none. */
+  #newestMade = -1;
   #end = Number.MAX_SAFE_INTEGER;
   #hole = { from: -1, sinceMs: 0 };
   // One bit for each of the ring's slots; made at the first that is made up.
@@ -53,6 +55,14 @@ export class ProgramLine {
   /** Newest number that may be handed out; undefined before {@link begin}, or with nothing yet. */
   get head(): number | undefined {
     return this.#head !== undefined && this.#head >= this.first! ? this.#head : undefined;
+  }
+
+  /**
+   * Newest number that may be handed out and that a stage has made; -1 where all was made up here, undefined as
+   * {@link head}.
+   */
+  get newestMade(): number | undefined {
+    return this.head === undefined ? undefined : this.#newestMade;
   }
 
   /** Oldest number that can be handed out, once the line has begun. */
@@ -100,7 +110,10 @@ export class ProgramLine {
     // Beyond a ring's length (a machine that slept) nothing old is worth making up.
     if (due - this.#head > this.#capacityFrames) this.begin(due);
     for (;;) {
-      while (this.#head < this.#end && this.#ring?.has(this.#head + 1)) this.#head += 1;
+      while (this.#head < this.#end && this.#ring?.has(this.#head + 1)) {
+        this.#head += 1;
+        if (!this.isMadeUp(this.#head)) this.#newestMade = this.#head;
+      }
       if (this.#head >= this.#end || !this.#fillNext(due, nowMs)) return;
     }
   }

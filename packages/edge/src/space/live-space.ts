@@ -165,8 +165,9 @@ export class LiveSpace {
 
   /** Whether nobody has listened for a while, or waits to. */
   isUnwanted(nowMs: number): boolean {
-    const { listeners, followers } = this.room;
-    if (listeners + followers + this.hls.waiters.size > 0) this.#wantedAtMs = nowMs;
+    const { listeners, followers, standbys } = this.room;
+    const waiting = this.hls.waiters.size + standbys.size;
+    if (listeners + followers + waiting > 0) this.#wantedAtMs = nowMs;
     return nowMs - this.#wantedAtMs > BOUNDS.lingerMs;
   }
 

@@ -1,5 +1,6 @@
 import type { Relay, Unsubscribe } from "@rostra/relay";
 import {
+  type Clock,
   type EdgeListenerCounts,
   type HandQueue,
   hasProgram,
@@ -9,6 +10,7 @@ import {
   isSpaceId,
   isSpaceSnapshot,
   isStageActivity,
+  MissedSpaces,
   NO_ACTIVITY,
   NO_HANDS,
   type Service,
@@ -26,7 +28,7 @@ import type { HoldingSound } from "../program/holding.ts";
 export interface SharedStateHandlers {
   /** A new space, or a newer snapshot of a known one. */
   readonly onSpace: (space: SpaceSnapshot) => void;
-  /** Control has let go of a space altogether. */
+  /** Control let go of a space altogether, a while ago. */
   readonly onSpaceGone: (id: SpaceId) => void;
   /** Whatever may change the stage's status of one space, or of all. */
   readonly onStage: (id: SpaceId | undefined) => void;
@@ -38,6 +40,7 @@ export interface SharedStateHandlers {
 
 export interface SharedStateOptions {
   readonly relay: Pick<Relay, "watch" | "onReach">;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly holding: HoldingSound;
   readonly handlers: SharedStateHandlers;
@@ -54,11 +57,16 @@ export class SharedState {
   readonly #services = new Map<string, Service>();
   readonly #counts = new Map<string, EdgeListenerCounts>();
   readonly #options: SharedStateOptions;
+  readonly #missed: MissedSpaces;
   #isReachable = true;
   #unsubscribes: readonly Unsubscribe[] = [];
 
   constructor(options: SharedStateOptions) {
     this.#options = options;
+    this.#missed = new MissedSpaces(options.clock, (id) => {
+      this.#spaces.delete(id);
+      options.handlers.onSpaceGone(id);
+    });
   }
 
   /** Begins to watch; the handlers are called for all that stands before this returns. */
@@ -132,6 +140,7 @@ export class SharedState {
 
   close(): void {
     for (const unsubscribe of this.#unsubscribes) unsubscribe();
+    this.#missed.close();
   }
 
   #isStageThere(space: SpaceSnapshot): boolean {
@@ -159,13 +168,14 @@ export class SharedState {
     const id = key.slice(STATE_KEYS.spaces.length);
     if (!isSpaceId(id)) return;
     if (value === undefined) {
-      if (this.#spaces.delete(id)) handlers.onSpaceGone(id);
+      if (this.#spaces.has(id)) this.#missed.miss(id);
       return;
     }
     if (!isSpaceSnapshot(value) || value.id !== id) {
       log.warn({ key }, "the relay holds something that is no space");
       return;
     }
+    this.#missed.found(id);
     // An older snapshot can come late, from a control that was about to die.
     const held = this.#spaces.get(id);
     if (held !== undefined && held.revision > value.revision) return;

@@ -43,6 +43,7 @@ export class Spaces {
     });
     this.state = new SharedState({
       relay: context.relay,
+      clock: context.clock,
       log: context.log,
       holding: context.holding,
       handlers: {
@@ -113,6 +114,24 @@ export class Spaces {
   /** Connections on this edge that follow room events alone, of all spaces. */
   get followers(): number {
     return this.#context.metrics.sums.listeners.events;
+  }
+
+  /** Links in waiting on this edge, of all spaces. */
+  get standbys(): number {
+    return this.#context.metrics.sums.standbys;
+  }
+
+  /**
+   * @param most of those that may stay: places are needed for who listens
+   * @param goes whether nobody may, since this edge goes
+   */
+  keepStandbys(most: number, goes: boolean): void {
+    let over = this.standbys - most;
+    for (const { room } of over > 0 ? this.#live.values() : []) {
+      const count = Math.min(over, room.standbys.size);
+      room.standbys.shed(count, goes);
+      over -= count;
+    }
   }
 
   /** Chunks get longer or shorter, in all spaces. */

@@ -1,4 +1,11 @@
-import { decodeChunks, type ProgramFrame, packetOf, STATE_KEYS } from "@rostra/wire";
+import {
+  decodeChunks,
+  encodeListenerMessage,
+  OPCODE,
+  type ProgramFrame,
+  packetOf,
+  STATE_KEYS,
+} from "@rostra/wire";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BOUNDS } from "../../src/bounds.ts";
 import { EdgeWorld, frameOf } from "../support/edge-world.ts";
@@ -106,6 +113,38 @@ describe("the cadence", () => {
     const [head, tags, latest, , ...chunks] = pagePackets(client.body);
     expect([head, tags, latest]).toEqual([1, 1, 50]);
     expect(new Set(chunks)).toEqual(new Set([50]));
+  });
+});
+
+describe("who comes from shorter chunks", () => {
+  it("says so in the handshake, or over a link in waiting, and is eased into long ones", async () => {
+    world = await EdgeWorld.onAir({ pace: { cadenceMs: 1_000, utilisation: () => 0 } });
+    const waiting = keep(new LiveClient(world.port, `${world.path}?standby=1`));
+    await waiting.untilEvent("standby");
+    await world.pass(2_000);
+    const from = world.currentFrame - 20;
+    const comes = keep(new LiveClient(world.port, `${world.path}?from=${from}&cadence=500`));
+    const message = encodeListenerMessage({ type: "listen", from, cadence: 500 });
+    waiting.say(OPCODE.text, new TextEncoder().encode(message));
+    for (const client of [comes, waiting]) {
+      await client.untilEvent("welcome");
+      await world.pass(12_000);
+      await client.untilFrame(world.currentFrame - 60);
+      expect(client.of("welcome")[0]!.cadenceMs).toBe(1_000);
+      expect(client.numbers).toEqual(everyNumber(from, client.numbers.at(-1)!));
+      // 500 ms are gained in 5 s, and 2 s are for the rest.
+      expect(client.chunkSizes.slice(1, 13)).toEqual(Array(12).fill(25));
+      expect(client.chunkSizes.at(-1)).toBe(50);
+    }
+  });
+
+  it("is told where that is no length", async () => {
+    world = await EdgeWorld.onAir();
+    for (const cadence of ["0", "-5", "fast"]) {
+      const client = keep(new LiveClient(world.port, `${world.path}?cadence=${cadence}`));
+      await client.untilClosed();
+      expect(client.status).toBe(400);
+    }
   });
 });
 

@@ -217,6 +217,24 @@ describe("room events", () => {
     expect(late.status).toBe(410);
   });
 
+  it("go on while nobody knows of the space for a moment, and so does who comes then", async () => {
+    world = await EdgeWorld.onAir();
+    const client = listen();
+    await client.untilEvent("welcome");
+    world.backstage.put(STATE_KEYS.space(world.space.id), undefined);
+    await world.pass(5_000);
+    const newcomer = listen();
+    await newcomer.until(() => newcomer.frames.length > 0);
+    world.putSpace({});
+    await world.pass(20_000);
+    await client.untilFrame(world.currentFrame - 10);
+    expect(client.of("bye")).toEqual([]);
+    world.backstage.put(STATE_KEYS.space(world.space.id), undefined);
+    await world.pass(12_000);
+    await Promise.all([client.untilClosed(), newcomer.untilClosed()]);
+    expect(client.of("bye")).toEqual([{ type: "bye", reason: "ended", retryAfterMs: null }]);
+  });
+
   it("end with a bye that spreads listeners when the edge goes away", async () => {
     world = await EdgeWorld.onAir();
     const many = Array.from({ length: 12 }, () => listen());

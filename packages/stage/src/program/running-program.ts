@@ -1,4 +1,4 @@
-import type { Relay } from "@rostra/relay";
+import type { Relay, Unsubscribe } from "@rostra/relay";
 import {
   type Cancel,
   type Channels,
@@ -90,8 +90,9 @@ export class RunningProgram {
   readonly #timing: TimingWriter;
   readonly #wishes: TimingWriter;
   #cancelTimer: Cancel = () => {};
-  /** As JSON; null: not ours to say, or not said yet. */
+  /** As JSON; null: not ours to say, not said yet, or not what stands any more. */
   #publishedActivity: string | null = null;
+  readonly #unwatchActivity: Unsubscribe;
   #part: StagePart | undefined;
   #failures = 0;
   /** Number of the last frame that was made while somebody was connected. */
@@ -113,17 +114,33 @@ export class RunningProgram {
     this.#takePart();
     // Where nothing was said, nobody waits to hear that nobody is there.
     if (!this.#isActivitySaid()) this.#publishedActivity = JSON.stringify(NO_ACTIVITY);
+    this.#unwatchActivity = host.relay.watch(this.#activityKey, (_, value) =>
+      this.#noteActivity(value),
+    );
     this.#schedule();
+  }
+
+  get #activityKey(): string {
+    return STATE_KEYS.activity(this.#program.snapshot.id);
   }
 
   /** By whoever ran the program before. */
   #isActivitySaid(): boolean {
     let isSaid = false;
-    const key = STATE_KEYS.activity(this.#program.snapshot.id);
-    this.#host.relay.watch(key, (_, value) => {
+    this.#host.relay.watch(this.#activityKey, (_, value) => {
       isSaid ||= value !== undefined;
     })();
     return isSaid;
+  }
+
+  /**
+   * What the second has said meanwhile goes with the second, and what was said before that isn't there any more: a
+   * host who sits on stage in silence would count as away, and the space end. The first says it again; the second has
+   * nothing to say against the first.
+   */
+  #noteActivity(value: unknown): void {
+    const isOther = value !== undefined && JSON.stringify(value) !== this.#publishedActivity;
+    if (value === undefined || (isOther && !this.#isSecond)) this.#publishedActivity = null;
   }
 
   update(snapshot: SpaceSnapshot): void {
@@ -300,8 +317,7 @@ export class RunningProgram {
     const asText = JSON.stringify(activity);
     if (asText === this.#publishedActivity) return;
     this.#publishedActivity = asText;
-    const key = STATE_KEYS.activity(this.#program.snapshot.id);
-    this.#host.relay.put(key, activity, { ephemeral: true });
+    this.#host.relay.put(this.#activityKey, activity, { ephemeral: true });
   }
 
   /** @param isOver the space has no program any more; else other stages go on with it */
@@ -310,12 +326,12 @@ export class RunningProgram {
     this.#stopped = true;
     this.#cancelTimer();
     if (this.#isSecond) this.#host.metrics.secondSpaces.dec();
+    this.#unwatchActivity();
     this.#parts.line.close();
     this.#program.close();
-    const { id } = this.#program.snapshot;
     // What another stage has said by now must not be taken back.
     if (!isOver) return;
-    this.#host.relay.put(STATE_KEYS.activity(id), undefined);
+    this.#host.relay.put(this.#activityKey, undefined);
     this.#timing.withdraw();
     this.#wishes.withdraw();
   }

@@ -1,5 +1,15 @@
 import type { Relay, Unsubscribe } from "@rostra/relay";
-import { isSpaceSnapshot, type SpaceId, type SpaceSnapshot, STATE_KEYS } from "@rostra/wire";
+import {
+  type Clock,
+  isSpaceSnapshot,
+  MissedSpaces,
+  type SpaceId,
+  type SpaceSnapshot,
+  STATE_KEYS,
+} from "@rostra/wire";
+
+/** @param snapshot undefined: control let go of the space, a while ago */
+export type SpaceListener = (spaceId: SpaceId, snapshot: SpaceSnapshot | undefined) => void;
 
 /**
  * What control has last said of each space. Kept here too, so that a stage goes on with the last
@@ -8,10 +18,16 @@ import { isSpaceSnapshot, type SpaceId, type SpaceSnapshot, STATE_KEYS } from "@
 export class SpaceWatch {
   readonly #relay: Relay;
   readonly #snapshots = new Map<SpaceId, SpaceSnapshot>();
+  readonly #missed: MissedSpaces;
+  #onChange: SpaceListener = () => {};
   #unsubscribe: Unsubscribe = () => {};
 
-  constructor(relay: Relay) {
+  constructor(relay: Relay, clock: Clock) {
     this.#relay = relay;
+    this.#missed = new MissedSpaces(clock, (spaceId) => {
+      this.#snapshots.delete(spaceId);
+      this.#onChange(spaceId, undefined);
+    });
   }
 
   get(spaceId: SpaceId): SpaceSnapshot | undefined {
@@ -22,8 +38,9 @@ export class SpaceWatch {
     return this.#snapshots.values();
   }
 
-  /** @param onChange called for each space that stands now, then for each change; undefined: gone */
-  start(onChange: (spaceId: SpaceId, snapshot: SpaceSnapshot | undefined) => void): void {
+  /** @param onChange called for each space that stands now, then for each change */
+  start(onChange: SpaceListener): void {
+    this.#onChange = onChange;
     this.#unsubscribe = this.#relay.watch(STATE_KEYS.spaces, (key, value) => {
       const spaceId = key.slice(STATE_KEYS.spaces.length) as SpaceId;
       if (this.#take(spaceId, value)) onChange(spaceId, this.#snapshots.get(spaceId));
@@ -32,15 +49,20 @@ export class SpaceWatch {
 
   /** @returns false where `value` is no newer snapshot of the space: nothing changes then */
   #take(spaceId: SpaceId, value: unknown): boolean {
-    if (value === undefined) return this.#snapshots.delete(spaceId);
-    if (!isSpaceSnapshot(value) || value.id !== spaceId) return false;
     const known = this.#snapshots.get(spaceId);
+    if (value === undefined) {
+      if (known !== undefined) this.#missed.miss(spaceId);
+      return false;
+    }
+    if (!isSpaceSnapshot(value) || value.id !== spaceId) return false;
+    this.#missed.found(spaceId);
     if (known !== undefined && known.revision >= value.revision) return false;
     this.#snapshots.set(spaceId, value);
     return true;
   }
 
   close(): void {
+    this.#missed.close();
     this.#unsubscribe();
   }
 }

@@ -71,7 +71,7 @@ class PairedStage {
     const service: Service = { role: "stage", name, url: "http://127.0.0.1:1", pid: 1 };
     const entry = isOld ? service : { ...service, hearsTopics: true };
     relay.put(STATE_KEYS.service(name), entry, { ephemeral: true });
-    const spaces = new SpaceWatch(relay);
+    const spaces = new SpaceWatch(relay, this.clock);
     const apply = (snapshot: SpaceSnapshot | undefined) => {
       if (snapshot !== undefined) this.programs.apply(snapshot);
     };
@@ -200,17 +200,28 @@ describe("two stages of a space", () => {
 
   test("tell of one activity: the first's, and the second's where the first has gone", async () => {
     const world = await PairWorld.running();
-    world.control.put(STATE_KEYS.activity(SPACE.id), {
-      connected: [],
-      speaking: [],
-      deadAir: true,
-    });
+    const said = { connected: [], speaking: [], deadAir: true };
+    world.control.put(STATE_KEYS.activity(SPACE.id), said);
     await world.pass(300);
-    // The first has nothing new to say, and the second isn't asked.
-    expect(world.activity?.deadAir).toBe(true);
+    // What somebody else has said in its place doesn't stand.
+    expect(world.activity?.deadAir).toBe(false);
     await world.one.die();
+    world.control.put(STATE_KEYS.activity(SPACE.id), said);
     await world.pass(300);
     expect(world.activity?.deadAir).toBe(false);
+  });
+
+  test("tell of it again where it is gone, although it is as it was", async () => {
+    const world = await PairWorld.running();
+    const key = STATE_KEYS.activity(SPACE.id);
+    const said = { connected: [], speaking: [], deadAir: false };
+    world.control.put(key, said);
+    await world.pass(300);
+    // The second had said it for a while, say, and is gone, and what it has said with it.
+    world.control.put(key, undefined);
+    expect(world.activity).toBeUndefined();
+    await world.pass(300);
+    expect(world.activity).toEqual(said);
   });
 
   test("keep their number line through a pause of the second, which then comes back to it", async () => {

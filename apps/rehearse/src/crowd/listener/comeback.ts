@@ -1,11 +1,10 @@
-import { comeBackMs, SHORTEST_CADENCE_MS } from "@rostra/wire";
+import { type BrokenWay, comeBackMs } from "@rostra/wire";
 import type { Tally } from "../stats/tally.ts";
 import { firstBytesMs, laterMs } from "./patience.ts";
 
 /** How a listener comes back, and how long it takes from a connection that broke to new sound. */
 export class Comeback {
   readonly #tally: Tally;
-  #cadenceMs = SHORTEST_CADENCE_MS;
   #failures = 0;
   #brokeAtMs = -1;
 
@@ -18,10 +17,6 @@ export class Comeback {
     return firstBytesMs(this.#failures);
   }
 
-  cadence(cadenceMs: number): void {
-    this.#cadenceMs = cadenceMs;
-  }
-
   /** New sound. */
   heard(nowMs: number): void {
     this.#failures = 0;
@@ -30,17 +25,18 @@ export class Comeback {
     this.#brokeAtMs = -1;
   }
 
-  /**
-   * A connection that brought sound has ended without a word.
-   * @param sinceMs since the last sound @param leftMs what a player has in hand still
-   * @returns how long to wait before the next one, ms
-   */
-  broke(nowMs: number, sinceMs: number, joinMs: number, leftMs: number): number {
+  /** A connection that brought sound has ended without a word. @param leftMs what a player has in hand still */
+  broke(nowMs: number, leftMs: number): void {
     this.#failures += 1;
     this.#brokeAtMs = nowMs;
     this.#tally.leftMs.add(leftMs);
-    if (this.#failures > 1) return laterMs(this.#failures, undefined, Math.random());
-    return comeBackMs({ cadenceMs: this.#cadenceMs, sinceMs, joinMs }, Math.random());
+  }
+
+  /** How long to wait then before the next one, ms; a link in waiting answers whatever failed before. */
+  waitMs(way: BrokenWay): number {
+    if (this.#failures > 1 && way.standsBy !== true)
+      return laterMs(this.#failures, undefined, Math.random());
+    return comeBackMs(way, Math.random());
   }
 
   /** An attempt came to nothing, or the server said when. @returns how long to wait, ms */

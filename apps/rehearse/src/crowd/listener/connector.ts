@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { systemClock } from "@rostra/wire";
 import type { Protocol } from "../plan/options.ts";
 import { isLoopback } from "../plan/target.ts";
 import { livePathOf } from "./protocols.ts";
@@ -23,6 +24,12 @@ export interface ConnectionEvents {
 }
 
 const READ_BYTES = 65_536;
+/**
+ * How long after the first of many connections that have ended their descriptors are closed, ms; and how many at once,
+ * that often: thousands in one go stop the event loop for 200 ms.
+ */
+const BURY_AFTER_MS = 1_000;
+const [BURIED_AT_ONCE, BURY_EVERY_MS] = [25, 10];
 /** Places that are remembered: a fleet has a few, a hostile server might name any number. */
 const MAX_PLACES = 1_000;
 
@@ -33,6 +40,8 @@ export class Connector {
   readonly #buffer = Buffer.alloc(READ_BYTES);
   /** Thousands are sent to the same few places at once. */
   #places = new Map<string, Destination>();
+  /** Connections that the other side has ended: not more than listeners. */
+  readonly #ended = new Set<Socket>();
 
   /** @param homes addresses of one server or fleet, as a name may have several */
   constructor(homes: readonly Destination[], insecure: boolean) {
@@ -90,20 +99,47 @@ export class Connector {
     socket.on("error", (error: NodeJS.ErrnoException) =>
       events.onError(error.code ?? error.message),
     );
-    socket.once("end", () => {
-      socket.removeAllListeners("close");
-      socket.destroy();
+    const onClose = () => events.onClose();
+    socket.on("end", () => {
+      socket.off("close", onClose);
+      this.#bury(socket);
       events.onClose();
     });
-    socket.once("close", () => events.onClose());
+    socket.on("close", onClose);
     return socket;
+  }
+
+  /** Closes what has ended a moment later: thousands end at once, and their listeners must go on first. */
+  #bury(socket: Socket): void {
+    this.#ended.add(socket);
+    if (this.#ended.size > 1) return;
+    systemClock.after(BURY_AFTER_MS, () => this.#burySome());
+  }
+
+  #burySome(): void {
+    let left = BURIED_AT_ONCE;
+    for (const ended of this.#ended) {
+      this.#ended.delete(ended);
+      ended.destroy();
+      left -= 1;
+      if (left === 0) break;
+    }
+    if (this.#ended.size > 0) systemClock.after(BURY_EVERY_MS, () => this.#burySome());
+  }
+
+  /** Closes a connection that another one has taken over from, when there is nothing else to do. */
+  retire(socket: Socket | undefined): void {
+    if (socket === undefined || this.#ended.has(socket)) return;
+    silence(socket);
+    socket.pause();
+    this.#bury(socket);
   }
 
   /** Closes a connection of which nothing more is to be heard. */
   release(socket: Socket | undefined): void {
     if (socket === undefined) return;
-    for (const event of ["close", "end", "data"]) socket.removeAllListeners(event);
-    socket.destroy();
+    silence(socket);
+    if (!this.#ended.has(socket)) socket.destroy();
   }
 
   /** Where a redirect or a tier leads; `from`, whoever said it, where it makes no sense. */
@@ -134,4 +170,9 @@ export class Connector {
       protocol,
     };
   }
+}
+
+/** Nothing of it is heard any more but that it failed, which would else be nobody's to catch. */
+function silence(socket: Socket): void {
+  for (const event of ["close", "end", "data"]) socket.removeAllListeners(event);
 }

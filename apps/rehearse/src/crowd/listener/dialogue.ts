@@ -15,8 +15,8 @@ export interface Refusal {
 export interface DialogueEvents {
   /** Write this to the server. */
   send(bytes: string | Uint8Array): void;
-  /** Consecutive frames of program have come. */
-  sound(first: number, count: number): void;
+  /** Consecutive frames of program have come. @param isHolding whether they begin with holding sound, where a protocol tells */
+  sound(first: number, count: number, isHolding?: boolean): void;
   /** The same frames with their packets, which are only valid during the call. Only for who asked. */
   packets(first: number, packets: readonly Uint8Array[]): void;
   /** The server's clock as it wrote what has just come, ms since 1970. */
@@ -28,6 +28,8 @@ export interface DialogueEvents {
   cadence(cadenceMs: number, fromFrame: number): void;
   /** Who is picked by that share should say that it hears. Only where a protocol asks. */
   askHeard(share: number): void;
+  /** A link in waiting stands. Only where a protocol has those. */
+  standby(): void;
   /** The server goes: connect elsewhere before this connection ends. Only where a protocol tells. */
   move(tiers: readonly ListenTier[]): void;
 }
@@ -59,6 +61,10 @@ export interface DialogueOptions {
   readonly decodes: boolean;
   /** Number of the first frame wanted; undefined: from now on. For those who can ask. */
   readonly from: number | undefined;
+  /** How much sound chunks held so far, ms. For those who can say so. */
+  readonly cadence?: number | undefined;
   /** A connection beside one that is late. */
   readonly isSecond?: boolean;
+  /** One that only waits. */
+  readonly isStandby?: boolean;
 }

@@ -13,6 +13,8 @@ export interface Ground {
   /** Where there is room, for those who have found none. */
   readonly signpost: Signpost;
   readonly pulse: Pulse;
+  /** Whether links in waiting are kept: there are descriptors for twice as many. */
+  readonly standsBy: boolean;
   /** Called when a connection has been answered, or given up. */
   readonly settled: () => void;
   /** Called when a listener wants to be started again, at its `dueMs`. */

@@ -1,18 +1,19 @@
-import type { Socket } from "node:net";
-import { frameTimeMs, type ListenTier, WireError } from "@rostra/wire";
+import { type BrokenWay, frameTimeMs, type ListenTier, WireError } from "@rostra/wire";
 import type { Protocol } from "../plan/options.ts";
 import { countReason, type Tally } from "../stats/tally.ts";
 import { Comeback } from "./comeback.ts";
+import { Connection, type ConnectionOptions, type ConnectionOwner, REFUSED } from "./connection.ts";
 import type { Destination } from "./connector.ts";
-import type { Dialogue, Refusal } from "./dialogue.ts";
+import type { Refusal } from "./dialogue.ts";
+import { Experience } from "./experience.ts";
 import { FrameLine } from "./frame-line.ts";
 import { HeardAnswer } from "./heard-answer.ts";
+import { Links } from "./links.ts";
 import type { ListenerOptions } from "./listener-options.ts";
-import { NextConnection, type NextConnectionOwner, REFUSED } from "./next-connection.ts";
 import { PATIENCE } from "./patience.ts";
 import { Player } from "./player.ts";
-import { beginDialogue } from "./protocols.ts";
 import { SecondTry, type Try } from "./second-try.ts";
+import { Standby } from "./standby.ts";
 import { ThinLink } from "./thin-link.ts";
 import { Whereabouts } from "./whereabouts.ts";
 
@@ -23,41 +24,38 @@ type State = "waiting" | "asking" | "listening" | "gone";
 const SLOW_AFTER_MS = 5_000;
 
 /** One listener with everything it goes through: attempts, silences, farewells, coming back. */
-export class Listener implements NextConnectionOwner {
+export class Listener implements ConnectionOwner {
   readonly protocol: Protocol;
   state: State = "waiting";
   /** When it wants to be started, ms of the process's clock. */
   dueMs = 0;
   readonly #options: ListenerOptions;
   readonly #tally: Tally;
-  #socket: Socket | undefined;
-  #dialogue: Dialogue | undefined;
-  #error: string | undefined;
-  #firstAttemptMs = -1;
+  readonly #links: Links;
   #attemptMs = 0;
   #lastBytesMs = 0;
-  #told = false;
-  #firstSoundMs = -1;
-  #lastSoundMs = -1;
-  #worstSilenceMs = 0;
+  readonly #experience: Experience;
   readonly #line = new FrameLine();
-  /** The connection that is to take over. */
-  #next: NextConnection | undefined;
   /** When the connection that there is began, ms. */
   #linkSinceMs = 0;
   readonly #comeback: Comeback;
-  readonly #second = new SecondTry();
+  readonly #second = new SecondTry(() => this.#standby.stands);
   readonly #heardAnswer = new HeardAnswer();
   readonly #player = new Player();
   readonly #whereabouts: Whereabouts;
   readonly #thin = new ThinLink();
+  readonly #standby: Standby;
 
   constructor(options: ListenerOptions) {
     const { ground, protocol, home, tally } = options;
     [this.#options, this.#tally, this.protocol] = [options, tally, protocol];
+    this.#links = new Links(ground.connector);
     this.#whereabouts = new Whereabouts(ground.connector, protocol, home);
     this.#comeback = new Comeback(tally);
-    this.#tally.counts.planned += 1;
+    this.#standby = new Standby(ground, this.#whereabouts, (to, nowMs) =>
+      this.#connectTo(to, nowMs, { isStandby: true }),
+    );
+    this.#experience = new Experience(tally);
   }
 
   /** Neither thin nor slow: it should miss nothing. */
@@ -65,37 +63,25 @@ export class Listener implements NextConnectionOwner {
     return this.#options.behaviour === "steady";
   }
 
+  /** Whether a link waits for it elsewhere. */
+  get hasStandby(): boolean {
+    return this.#standby.stands;
+  }
+
   /** Connects, for the first time or again. */
   start(nowMs: number): void {
-    const { ground, address, ear } = this.#options;
-    if (this.#firstAttemptMs < 0) {
-      this.#firstAttemptMs = nowMs;
-      this.#tally.counts.started += 1;
-    }
+    this.#experience.attempted(nowMs);
     [this.state, this.#attemptMs, this.#lastBytesMs] = ["asking", nowMs, nowMs];
-    [this.#linkSinceMs, this.#error] = [nowMs, undefined];
+    this.#linkSinceMs = nowMs;
     this.#second.begin();
     this.#thin.begin(nowMs);
-    const { destination, hops } = this.#whereabouts;
+    const { destination, hops: hop } = this.#whereabouts;
+    this.#standby.moved(destination.authority, nowMs);
     const protocol = destination.protocol ?? this.protocol;
-    const resumes = protocol === "ws" && this.#line.next >= 0;
-    if (!resumes) this.#line.next = -1;
-    this.#dialogue = beginDialogue(protocol, {
-      ...destination,
-      hop: hops,
-      events: this,
-      decodes: ear !== undefined,
-      from: resumes ? this.#line.next : undefined,
-    });
-    ear?.connected(resumes);
-    this.#socket = ground.connector.connect(destination, address, {
-      onBytes: (bytes, end) => this.take(bytes, end),
-      onError: (code) => {
-        this.#error = code;
-      },
-      onClose: () => this.closed(this.#error),
-    });
-    this.#socket.write(this.#dialogue.opening);
+    if (protocol !== "ws") this.#line.next = -1;
+    const how = { protocol, hop, isCurrent: true, ...this.#line.wanted };
+    this.#options.ear?.connected(how.from !== undefined);
+    this.#links.begin(this.#connectTo(destination, nowMs, how));
   }
 
   /** Looks after itself, many times a second. @param hasRead whether all that came has been read */
@@ -109,49 +95,60 @@ export class Listener implements NextConnectionOwner {
     if (this.state !== "listening") return;
     const { behaviour } = this.#options;
     if (behaviour === "slow") {
-      const since = this.#firstSoundMs;
-      if (since >= 0 && nowMs - since >= SLOW_AFTER_MS) this.#socket?.pause();
+      const since = this.#experience.firstSoundMs;
+      if (since >= 0 && nowMs - since >= SLOW_AFTER_MS) this.#links.current?.socket.pause();
     } else if (behaviour === "thin") {
-      if (this.#thin.mayRead(nowMs)) this.#socket?.resume();
+      if (this.#thin.mayRead(nowMs)) this.#links.current?.socket.resume();
     } else if (nowMs - this.#lastBytesMs >= PATIENCE.soundMs) {
       this.#giveUp("nothing for 5 s");
     } else if (this.protocol === "ws") {
-      if (hasRead && (this.#next !== undefined || this.#second.isDue(nowMs)))
+      if (this.#links.areCompared(nowMs)) this.#settle(nowMs);
+      if (hasRead && (this.#links.next !== undefined || this.#second.isDue(nowMs)))
         this.#trySecond(nowMs);
-      const answer = this.#heardAnswer.due(nowMs, this.#lastSoundMs);
-      if (answer !== undefined) this.#socket?.write(answer);
+      this.#standby.tend(nowMs);
+      const answer = this.#heardAnswer.due(nowMs, this.#experience.lastSoundMs);
+      if (answer !== undefined) this.#links.current?.send(answer);
     }
   }
 
   /** Beside a connection that is late another one is tried: the first to bring sound is the one. */
   #trySecond(nowMs: number): void {
-    if (this.#next !== undefined) {
-      if (nowMs >= this.#next.untilMs) this.failed(this.#next, "no sound in time");
+    const { next } = this.#links;
+    if (next !== undefined) {
+      if (nowMs >= next.untilMs) this.failed(next, "no sound in time");
       return;
     }
     const { tiers } = this.#options.ground.signpost;
-    const due = this.#second.next(nowMs, tiers, (url) => this.#whereabouts.isHere(url));
+    const due = this.#second.next(nowMs, tiers, this.#whereabouts, this.#standby.place);
     if (due === undefined) return;
     this.#tally.counts.secondTried += 1;
-    this.#connectNext(this.#whereabouts.at(due.place), nowMs, due);
+    const isThere = due.place !== undefined && due.place === this.#standby.place;
+    const standby = isThere ? this.#standby.take(nowMs) : undefined;
+    if (standby === undefined) this.#connectNext(this.#whereabouts.at(due.place), nowMs, due);
+    else this.#listenBy(standby, nowMs, due);
+  }
+
+  /** The link that has waited is needed. */
+  #listenBy(standby: Connection, sinceMs: number, how: Partial<Try> & { afterMs?: number }) {
+    this.#tally.counts.standbyUsed += 1;
+    this.#links.prepare(standby);
+    standby.listen({ isSecond: false, ...how, ...this.#line.wanted, sinceMs });
   }
 
   #connectNext(to: Destination, sinceMs: number, due?: Try): void {
+    this.#links.prepare(this.#connectTo(to, sinceMs, { ...this.#line.wanted, ...due }));
+  }
+
+  #connectTo(destination: Destination, sinceMs: number, how: Partial<ConnectionOptions>) {
     const { ground, address, ear } = this.#options;
-    this.#next = new NextConnection(this, {
-      connector: ground.connector,
-      destination: to,
-      address,
-      decodes: ear !== undefined,
-      from: this.#line.next < 0 ? undefined : this.#line.next,
-      sinceMs,
-      ...due,
-    });
+    const decodes = ear !== undefined;
+    const options = { connector: ground.connector, destination, address, decodes, sinceMs };
+    return new Connection(this, { protocol: "ws", ...options, ...how });
   }
 
   /** How long it has been without sound, ms; 0 for who hasn't had any or has left. */
   silenceMs(nowMs: number): number {
-    return this.#lastSoundMs < 0 || this.state === "gone" ? 0 : nowMs - this.#lastSoundMs;
+    return this.state === "gone" ? 0 : this.#experience.silenceMs(nowMs);
   }
 
   /** The longest silence at the ear of a player since this was asked last, ms. */
@@ -161,7 +158,11 @@ export class Listener implements NextConnectionOwner {
 
   /** Reads on: what a server said to who didn't read is still to come. */
   wake(): void {
-    this.#socket?.resume();
+    this.#links.current?.socket.resume();
+  }
+
+  get isHome(): boolean {
+    return this.#whereabouts.isHome;
   }
 
   /** By its own will: what it doesn't hear meanwhile is silence all the same. */
@@ -174,63 +175,71 @@ export class Listener implements NextConnectionOwner {
 
   /** The end: its silences are settled, its connection closed. */
   finish(nowMs: number): void {
-    if (this.state === "gone") return;
-    this.#worstSilenceMs = Math.max(this.#worstSilenceMs, this.silenceMs(nowMs));
     this.#drop();
-    this.#leave();
+    this.#leave(nowMs);
   }
 
-  // What the dialogue tells.
+  // What connections tell.
 
-  send(bytes: string | Uint8Array): void {
-    this.#socket?.write(bytes);
-  }
-
-  sound(first: number, count: number): void {
+  sound(first: number, count: number, by: Connection, isHolding = false): void {
     const { pulse } = this.#options.ground;
     const nowMs = pulse.nowMs();
+    this.#links.arrived(by, first + count - 1, count, nowMs);
+    if (this.#links.former !== undefined) {
+      this.#line.overlap();
+      if (first + count <= this.#line.next) return;
+      // The other one may still have voices.
+      if (this.#second.turns(isHolding)) {
+        if (by === this.#links.former) this.failed(by);
+        else this.#goBack(nowMs);
+        return;
+      }
+    }
     const { counts } = this.#tally;
     counts.chunks += 1;
-    if (this.#firstSoundMs < 0) {
-      this.#firstSoundMs = nowMs;
-      counts.heard += 1;
-      if (!this.#told) counts.answered += 1;
+    if (this.#experience.firstSoundMs < 0) {
       const { place } = this.#whereabouts;
-      if (place !== undefined) counts.moved += 1;
-      if (place?.protocol === "hls" && this.protocol !== "hls") counts.fellBack += 1;
-      this.#tally.firstSoundMs.add(nowMs - this.#firstAttemptMs);
-      this.#tally.arrivedMs.add(nowMs - pulse.startMs);
-    } else if (nowMs - this.#lastSoundMs > this.#worstSilenceMs) {
-      this.#worstSilenceMs = nowMs - this.#lastSoundMs;
+      const fellBack = place?.protocol === "hls" && this.protocol !== "hls";
+      this.#experience.heardFirst(nowMs, pulse.startMs, { moved: place !== undefined, fellBack });
     }
-    this.#lastSoundMs = nowMs;
+    this.#experience.heard(nowMs);
+    if (this.isSteady && this.protocol === "ws") this.#standby.want(nowMs);
     this.#comeback.heard(nowMs);
     this.#whereabouts.arrived();
     const airedMs = frameTimeMs(pulse.epochMs, first);
     // Sound from before it came is handed to a newcomer on purpose: it isn't late.
-    if (airedMs >= pulse.serverNowMs(this.#attemptMs))
-      this.#delayed(pulse.serverNowMs(nowMs) - airedMs);
+    if (airedMs >= pulse.serverNowMs(this.#attemptMs)) {
+      const delayMs = pulse.serverNowMs(nowMs) - airedMs;
+      this.#tally.delayMs.add(delayMs);
+      if (this.isSteady) pulse.delayMs.add(delayMs);
+    }
     this.#player.take(first, count, nowMs);
-    this.#watch(first + count - 1, nowMs);
+    this.#watch(first + count - 1, nowMs, isHolding);
     this.#line.follow(first, count, counts);
   }
 
-  /** New sound ends a try beside this connection, and says when the next is late. */
-  #watch(lastFrame: number, nowMs: number): void {
+  /** New sound ends a try that is made beside this connection, and says when the next is late. */
+  #watch(lastFrame: number, nowMs: number, isHolding: boolean): void {
     if (lastFrame < this.#line.next) return;
-    if (this.#next?.isTry === true) this.failed(this.#next);
     const { pulse } = this.#options.ground;
     const madeMs = frameTimeMs(pulse.epochMs, lastFrame);
-    this.#second.arrived(lastFrame, nowMs, madeMs >= pulse.serverNowMs(this.#linkSinceMs));
+    const isLive = madeMs >= pulse.serverNowMs(this.#linkSinceMs);
+    this.#second.arrived(lastFrame, nowMs, isLive, isHolding);
+    const { next } = this.#links;
+    if (next?.isTry !== true || this.#second.insists) return;
+    // One that has waited isn't thrown away: it shows whether it is the better one.
+    if (next.stands) this.#links.outrun();
+    else this.failed(next);
   }
 
   packets(first: number, packets: readonly Uint8Array[]): void {
+    if (this.#links.former !== undefined) this.#options.ear?.connected(false);
     this.#options.ear?.take(first, packets);
   }
 
   cadence(cadenceMs: number, fromFrame: number): void {
     this.#player.setCadence(cadenceMs, fromFrame);
-    this.#comeback.cadence(cadenceMs);
+    this.#line.cadenceMs = cadenceMs;
     this.#second.cadence(cadenceMs, fromFrame);
   }
 
@@ -243,38 +252,83 @@ export class Listener implements NextConnectionOwner {
   }
 
   move(tiers: readonly ListenTier[]): void {
-    const { connector, pulse } = this.#options.ground;
-    connector.release(this.#next?.socket);
+    const { pulse } = this.#options.ground;
     const to = this.#whereabouts.toldToMove(tiers.filter(({ tier }) => tier === "live"));
     this.#connectNext(to, pulse.nowMs());
   }
 
-  adopt(next: NextConnection): void {
-    this.#options.ground.connector.release(this.#socket);
-    [this.#socket, this.#dialogue, this.#next] = [next.socket, next.dialogue, undefined];
-    next.adopted();
-    this.#line.overlap();
-    this.#options.ear?.connected(false);
+  adopt(next: Connection): void {
     const nowMs = this.#options.ground.pulse.nowMs();
-    [this.#lastBytesMs, this.#linkSinceMs] = [nowMs, next.sinceMs];
-    this.#whereabouts.moved(next.destination);
-    if (next.isTry) this.#second.won();
-    this.#second.begin(nowMs - next.sinceMs);
-    this.#tally.counts[next.isTry ? "secondWon" : "changedOver"] += 1;
+    if (next.isTry) this.#links.adoptBeside(next, nowMs);
+    else this.#links.adopt(next);
+    this.#adopted(next, nowMs);
   }
 
-  failed(next: NextConnection, why?: string): void {
+  /** The connection that there was has ended. @returns false where no other one is there */
+  #takesOver(): boolean {
+    const nowMs = this.#options.ground.pulse.nowMs();
+    if (this.#goBack(nowMs)) return true;
+    const { next } = this.#links;
+    if (next === undefined) return false;
+    this.#links.adopt(next);
+    if (next.isTry) this.#second.won();
+    this.#adopted(next, nowMs);
+    return true;
+  }
+
+  #adopted(next: Connection, nowMs: number): void {
+    this.#goOnBy(next, nowMs);
+    this.#second.begin(nowMs - next.sinceMs);
+    if (next.isTry) this.#tally.counts.secondWon += 1;
+    else if (!next.stands) this.#tally.counts.changedOver += 1;
+  }
+
+  #goOnBy(link: Connection, nowMs: number): void {
+    link.adopted();
+    this.#overlap();
+    [this.#lastBytesMs, this.#linkSinceMs] = [nowMs, link.sinceMs];
+    this.#whereabouts.moved(link.destination);
+    this.#standby.moved(link.destination.authority, nowMs);
+  }
+
+  /** Both have shown what they are. */
+  #settle(nowMs: number): void {
+    if (this.#links.isFormerBetter(nowMs)) {
+      this.#goBack(nowMs);
+      return;
+    }
+    this.#links.settle();
+    this.#second.won();
+    this.#overlap();
+  }
+
+  /** What comes next may have come by another connection already. */
+  #overlap(): void {
+    this.#line.overlap();
+    this.#options.ear?.connected(false);
+  }
+
+  /** @returns false where no connection before goes on beside the one that there is */
+  #goBack(nowMs: number): boolean {
+    const former = this.#links.goBack();
+    if (former !== undefined) this.#goOnBy(former, nowMs);
+    return former !== undefined;
+  }
+
+  failed(next: Connection, why?: string): void {
+    if (next === this.#links.former) {
+      this.#links.failed(next);
+      this.#second.won();
+      return;
+    }
+    if (this.#standby.lost(next, this.#options.ground.pulse.nowMs(), why)) return;
     if (next.isTry && why !== undefined) countReason(this.#tally.secondEnded, why);
     if (next.isTry && why === REFUSED) this.#second.refused();
-    this.#options.ground.connector.release(next.socket);
-    if (this.#next === next) this.#next = undefined;
+    this.#links.failed(next);
   }
 
   goodbye(reason: string, retryAfterMs: number | null): void {
-    if (this.#next !== undefined && retryAfterMs !== null) {
-      this.adopt(this.#next);
-      return;
-    }
+    if (retryAfterMs !== null && this.#takesOver()) return;
     countReason(this.#tally.closed, reason);
     this.#drop();
     if (retryAfterMs === null) this.#leave();
@@ -284,7 +338,8 @@ export class Listener implements NextConnectionOwner {
   refused({ status, retryAfterMs, location, tiers }: Refusal): void {
     const sentOn = status >= 300 && status < 400 && location !== undefined;
     countReason(this.#tally.again, sentOn ? `${status} sent on` : `${status} refused`);
-    if (sentOn || retryAfterMs !== undefined) this.#wasTold();
+    if (sentOn || retryAfterMs !== undefined)
+      this.#experience.wasTold(this.#options.ground.pulse.nowMs());
     this.#drop();
     if (status === 410) {
       this.#leave();
@@ -296,18 +351,8 @@ export class Listener implements NextConnectionOwner {
     }
   }
 
-  #wasTold(): void {
-    if (this.#told || this.#firstSoundMs >= 0) return;
-    this.#told = true;
-    this.#tally.counts.told += 1;
-    this.#tally.counts.answered += 1;
-    this.#tally.toldMs.add(this.#options.ground.pulse.nowMs() - this.#firstAttemptMs);
-  }
-
-  // What the connection does.
-
   /** @returns false where nothing more should be read for the moment */
-  take(bytes: Buffer, end: number): boolean {
+  take(connection: Connection, bytes: Buffer, end: number): boolean {
     const nowMs = this.#options.ground.pulse.nowMs();
     this.#tally.counts.bytes += end;
     this.#lastBytesMs = nowMs;
@@ -317,7 +362,7 @@ export class Listener implements NextConnectionOwner {
       this.#options.ground.settled();
     }
     try {
-      this.#dialogue?.push(bytes, end);
+      connection.push(bytes, end);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#giveUp(`protocol: ${error.message}`);
@@ -327,8 +372,19 @@ export class Listener implements NextConnectionOwner {
 
   /** The other side, or the system, has closed. What we close ourselves doesn't come here. */
   closed(code: string | undefined): void {
-    if (this.#next === undefined) this.#giveUp(code ?? "ended without a word");
-    else this.adopt(this.#next);
+    const reason = code ?? "ended without a word";
+    const nowMs = this.#options.ground.pulse.nowMs();
+    if (this.#takesOver()) return;
+    const standby = this.#standby.take(nowMs);
+    if (standby === undefined) {
+      this.#giveUp(reason);
+      return;
+    }
+    countReason(this.#tally.closed, reason);
+    this.#comeback.broke(nowMs, this.#player.leftMs(nowMs));
+    const afterMs = this.#comeback.waitMs({ ...this.#brokenWay(nowMs), standsBy: true });
+    this.#listenBy(standby, nowMs, { afterMs });
+    this.#takesOver();
   }
 
   #giveUp(reason: string): void {
@@ -344,12 +400,17 @@ export class Listener implements NextConnectionOwner {
     // Where it asked nobody is: the others are asked for a place.
     if (asked) this.#whereabouts.choose(signpost.look(nowMs)?.tiers ?? []);
     else if (this.protocol === "ws") this.#whereabouts.flee(signpost.tiers);
-    if (asked || this.#lastSoundMs < 0) {
+    if (asked || this.#experience.lastSoundMs < 0) {
       this.#schedule(this.#comeback.failed(undefined));
       return;
     }
-    const [sinceMs, leftMs] = [nowMs - this.#lastSoundMs, this.#player.leftMs(nowMs)];
-    this.#schedule(this.#comeback.broke(nowMs, sinceMs, this.#second.joinMs, leftMs));
+    this.#comeback.broke(nowMs, this.#player.leftMs(nowMs));
+    this.#schedule(this.#comeback.waitMs(this.#brokenWay(nowMs)));
+  }
+
+  #brokenWay(nowMs: number): BrokenWay {
+    const sinceMs = this.#experience.silenceMs(nowMs);
+    return { cadenceMs: this.#line.cadenceMs, sinceMs, joinMs: this.#second.joinMs };
   }
 
   #schedule(waitMs: number): void {
@@ -360,21 +421,15 @@ export class Listener implements NextConnectionOwner {
   }
 
   /** For good: nobody asks it again. */
-  #leave(): void {
+  #leave(nowMs?: number): void {
     if (this.state === "gone") return;
-    if (this.#lastSoundMs >= 0) this.#tally.silenceMs.add(this.#worstSilenceMs);
+    this.#standby.close();
+    this.#experience.over(nowMs);
     this.state = "gone";
   }
 
   #drop(): void {
     if (this.state === "asking") this.#options.ground.settled();
-    this.#options.ground.connector.release(this.#socket);
-    this.#options.ground.connector.release(this.#next?.socket);
-    [this.#socket, this.#dialogue, this.#next] = [undefined, undefined, undefined];
-  }
-
-  #delayed(delayMs: number): void {
-    this.#tally.delayMs.add(delayMs);
-    if (this.isSteady) this.#options.ground.pulse.delayMs.add(delayMs);
+    this.#links.close();
   }
 }

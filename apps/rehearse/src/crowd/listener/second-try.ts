@@ -22,6 +22,7 @@ export interface Try {
  * (packages/client/src/listener/connection/second-link.ts), with no timer of its own.
  */
 export class SecondTry {
+  readonly #standsBy: () => boolean;
   readonly #watch = new ChunkWatch(USUAL_CADENCE_MS);
   readonly #pace = new SecondLinkPace();
   #lateAtMs = Number.POSITIVE_INFINITY;
@@ -29,6 +30,11 @@ export class SecondTry {
   #joinMs = 0;
   /** When the next try is due, ms: all that is looked at many times a second. */
   #dueMs = Number.POSITIVE_INFINITY;
+
+  /** @param standsBy whether a link waits at another edge */
+  constructor(standsBy: () => boolean) {
+    this.#standsBy = standsBy;
+  }
 
   /** How long the link that there is took from its beginning to its first bytes, ms. */
   get joinMs(): number {
@@ -40,6 +46,16 @@ export class SecondTry {
     this.#joinMs = joinMs;
   }
 
+  /** Whether the try goes on although this connection brings sound again. */
+  get insists(): boolean {
+    return this.#pace.insists;
+  }
+
+  /** Whether holding sound comes after voices. @param isHolding whether what comes next is that */
+  turns(isHolding: boolean): boolean {
+    return this.#pace.turns(isHolding);
+  }
+
   isDue(nowMs: number): boolean {
     return nowMs >= this.#dueMs;
   }
@@ -49,11 +65,14 @@ export class SecondTry {
     this.#wait();
   }
 
-  /** @param live false for sound from before the connection began */
-  arrived(lastFrame: number, nowMs: number, live: boolean): void {
+  /**
+   * @param live false for sound from before the connection began
+   * @param isHolding whether it begins with holding sound
+   */
+  arrived(lastFrame: number, nowMs: number, live: boolean, isHolding: boolean): void {
     this.#watch.arrived(lastFrame, nowMs, live);
     this.#left = [];
-    this.#pace.heard();
+    this.#pace.heard(isHolding);
     this.#wait();
   }
 
@@ -68,7 +87,7 @@ export class SecondTry {
   }
 
   #wait(): void {
-    this.#lateAtMs = this.#watch.lateAtMs(Math.random());
+    this.#lateAtMs = this.#watch.lateAtMs(Math.random(), this.#standsBy());
     this.#dueMs = this.#pace.fromMs(this.#lateAtMs);
   }
 
@@ -78,15 +97,20 @@ export class SecondTry {
     [this.#left, this.#dueMs, this.#joinMs] = [[], Number.POSITIVE_INFINITY, joinMs];
   }
 
-  /** @returns the try that is due; undefined: there is nowhere to go */
+  /**
+   * @param standsAt where a link waits
+   * @returns the try that is due; undefined: there is nowhere to go
+   */
   next(
     nowMs: number,
     tiers: readonly ListenTier[],
-    isCurrent: (url: string) => boolean,
+    whereabouts: { isHere(url: string): boolean },
+    standsAt: string | undefined,
   ): Try | undefined {
     if (this.#left.length === 0) {
       this.#pace.begin(nowMs, Math.random());
-      this.#left = secondPlaces(tiers, isCurrent, Math.random);
+      const isHere = (url: string) => whereabouts.isHere(url);
+      this.#left = secondPlaces(tiers, isHere, Math.random, standsAt);
       this.#dueMs = this.#pace.fromMs(this.#lateAtMs);
       if (this.#left.length === 0) return undefined;
     }

@@ -1,4 +1,10 @@
-import { isListenAnswer, KnownPlaces, type ListenAnswer, type ListenTier } from "@rostra/wire";
+import {
+  isListenAnswer,
+  KnownPlaces,
+  type ListenAnswer,
+  type ListenTier,
+  systemClock,
+} from "@rostra/wire";
 import type { Target } from "../plan/target.ts";
 
 /** Answers may be kept for a second: so they are, for all listeners of a process. */
@@ -48,7 +54,7 @@ export class Signpost {
       const response = await fetch(this.#url, { signal: AbortSignal.timeout(PATIENCE_MS) });
       const body: unknown = await response.json();
       this.#answer = response.ok && isListenAnswer(body) ? body : undefined;
-      if (this.#answer !== undefined) this.#known.add(this.#answer.tiers);
+      if (this.#answer !== undefined) this.#known.add(this.#answer.tiers, systemClock.nowMs());
     } catch {
       // Nobody answers: home is where to try again.
       this.#answer = undefined;

@@ -35,9 +35,17 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
   #bye: { readonly reason: string; readonly retryAfterMs: number | null } | undefined;
 
   constructor(options: DialogueOptions) {
-    const { authority, livePath, hop, from, events, decodes, isSecond } = options;
+    const { authority, livePath, hop, from, cadence, events, decodes, isSecond, isStandby } =
+      options;
     const second = isSecond === true ? 1 : undefined;
-    const path = withQuery(livePath, { from, hop: hop || undefined, second });
+    const standby = isStandby === true ? 1 : undefined;
+    const path = withQuery(livePath, {
+      from,
+      cadence,
+      hop: hop || undefined,
+      second,
+      standby,
+    });
     this.opening = requestHead(path, authority, UPGRADE);
     this.#events = events;
     this.#meter = new WebSocketMeter(this, decodes);
@@ -73,8 +81,8 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
     if (refusal !== undefined) this.#events.refused(refusal);
   }
 
-  sound(first: number, count: number): void {
-    this.#events.sound(first, count);
+  sound(first: number, count: number, isHolding: boolean): void {
+    this.#events.sound(first, count, isHolding);
   }
 
   packets(first: number, packets: readonly Uint8Array[]): void {
@@ -89,6 +97,7 @@ export class WebSocketDialogue implements Dialogue, MeterEvents {
   roomEvent(event: RoomEvent): void {
     if (event.type === "ask-heard") this.#events.askHeard(event.share);
     if (event.type === "cadence") this.#events.cadence(event.cadenceMs, event.fromFrame);
+    if (event.type === "standby") this.#events.standby();
     if (event.type === "move") this.#events.move(event.tiers.filter(isListenTier));
     if (event.type === "bye") this.#bye = event;
   }

@@ -10,7 +10,8 @@ import {
 
 /** What comes out of a listener's WebSocket. */
 export interface MeterEvents {
-  sound(first: number, count: number): void;
+  /** @param isHolding whether it begins with holding sound */
+  sound(first: number, count: number, isHolding: boolean): void;
   packets(first: number, packets: readonly Uint8Array[]): void;
   /** Of the first event: the edge's clock, ms since 1970, and how long chunks are, ms. */
   welcome(serverTimeMs: number, cadenceMs: number): void;
@@ -21,8 +22,10 @@ export interface MeterEvents {
   close(code: number | undefined): void;
 }
 
-/** Kind, first and count of a chunk: all that is looked at of its bytes. */
-const CHUNK_HEAD_BYTES = 11;
+/** Kind, first and count of a chunk, and the first frame's head: all that is looked at of its bytes. */
+const CHUNK_HEAD_BYTES = 13;
+const HOLDING_AT = 11;
+const HOLDING_BIT = 0x80;
 /** The largest message that is held until it is whole. */
 const MAX_HELD_BYTES = 1 << 20;
 
@@ -101,7 +104,8 @@ export class WebSocketMeter {
 
   #chunkHead(data: Buffer, at: number): void {
     const first = data.readUInt32BE(at + 1) * 2 ** 32 + data.readUInt32BE(at + 5);
-    this.#events.sound(first, data.readUInt16BE(at + 9));
+    const isHolding = (data[at + HOLDING_AT]! & HOLDING_BIT) !== 0;
+    this.#events.sound(first, data.readUInt16BE(at + 9), isHolding);
   }
 
   #whole(opcode: Opcode, data: Buffer, from: number, to: number): void {
@@ -109,7 +113,7 @@ export class WebSocketMeter {
       case OPCODE.binary: {
         if (data[from] !== CHUNK_KIND) return;
         const frames = decodeChunk(data.subarray(from, to));
-        this.#events.sound(frames[0]!.number, frames.length);
+        this.#events.sound(frames[0]!.number, frames.length, frames[0]!.holding);
         this.#events.packets(
           frames[0]!.number,
           frames.map((frame) => frame.packet),

@@ -100,6 +100,11 @@ export class Whereabouts {
     [this.#tried, this.#hops] = [0, 0];
   }
 
+  get isHome(): boolean {
+    const { authority } = this.#connector.homeAt(this.#firstHome);
+    return this.destination.authority === authority;
+  }
+
   /** Back to the address that it tried first. */
   reset(): void {
     [this.#home, this.#place] = [this.#firstHome, undefined];

@@ -26,6 +26,8 @@ export interface CrowdOptions {
   readonly slow: number;
   /** Halfway, all leave at once and come back at once. */
   readonly regroup: boolean;
+  /** Each keeps a link in waiting at another edge, where there is one. */
+  readonly standby: boolean;
   /** Listeners that decode what they get. */
   readonly decode: number;
   /** Processes; undefined: as many as the crowd needs. */
@@ -59,6 +61,7 @@ export const USAGE = `rostra crowd LINK [options]: real listeners for a space, f
   --thin SHARE           share on a link of 20 kbit/s, 0 to 1 (default 0)
   --slow SHARE           share that stops reading after five seconds, 0 to 1 (default 0)
   --regroup              halfway, all leave at once and come back at once
+  --no-standby           no links in waiting: whose edge dies connects to another one then
   --decode SAMPLE        how many decode what they hear, to compare it with the program (default 10)
   --json FILE            write the report as JSON
   --html FILE            write the report as a page with plots
@@ -92,6 +95,7 @@ export function parseOptions(args: readonly string[]): CrowdOptions | "help" {
     thin,
     slow,
     regroup: values.regroup ?? false,
+    standby: !(values["no-standby"] ?? false),
     decode: Math.min(listeners, whole("decode", values.decode, 0, MAX_DECODE) ?? 10),
     processes: whole("processes", values.processes, 1, MAX_PROCESSES),
     addresses: whole("addresses", values.addresses, 1, MAX_ADDRESSES),
@@ -121,6 +125,7 @@ function readArguments(args: readonly string[]) {
         processes: text,
         addresses: text,
         regroup: { type: "boolean" },
+        "no-standby": { type: "boolean" },
         insecure: { type: "boolean" },
         help: { type: "boolean" },
       },

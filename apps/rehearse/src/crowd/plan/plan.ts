@@ -24,6 +24,8 @@ export interface ProcessPlan {
   readonly addresses: readonly string[];
   /** Connections that may be under way at once. */
   readonly inFlight: number;
+  /** Whether each keeps a link in waiting at another edge. */
+  readonly standsBy: boolean;
 }
 
 export interface Machine {
@@ -79,12 +81,18 @@ export function planCrowd(options: CrowdOptions, machine: Machine): ProcessPlan[
       startsMs: Float64Array.from(mine, (index) => startOf(options, index)),
       addresses: addresses.filter((_address, at) => at % count === process % addresses.length),
       inFlight: Math.ceil(STORM_IN_FLIGHT / count),
+      standsBy: options.standby && 2 * mine.length <= descriptorsOf(machine),
     };
   });
 }
 
+/** For connections. */
+function descriptorsOf(machine: Machine): number {
+  return Math.min(PROCESS_LISTENERS, machine.descriptors - OWN_DESCRIPTORS);
+}
+
 function processCount({ listeners, processes }: CrowdOptions, machine: Machine): number {
-  const each = Math.max(1, Math.min(PROCESS_LISTENERS, machine.descriptors - OWN_DESCRIPTORS));
+  const each = Math.max(1, descriptorsOf(machine));
   const needed = Math.ceil(listeners / each);
   const worth = Math.min(machine.cores, Math.ceil(listeners / WORTH_A_PROCESS));
   return Math.min(listeners, Math.max(needed, processes ?? worth));

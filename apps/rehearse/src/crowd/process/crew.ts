@@ -8,7 +8,7 @@ import { PROTOCOLS } from "../plan/options.ts";
 import { BEHAVIOURS, GROUPS, type Group } from "../plan/plan.ts";
 import { Tally } from "../stats/tally.ts";
 import { DueLine } from "./due-line.ts";
-import type { Progress, TallyByGroup, WorkOrder } from "./message.ts";
+import type { Progress, Regroup, TallyByGroup, WorkOrder } from "./message.ts";
 
 /** How often listeners are looked after: a chunk that is late must be noticed by some 20 ms. */
 const TEND_MS = 25;
@@ -55,6 +55,7 @@ export class Crew {
       connector: new Connector([target, ...via], insecure),
       signpost: this.#signpost,
       pulse: this.#pulse,
+      standsBy: plan.standsBy,
       settled: () => this.#settled(),
       returns: (listener: Listener) => this.#returns(listener),
     };
@@ -88,16 +89,17 @@ export class Crew {
 
   progress(second: number): Progress {
     const nowMs = this.#pulse.nowMs();
-    let [listening, silenceMs, stallMs] = [0, 0, 0];
+    let [listening, standingBy, silenceMs, stallMs] = [0, 0, 0, 0];
     for (const listener of this.#listeners) {
       if (listener.state === "listening") listening += 1;
+      if (listener.hasStandby) standingBy += 1;
       if (!listener.isSteady) continue;
       silenceMs = Math.max(silenceMs, listener.silenceMs(nowMs));
       stallMs = Math.max(stallMs, listener.takeStallMs(nowMs));
     }
     const delayMs = this.#pulse.delayMs.toData();
     this.#pulse.delayMs.clear();
-    return { second, groups: this.groups(), listening, silenceMs, stallMs, delayMs };
+    return { second, groups: this.groups(), listening, standingBy, silenceMs, stallMs, delayMs };
   }
 
   groups(): TallyByGroup {
@@ -105,9 +107,11 @@ export class Crew {
     return Object.fromEntries(entries) as TallyByGroup;
   }
 
-  /** All leave at once, and come back at once. */
-  regroup(): void {
-    for (const listener of this.#listeners) listener.leaveAndReturn();
+  /** They leave at once, and come back at once to the address that they tried first. */
+  regroup(who: Regroup): void {
+    for (const listener of this.#listeners) {
+      if (who === "all" || !listener.isHome) listener.leaveAndReturn();
+    }
   }
 
   /** Nobody is started or brought back any more; who doesn't read reads what was said to them. */

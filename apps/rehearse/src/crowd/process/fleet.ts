@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@rostra/wire";
 import { CrowdError } from "../errors.ts";
-import type { FromWorker, Progress, ToWorker, WorkOrder } from "./message.ts";
+import type { FromWorker, Progress, Regroup, ToWorker, WorkOrder } from "./message.ts";
 
 const WORKER = fileURLToPath(new URL("./worker-main.ts", import.meta.url));
 /** From the word to the first listener: time for the word to reach all processes. */
@@ -64,9 +64,9 @@ export class Fleet {
     return atMs;
   }
 
-  /** Halfway: all leave at once, and come back at once. */
-  regroup(): void {
-    for (const child of this.#children) tell(child, { kind: "regroup" });
+  /** They leave at once, and come back at once. */
+  regroup(who: Regroup): void {
+    for (const child of this.#children) tell(child, { kind: "regroup", who });
   }
 
   /** Rejects when one of the processes has died. */

@@ -16,10 +16,13 @@ export interface WorkOrder {
   readonly offsetMs: number;
 }
 
+/** All leave and come back, or those alone who are elsewhere than where they tried first. */
+export type Regroup = "all" | "away";
+
 export type ToWorker =
   | { readonly kind: "order"; readonly order: WorkOrder }
   | { readonly kind: "start"; readonly atMs: number }
-  | { readonly kind: "regroup" }
+  | { readonly kind: "regroup"; readonly who: Regroup }
   | { readonly kind: "stop" };
 
 export type TallyByGroup = Readonly<Record<Group, TallyData>>;
@@ -30,8 +33,9 @@ export interface Progress {
   readonly second: number;
   /** Sums since the start. */
   readonly groups: TallyByGroup;
-  /** Connections that have sound. */
+  /** Connections that have sound, and links in waiting that stand. */
   readonly listening: number;
+  readonly standingBy: number;
   /** How long the one who waits longest for more has been waiting, ms: steady listeners only. */
   readonly silenceMs: number;
   /** The longest silence at the ear of a player in this second: steady listeners only. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "@rostra/wire";
 import { Hearing } from "../heard/hearing.ts";
 import { Crew } from "./crew.ts";
-import type { FromWorker, ToWorker, WorkOrder } from "./message.ts";
+import type { FromWorker, Regroup, ToWorker, WorkOrder } from "./message.ts";
 
 /** One process of a crowd: takes an order, starts on the word, reports each second. */
 
@@ -43,8 +43,8 @@ class Worker {
     }
   }
 
-  regroup(): void {
-    if (!this.#stopped) this.#crew.regroup();
+  regroup(who: Regroup): void {
+    if (!this.#stopped) this.#crew.regroup(who);
   }
 
   async stop(): Promise<void> {
@@ -91,7 +91,7 @@ process.on("message", (message: ToWorker) => {
   } else if (message.kind === "start") {
     worker?.start(message.atMs).catch(fail);
   } else if (message.kind === "regroup") {
-    worker?.regroup();
+    worker?.regroup(message.who);
   } else {
     worker?.stop().catch(fail);
   }

@@ -29,6 +29,7 @@ export function progressLine(now: Second, listeners: number): string {
   return [
     `${String(now.second).padStart(4)} s`,
     `${whole(now.listening)} of ${whole(listeners)} listen`,
+    ...(now.standingBy > 0 ? [`${whole(now.standingBy)} stand by`] : []),
     `${whole(now.joined)} joined`,
     `${whole(now.closed)} closed`,
     `${whole(now.again)} again`,

@@ -12,7 +12,16 @@ const OPTIONS = parseOptions(["http://localhost:7070/s/0123456789abcdef", "--lis
 
 function second(number: number, joined: number): Second {
   return {
-    ...{ second: number, listening: 4, joined, closed: 0, again: 0, chunks: 40, bytes: 20_000 },
+    ...{
+      second: number,
+      listening: 4,
+      standingBy: 0,
+      joined,
+      closed: 0,
+      again: 0,
+      chunks: 40,
+      bytes: 20_000,
+    },
     ...{ silenceMs: 110, stallMs: 0, skippedFrames: 0, repeatedFrames: 0 },
     ...{ delayMs: { p50: 90, p99: 120, max: 130 } },
   };

@@ -37,6 +37,7 @@ export interface GroupReport {
   /** Connections tried beside one that was late, and those of them that had sound first. */
   readonly secondTried: number;
   readonly secondWon: number;
+  readonly standbyUsed: number;
   /** Why others came to nothing, but for those whose first one came back. */
   readonly secondEnded: Readonly<Record<string, number>>;
   /** From the first attempt to the first sound, with all attempts between. */
@@ -177,7 +178,7 @@ export function makeReport(outcome: Outcome): CrowdReport {
 
 function groupReport(tally: Tally): GroupReport {
   const { planned, started, heard, told, moved, fellBack, changedOver } = tally.counts;
-  const { secondTried, secondWon } = tally.counts;
+  const { secondTried, secondWon, standbyUsed } = tally.counts;
   const { skippedFrames, repeatedFrames, chunks, bytes } = tally.counts;
   return {
     planned,
@@ -192,6 +193,7 @@ function groupReport(tally: Tally): GroupReport {
     changedOver,
     secondTried,
     secondWon,
+    standbyUsed,
     secondEnded: tally.secondEnded,
     firstSoundMs: spreadOf(tally.firstSoundMs),
     silenceMs: spreadOf(tally.silenceMs),

@@ -22,6 +22,8 @@ export interface Counts {
   /** Connections tried beside one that was late, and those of them that took over. */
   secondTried: number;
   secondWon: number;
+  /** Links in waiting that were needed: beside a connection that was late, or after one that broke. */
+  standbyUsed: number;
   /** Chunks, pages or parts, and the bytes of all that came. */
   chunks: number;
   bytes: number;
@@ -41,6 +43,7 @@ const COUNTS: readonly (keyof Counts)[] = [
   "changedOver",
   "secondTried",
   "secondWon",
+  "standbyUsed",
   "chunks",
   "bytes",
   "skippedFrames",
@@ -73,6 +76,7 @@ export class Tally {
     changedOver: 0,
     secondTried: 0,
     secondWon: 0,
+    standbyUsed: 0,
     chunks: 0,
     bytes: 0,
     skippedFrames: 0,

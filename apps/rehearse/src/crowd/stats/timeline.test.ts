@@ -14,7 +14,8 @@ function progress(second: number, heard: number, listening: number, silenceMs = 
   const delayMs = new Histogram();
   if (listening > 0) delayMs.add(100 * listening);
   const groups = Object.fromEntries(entries) as TallyByGroup;
-  return { second, groups, listening, silenceMs, stallMs: silenceMs, delayMs: delayMs.toData() };
+  const now = { second, groups, listening, standingBy: 0 };
+  return { ...now, silenceMs, stallMs: silenceMs, delayMs: delayMs.toData() };
 }
 
 describe("the timeline", () => {

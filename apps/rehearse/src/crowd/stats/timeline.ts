@@ -6,6 +6,8 @@ import { totalOf } from "./tally.ts";
 export interface Second {
   readonly second: number;
   readonly listening: number;
+  /** Links in waiting that stand. */
+  readonly standingBy: number;
   /** Who got a first sound. */
   readonly joined: number;
   readonly closed: number;
@@ -37,6 +39,7 @@ interface Sums {
 interface Open {
   reports: number;
   listening: number;
+  standingBy: number;
   silenceMs: number;
   stallMs: number;
   readonly sums: Sums;
@@ -71,6 +74,7 @@ export class Timeline {
       open = {
         reports: 0,
         listening: 0,
+        standingBy: 0,
         silenceMs: 0,
         stallMs: 0,
         sums: { ...NONE },
@@ -80,6 +84,7 @@ export class Timeline {
     }
     open.reports += 1;
     open.listening += progress.listening;
+    open.standingBy += progress.standingBy;
     open.silenceMs = Math.max(open.silenceMs, progress.silenceMs);
     open.stallMs = Math.max(open.stallMs, progress.stallMs);
     open.delayMs.merge(progress.delayMs);
@@ -97,13 +102,15 @@ export class Timeline {
     return this.#finish(progress.second, open);
   }
 
-  #finish(second: number, { sums, listening, silenceMs, stallMs, delayMs }: Open): Second {
+  #finish(second: number, open: Open): Second {
+    const { sums, listening, standingBy, silenceMs, stallMs, delayMs } = open;
     const before = this.#before;
     this.#before = sums;
     const [p50, p99] = [delayMs.percentile(0.5), delayMs.percentile(0.99)];
     const finished: Second = {
       second,
       listening,
+      standingBy,
       joined: sums.heard - before.heard,
       closed: sums.closed - before.closed,
       again: sums.again - before.again,

@@ -1,12 +1,17 @@
 import { chooseTier, isListenTier, type MoveEvent } from "@rostra/wire";
 import type { Link, LinkEvents } from "./link.ts";
 
-/** Loaded when an edge goes, which most listeners never see. */
+/** Loaded with what watches for an edge that falls silent, or when one goes before that. */
 
-/** @returns where a listener goes, as the edge has it: absolute, or from the origin on */
-export function whereToMove({ tiers }: MoveEvent, random: number): string | undefined {
+/** @returns where a listener goes, in full; undefined where the edge knows of no place */
+export function whereToMove(
+  { tiers }: MoveEvent,
+  origin: string,
+  random: number,
+): string | undefined {
   const live = tiers.filter(isListenTier).filter(({ tier }) => tier === "live");
-  return chooseTier(live, random)?.url;
+  const url = chooseTier(live, random)?.url;
+  return url?.startsWith("/") ? origin + url : url;
 }
 
 export interface ChangeOverOptions {
@@ -26,6 +31,8 @@ export interface ChangeOverOptions {
   readonly sinceMs: number;
   /** True where the old link may come back, and is then the link as before; absent: it goes. */
   readonly isTry?: boolean;
+  /** Whether the new link has waited for this: absent, it is a connection that is made now. */
+  readonly hasWaited?: boolean;
 }
 
 /**
@@ -37,12 +44,16 @@ export class ChangeOver {
   readonly url: string;
   readonly sinceMs: number;
   readonly isTry: boolean;
+  readonly hasWaited: boolean;
+  /** Whether the old link had new sound before this one. */
+  isOutrun = false;
   /** What the link has said so far; null once it's adopted. A welcome and a few events: no more. */
   #held: (() => void)[] | null = [];
 
   constructor(options: ChangeOverOptions) {
     const { open, events, waitsForSound, onReady, onFailed } = options;
-    [this.url, this.sinceMs, this.isTry] = [options.url, options.sinceMs, options.isTry === true];
+    [this.url, this.sinceMs] = [options.url, options.sinceMs];
+    [this.isTry, this.hasWaited] = [options.isTry === true, options.hasWaited === true];
     this.link = open({
       event: (event) => {
         this.#pass(() => events.event(event));

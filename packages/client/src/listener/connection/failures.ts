@@ -3,6 +3,11 @@ import { retryDelayMs } from "../../backoff.ts";
 
 /** Links that die younger than this, one after the other, are waited for longer and longer, ms. */
 const PROVEN_MS = 5_000;
+/** Why is asked after the second failure, and then now and then: a storm needs no echo. */
+const ASK_FIRST = 2;
+const ASK_EVERY = 5;
+/** So often in a row room found elsewhere is tried at once; after that at the usual pace. */
+const HURRIED_MOVES = 3;
 
 /** How often in a row it went wrong: what says how long to wait before the next link. */
 export class Failures {
@@ -11,6 +16,16 @@ export class Failures {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether it's time to ask why. */
+  get asksWhy(): boolean {
+    return this.#count % ASK_EVERY === ASK_FIRST;
+  }
+
+  /** Whether room that was found elsewhere is tried at once. */
+  get mayHurry(): boolean {
+    return this.#count <= HURRIED_MOVES;
   }
 
   /** @param answered whether the link ever brought anything @param livedMs how long it lasted */

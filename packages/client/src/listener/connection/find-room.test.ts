@@ -38,6 +38,7 @@ describe("what an answer comes to", () => {
     expect(judgeAnswer(HOME, answer([HLS]), 0, true)).toEqual({
       kind: "hls",
       url: `${HOME}/live/x/index.m3u8`,
+      retryAfterMs: 20_000,
     });
     const clip = `${HOME}/holding/full.ogg`;
     expect(judgeAnswer(HOME, answer([HLS]), 0, false)).toEqual({

@@ -4,8 +4,10 @@ import type { FindRoom, Room } from "./room.ts";
 /** Loaded when a link came to nothing, which most listeners never see. */
 
 const PATIENCE_MS = 2_000;
-/** Where a server doesn't say when to ask again. */
+/** Where a server doesn't say when to ask again, ms. */
 const RETRY_MS = 5_000;
+/** Who hears HLS meanwhile is in no hurry, ms. */
+const HLS_RETRY_MS = 20_000;
 
 /** @param playsHls whether this browser can play HLS */
 export function findRoomWith(fetcher: typeof fetch, playsHls: () => boolean): FindRoom {
@@ -39,7 +41,9 @@ export function judgeAnswer(
     const tiers = answer.tiers.map((each) => ({ ...each, url: absolute(each.url) }));
     return { kind: "live", url: absolute(tier.url), tiers };
   }
-  if (tier !== undefined && playsHls) return { kind: "hls", url: absolute(tier.url) };
+  if (tier !== undefined && playsHls) {
+    return { kind: "hls", url: absolute(tier.url), retryAfterMs: HLS_RETRY_MS };
+  }
   // Nothing to hear yet, or no more: that is not for want of room.
   if (tier === undefined && answer.clip === null) return { kind: "unknown" };
   const clip = absolute(answer.clip ?? HOLDING_CLIP_PATH);

@@ -2,6 +2,7 @@ import {
   type ByeEvent,
   type Cancel,
   CHUNK_KIND,
+  CLOSE,
   type Clock,
   decodeChunk,
   decodeRoomEvent,
@@ -22,6 +23,11 @@ export interface LinkEnd {
   readonly silent: boolean;
 }
 
+/** Whether the server has said that the space is over. */
+export function saysEnd({ bye, code }: LinkEnd): boolean {
+  return bye?.reason === "ended" || code === CLOSE.ended;
+}
+
 export interface LinkEvents {
   event(event: RoomEvent): void;
   frames(frames: readonly ProgramFrame[]): void;
@@ -40,6 +46,23 @@ export interface LinkOptions {
 }
 
 const BROKEN = 1006;
+// The first message is the handshake's answer: one round trip or a few. A thin link gets more
+// time with each failure, or it would never come through.
+const FIRST_MESSAGE_MS = [2_000, 4_000, 8_000, 10_000];
+/** Sound comes at least every second; five without any is a dead link. */
+const SILENCE_WITH_SOUND_MS = 5_000;
+/** Without sound there may be nothing to say; a fresh link now and then is cheap. */
+const SILENCE_WITHOUT_SOUND_MS = 30_000;
+
+/** @param failures in a row before @returns what {@link LinkOptions.firstMessageMs} is then */
+export function firstMessageMs(failures: number): number {
+  return FIRST_MESSAGE_MS[Math.min(failures, FIRST_MESSAGE_MS.length - 1)]!;
+}
+
+/** What {@link LinkOptions.silenceMs} is, with or without sound. */
+export function silenceMs(soundFlows: boolean): number {
+  return soundFlows ? SILENCE_WITH_SOUND_MS : SILENCE_WITHOUT_SOUND_MS;
+}
 
 /**
  * One socket's life. A browser can take minutes to notice that the network is gone, so a link
@@ -47,7 +70,7 @@ const BROKEN = 1006;
  */
 export class Link {
   readonly #options: LinkOptions;
-  readonly #events: LinkEvents;
+  #events: LinkEvents;
   readonly #socket: LiveSocket;
   #cancelWatch: Cancel;
   #bye: ByeEvent | null = null;
@@ -68,6 +91,11 @@ export class Link {
   /** Says something to the edge; there is no answer, and nothing is repeated. */
   say(message: string): void {
     if (!this.#over) this.#socket.send(message);
+  }
+
+  /** Another one hears it from now on. */
+  handTo(events: LinkEvents): void {
+    this.#events = events;
   }
 
   /** Without a word to `ended`. @param code as {@link LiveSocket.close} has it */

@@ -137,7 +137,7 @@ describe("LiveConnection where there is no room", () => {
 
   it("says that it hears HLS meanwhile, asks for room now and then, and says when there is", async () => {
     connection.open();
-    room = { kind: "hls", url: "https://cdn.example.org/x.m3u8" };
+    room = { kind: "hls", url: "https://cdn.example.org/x.m3u8", retryAfterMs: 20_000 };
     await refused();
     clock.advance(19_000);
     expect(sockets).toHaveLength(1);
@@ -189,7 +189,7 @@ describe("LiveConnection", () => {
     clock.advance(20);
     expect(sockets).toHaveLength(1);
     clock.advance(80);
-    expect(socket().url).toBe(`wss://example.org/live/${SPACE_ID}?from=103`);
+    expect(socket().url).toBe(`wss://example.org/live/${SPACE_ID}?from=103&cadence=100`);
     socket().welcome();
     expect(states.at(-1)).toBe("open");
   });
@@ -437,7 +437,7 @@ describe("LiveConnection whose edge goes", () => {
   it("makes its new link before it lets the old one go, and takes each frame once", async () => {
     listening();
     await move(B);
-    expect(socket().url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=102`);
+    expect(socket().url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=102&cadence=100`);
     sockets[0]!.chunk(102, 103);
     socket().welcome();
     expect(sockets[0]!.closed).toBe(false);
@@ -461,7 +461,7 @@ describe("LiveConnection whose edge goes", () => {
   it("asks its own address where it is told of no other", async () => {
     listening();
     await move();
-    expect(socket().url).toBe(`wss://example.org/live/${SPACE_ID}?from=102`);
+    expect(socket().url).toBe(`wss://example.org/live/${SPACE_ID}?from=102&cadence=100`);
   });
 
   it("stays where it is while the other edge doesn't answer, and tries again", async () => {
@@ -472,7 +472,7 @@ describe("LiveConnection whose edge goes", () => {
     clock.advance(1_000);
     await vi.dynamicImportSettled();
     expect(sockets).toHaveLength(3);
-    expect(socket().url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=103`);
+    expect(socket().url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=103&cadence=100`);
     expect(sockets[0]!.closed).toBe(false);
     expect(states).toEqual(["connecting", "open"]);
   });

@@ -1,10 +1,10 @@
 import {
+  type BrokenWay,
   type Cancel,
   CLOSE,
+  comeBackMs,
   encodeListenerMessage,
-  FRAME_MS,
   hasProgram,
-  LIMITS,
   type ListenerMessage,
   type MoveEvent,
   type ProgramFrame,
@@ -14,40 +14,26 @@ import {
   type SpaceId,
   type SpaceState,
 } from "@rostra/wire";
-import { retryDelayMs } from "../../backoff.ts";
+import { sometimeMs } from "../../backoff.ts";
 import { ListenerError } from "../../errors.ts";
 import type { Unsubscribe } from "../../observable.ts";
 import type { ConnectionState } from "../state.ts";
+import { ArrivedFrames } from "./arrived-frames.ts";
 import type { ChangeOver } from "./change-over.ts";
 import { Failures } from "./failures.ts";
-import { Link, type LinkEnd, type LinkEvents } from "./link.ts";
+import type { FormerLink } from "./former.ts";
+import { Inquiry } from "./inquiry.ts";
+import { firstMessageMs, Link, type LinkEnd, type LinkEvents, saysEnd, silenceMs } from "./link.ts";
 import { liveQuery } from "./live-query.ts";
 import type { ConnectionEvents, ConnectionPlatform, ConnectionTarget } from "./ports.ts";
 import type { Crowded } from "./room.ts";
 import type { SecondLink } from "./second-link.ts";
 import { socketUrl } from "./socket.ts";
+import type { Way } from "./standby.ts";
 
-// The first message is the handshake's answer: one round trip or a few. A thin link gets more
-// time with each failure, or it would never come through.
-const FIRST_MESSAGE_MS = [2_000, 4_000, 8_000, 10_000];
-/** Sound comes at least every second; five without any is a dead link. */
-const SILENCE_WITH_SOUND_MS = 5_000;
-/** Without sound there may be nothing to say; a fresh link now and then is cheap. */
-const SILENCE_WITHOUT_SOUND_MS = 30_000;
-/** A gap up to this is filled from the edge's ring; what was missed before that nobody has. */
-const RESUME_MS = LIMITS.ringFrames * FRAME_MS;
-/** Why is asked after the second failure, and then now and then: a storm needs no echo. */
-const ASK_FIRST = 2;
-const ASK_EVERY = 5;
-/** So often in a row room found elsewhere is tried at once; after that at the usual pace. */
-const HURRIED_MOVES = 3;
-/** Who hears HLS meanwhile asks for room again after this, ms, and up to half as much more. */
-const HLS_RETRY_MS = 20_000;
 /** Between two attempts to move while the old link still works, ms, and up to as much more. */
 const MOVE_RETRY_MS = 500;
-/** What is needed where an edge falls silent is fetched so long after the first sound, ms, spread by: */
-const PREPARE_MS = 2_000;
-const PREPARE_SPREAD_MS = 10_000;
+
 /** Keeps one space's live address connected: with sound or for events alone. */
 export class LiveConnection {
   readonly #platform: ConnectionPlatform;
@@ -72,26 +58,42 @@ export class LiveConnection {
   #cadenceMs = 100;
   #linkSinceMs = 0;
   #joinMs = 0;
-  /** Newest frame that there was as the link began: up to it, sound comes late. */
-  #pastUpTo = Number.POSITIVE_INFINITY;
   readonly #failures = new Failures();
   #sound = false;
   #rendition: Rendition = "full";
   #spaceState: SpaceState | null = null;
-  #lastFrame: number | null = null;
-  #lastFrameAtMs = 0;
+  readonly #arrived = new ArrivedFrames();
+  readonly #inquiry: Inquiry;
 
   constructor(platform: ConnectionPlatform, target: ConnectionTarget, events: ConnectionEvents) {
     [this.#platform, this.#target, this.#events] = [platform, target, events];
+    this.#inquiry = new Inquiry(platform, target, this.#failures, {
+      isApart: () => this.#state === "connecting" || this.#state === "reconnecting",
+      isTrying: () => this.#link !== null,
+      goTo: (url) => {
+        this.#liveUrl = url ?? this.#homeUrl;
+      },
+      retryAfter: (delayMs) => this.#retryAfter(delayMs),
+      crowded: (room) => this.#setCrowded(room),
+      refused: (refusal) => {
+        this.#dropLink();
+        if (refusal.kind === "ended") this.#become("ended", null);
+        else this.#become("refused", refusal.error);
+      },
+    });
     this.#cameFrom = target.cameFrom;
     this.#homeUrl = `${target.origin}/live/${target.spaceId}`;
     this.#liveUrl = this.#homeUrl;
-    this.#stopOnline = platform.onOnline(() => this.#reconnect());
+    this.#stopOnline = platform.onOnline(() => {
+      // What stood before the network was away may be dead, and say nothing of it.
+      this.#second?.standby.letGo();
+      this.#reconnect();
+    });
   }
 
   /** Newest frame that came in by this connection since sound was asked for; null for none. */
   get lastFrame(): number | null {
-    return this.#lastFrame;
+    return this.#arrived.last;
   }
 
   /** Also tries again where it was refused: the person asks, the answer may be another now. */
@@ -110,8 +112,8 @@ export class LiveConnection {
   setSound(sound: boolean, from: number | null = null, code?: number): void {
     if (sound === this.#sound) return;
     this.#sound = sound;
-    this.#lastFrame = from === null ? null : from - 1;
-    this.#lastFrameAtMs = this.#platform.clock.nowMs();
+    this.#arrived.startAt(from, this.#platform.clock.nowMs());
+    if (!sound) this.#second?.standby.letGo();
     this.#reconnect(code);
   }
 
@@ -124,7 +126,7 @@ export class LiveConnection {
 
   /** Lets go of what is still to come from the past: sound goes on at live. */
   rejoinLive(): void {
-    this.#lastFrame = null;
+    this.#arrived.startAt(null, this.#platform.clock.nowMs());
     if (this.#sound) this.#reconnect();
   }
 
@@ -151,6 +153,7 @@ export class LiveConnection {
 
   #become(state: ConnectionState, error: RostraError | null): void {
     this.#state = state;
+    if (this.#isOver()) this.#second?.standby.letGo();
     this.#events.state(state, error);
   }
 
@@ -164,10 +167,13 @@ export class LiveConnection {
 
   #connect(code?: number): void {
     this.#dropLink(code);
-    this.#linkSinceMs = this.#platform.clock.nowMs();
-    this.#pastUpTo = Number.POSITIVE_INFINITY;
-    const patience = Math.min(this.#failures.count, FIRST_MESSAGE_MS.length - 1);
-    this.#link = this.#openLink(this.#linkEvents, FIRST_MESSAGE_MS[patience]!);
+    this.#begin(this.#linkEvents, firstMessageMs(this.#failures.count));
+  }
+
+  #begin(events: LinkEvents, patienceMs: number, way?: Way): void {
+    this.#linkSinceMs = this.#platform.clock.nowMs() + (way?.afterMs ?? 0);
+    this.#arrived.begin();
+    this.#link = this.#openLink(events, patienceMs, way);
   }
 
   readonly #linkEvents: LinkEvents = {
@@ -176,23 +182,24 @@ export class LiveConnection {
     ended: (end) => this.#onEnded(end),
   };
 
-  #openLink(events: LinkEvents, firstMessageMs: number, url = this.#liveUrl, isSecond = false) {
+  #openLink(events: LinkEvents, patienceMs: number, way: Way = {}) {
+    const { url = this.#liveUrl, isSecond = false, openAs, afterMs = 0 } = way;
     const { clock, openSocket } = this.#platform;
-    const isHeld = clock.nowMs() - this.#lastFrameAtMs <= RESUME_MS;
-    const query = liveQuery({
+    const asked = {
       sound: this.#sound,
-      from: this.#lastFrame !== null && isHeld ? this.#lastFrame + 1 : null,
+      from: this.#arrived.wanted(clock.nowMs()),
+      cadenceMs: this.#cadenceMs,
       rendition: this.#rendition,
       cameFrom: this.#cameFrom,
       isSecond,
-    });
+    };
     return new Link(
       {
         clock,
-        openSocket,
-        url: socketUrl(url, query),
-        firstMessageMs,
-        silenceMs: () => (this.#soundFlows() ? SILENCE_WITH_SOUND_MS : SILENCE_WITHOUT_SOUND_MS),
+        openSocket: openAs?.(asked, afterMs) ?? openSocket,
+        url: socketUrl(url, liveQuery(asked)),
+        firstMessageMs: patienceMs + afterMs,
+        silenceMs: () => silenceMs(this.#soundFlows()),
       },
       events,
     );
@@ -203,13 +210,13 @@ export class LiveConnection {
     this.#dropChangeOver();
     const link = this.#link;
     // Where that can't be loaded either, the old link's end leads elsewhere.
-    const part = await import("./change-over.ts").catch(() => undefined);
+    const part = await import("./second-link.ts").catch(() => undefined);
     if (part === undefined || link === null || link !== this.#link) return;
-    const url = part.whereToMove(event, this.#platform.random()) ?? this.#homeUrl;
-    this.#liveUrl = url.startsWith("/") ? this.#target.origin + url : url;
+    const [{ origin }, random] = [this.#target, this.#platform.random()];
+    this.#liveUrl = part.whereToMove(event, origin, random) ?? this.#homeUrl;
     this.#changeOver = new part.ChangeOver({
       ...this.#changeOverOptions(),
-      open: (events) => this.#openLink(events, FIRST_MESSAGE_MS[0]!),
+      open: (events) => this.#openLink(events, firstMessageMs(0)),
       onFailed: () => {
         this.#changeOver = null;
         const waitMs = MOVE_RETRY_MS * (1 + this.#platform.random());
@@ -223,7 +230,7 @@ export class LiveConnection {
       events: this.#linkEvents,
       url,
       sinceMs: this.#platform.clock.nowMs(),
-      waitsForSound: this.#soundFlows() && this.#lastFrame !== null,
+      waitsForSound: this.#soundFlows() && this.#arrived.last !== null,
       onReady: () => this.#adopt(),
     };
   }
@@ -231,15 +238,35 @@ export class LiveConnection {
   #adopt(): void {
     const changeOver = this.#changeOver;
     if (changeOver === null) return;
+    const former = this.#link;
+    const isBeside = changeOver.isTry && former !== null;
+    this.#second?.begin(changeOver.isTry && !isBeside);
+    if (isBeside) this.#second?.keepBeside(this.#formerLink(former), changeOver.isOutrun);
+    else former?.close(CLOSE.normal);
     this.#changeOver = null;
-    this.#second?.begin(changeOver.isTry);
-    this.#link?.close(CLOSE.normal);
-    this.#link = changeOver.link;
-    [this.#liveUrl, this.#linkSinceMs] = [changeOver.url, changeOver.sinceMs];
+    this.#listenBy(changeOver);
     changeOver.adopt();
   }
 
-  /** Never rejects: without it a silent edge is left after five seconds. */
+  #listenBy({ link, url, sinceMs }: Pick<FormerLink, "link" | "url" | "sinceMs">): void {
+    [this.#link, this.#liveUrl, this.#linkSinceMs] = [link, url, sinceMs];
+  }
+
+  #formerLink(link: Link): FormerLink {
+    const [url, sinceMs] = [this.#liveUrl, this.#linkSinceMs];
+    return { link, url, sinceMs, cadenceMs: this.#cadenceMs };
+  }
+
+  /** The link before is the link again, as if it had never been another. */
+  #goBack(former: FormerLink): void {
+    this.#link?.close(CLOSE.normal);
+    this.#listenBy(former);
+    former.link.handTo(this.#linkEvents);
+    const [{ cadenceMs }, last] = [former, this.#arrived.last ?? -1];
+    this.#onEvent({ type: "cadence", cadenceMs, fromFrame: last + 1 });
+  }
+
+  /** What is needed where an edge falls silent. Never rejects: without it that one is left after 5 s. */
   async #prepare(): Promise<void> {
     const part = await import("./second-link.ts").catch(() => undefined);
     if (part === undefined || this.#state === "idle") return;
@@ -247,11 +274,15 @@ export class LiveConnection {
       cadenceMs: this.#cadenceMs,
       joinMs: () => this.#joinMs,
       isCurrent: (url) => url === this.#liveUrl,
-      open: (url = this.#liveUrl, patienceMs, isSecond) => {
+      lastFrame: () => this.#arrived.last,
+      frames: (frames) => this.#take(frames),
+      goBack: (former) => this.#goBack(former),
+      open: (way, patienceMs) => {
         if (this.#changeOver !== null || this.#link === null || !this.#soundFlows()) return;
         this.#changeOver = part.beginTry({
-          ...this.#changeOverOptions(url),
-          open: (events) => this.#openLink(events, patienceMs, url, isSecond),
+          ...this.#changeOverOptions(way.url),
+          hasWaited: way.openAs !== undefined,
+          open: (events) => this.#openLink(events, patienceMs, way),
           onFailed: () => {
             this.#changeOver = null;
             this.#second?.failed();
@@ -274,7 +305,7 @@ export class LiveConnection {
   #onEvent(event: RoomEvent): void {
     if (event.type === "welcome" || event.type === "space") this.#spaceState = event.space.state;
     if (event.type === "welcome") {
-      this.#pastUpTo = event.latestFrame ?? -1;
+      this.#arrived.welcome(event.latestFrame);
       this.#joinMs = this.#platform.clock.nowMs() - this.#linkSinceMs;
       this.#setCadence(event.cadenceMs);
       this.#setCrowded(null);
@@ -292,60 +323,85 @@ export class LiveConnection {
   }
 
   #onFrames(came: readonly ProgramFrame[]): void {
-    // Two links overlap for a moment: what one has brought the other needn't bring again.
-    const frames = came.filter(({ number }) => number > (this.#lastFrame ?? -1));
-    const last = frames.at(-1);
-    if (last === undefined || !this.#sound) return;
-    this.#lastFrame = Math.max(this.#lastFrame ?? 0, last.number);
-    const { clock, random } = this.#platform;
-    this.#lastFrameAtMs = clock.nowMs();
-    const isLive = last.number > this.#pastUpTo;
-    // It was the first of the two to go on: the other one isn't needed.
-    if (this.#changeOver?.isTry === true) this.#dropChangeOver();
-    this.#second?.arrived(last.number, isLive);
-    const prepareMs = PREPARE_MS + random() * PREPARE_SPREAD_MS;
-    this.#cancelPrepare ??= clock.after(prepareMs, () => void this.#prepare());
-    this.#events.frames(frames, isLive);
+    if (this.#second?.outran(came) !== true) this.#take(came);
   }
 
-  #onEnded({ bye, code, answered, silent }: LinkEnd): void {
+  #take(came: readonly ProgramFrame[]): void {
+    const { clock, random } = this.#platform;
+    const taken = this.#sound ? this.#arrived.take(came, clock.nowMs()) : undefined;
+    if (taken === undefined) return;
+    this.#second?.arrived(taken);
+    if (this.#changeOver?.isTry === true && !this.#second?.insists) this.#outrun(this.#changeOver);
+    this.#cancelPrepare ??= clock.after(sometimeMs(random()), () => void this.#prepare());
+    this.#events.frames(taken.frames, taken.live);
+  }
+
+  /** The link that was late was the first of the two to go on. */
+  #outrun(changeOver: ChangeOver): void {
+    // One that has waited isn't thrown away: it shows whether it is the better one.
+    if (changeOver.hasWaited) changeOver.isOutrun = true;
+    else this.#dropChangeOver();
+  }
+
+  #onEnded(end: LinkEnd): void {
+    const { bye, silent } = end;
+    const isEnd = saysEnd(end) || this.#spaceState === "ended";
     this.#link = null;
-    if (this.#changeOver !== null && !this.#isEnd(bye, code)) {
+    const former = isEnd ? undefined : this.#second?.takeFormer();
+    if (former !== undefined) {
+      this.#goBack(former);
+      return;
+    }
+    if (this.#changeOver !== null && !isEnd) {
       this.#adopt();
       return;
     }
     this.#dropChangeOver();
     this.#second?.begin();
-    if (silent && !this.#soundFlows()) {
-      // Most likely nothing happened in the room: make sure, without alarming anyone.
-      this.#connect();
-      return;
-    }
-    if (this.#isEnd(bye, code)) {
-      this.#become("ended", null);
-      return;
-    }
-    if (bye?.retryAfterMs === null) {
+    // Most likely nothing happened in the room: make sure, without alarming anyone.
+    if (silent && !this.#soundFlows()) this.#connect();
+    else if (isEnd) this.#become("ended", null);
+    else if (bye?.retryAfterMs === null)
       this.#become("refused", new ListenerError("refused", "The server asked not to come back"));
-      return;
-    }
-    const { clock, random } = this.#platform;
-    const nowMs = clock.nowMs();
-    this.#failures.add(answered, nowMs - this.#linkSinceMs);
-    const [cadenceMs, sinceMs] = [this.#cadenceMs, nowMs - this.#lastFrameAtMs];
-    const hadSound = answered && this.#soundFlows();
-    const way = hadSound ? { cadenceMs, sinceMs, joinMs: this.#joinMs } : null;
-    const delayMs = this.#failures.waitMs(bye?.retryAfterMs ?? null, way, random());
-    if (this.#state === "open") this.#become("reconnecting", null);
-    // Who was left without a word comes back elsewhere, where another place is known.
-    if (answered && bye === null) this.#liveUrl = this.#second?.elsewhere() ?? this.#liveUrl;
-    this.#retryAfter(delayMs);
-    if (!answered) void this.#findRoom();
-    if (!answered && this.#failures.count % ASK_EVERY === ASK_FIRST) void this.#askWhy();
+    else this.#comeBack(end);
   }
 
-  #isEnd(bye: LinkEnd["bye"], code: number): boolean {
-    return bye?.reason === "ended" || code === CLOSE.ended || this.#spaceState === "ended";
+  #comeBack(end: LinkEnd): void {
+    const { bye, answered } = end;
+    const isBroken = answered && bye === null;
+    if (isBroken) this.#second?.gone(this.#liveUrl);
+    if (isBroken && this.#soundFlows() && this.#goOnByStandby(end)) return;
+    const { clock, random } = this.#platform;
+    this.#failures.add(answered, clock.nowMs() - this.#linkSinceMs);
+    const way = answered && this.#soundFlows() ? this.#brokenWay : null;
+    if (this.#state === "open") this.#become("reconnecting", null);
+    // Who was left without a word comes back elsewhere, where another place is known.
+    if (isBroken) this.#liveUrl = this.#second?.elsewhere() ?? this.#liveUrl;
+    this.#retryAfter(this.#failures.waitMs(bye?.retryAfterMs ?? null, way, random()));
+    if (!answered) this.#inquiry.begin(this.#homeUrl);
+  }
+
+  get #brokenWay(): BrokenWay {
+    const sinceMs = this.#platform.clock.nowMs() - this.#arrived.lastAtMs;
+    return { cadenceMs: this.#cadenceMs, sinceMs, joinMs: this.#joinMs };
+  }
+
+  /** @returns false where no link waits */
+  #goOnByStandby(end: LinkEnd): boolean {
+    const [leftUrl, leftSinceMs] = [this.#liveUrl, this.#linkSinceMs];
+    const standing = this.#second?.standby.standing;
+    if (standing === undefined) return false;
+    const ended = (later: LinkEnd) => {
+      if (later.answered) return this.#onEnded(later);
+      // Nobody has answered: all is as when the first link broke.
+      this.#second?.gone(standing.url);
+      [this.#liveUrl, this.#linkSinceMs] = [leftUrl, leftSinceMs];
+      this.#onEnded(end);
+    };
+    this.#liveUrl = standing.url;
+    const afterMs = comeBackMs({ ...this.#brokenWay, standsBy: true }, this.#platform.random());
+    this.#begin({ ...this.#linkEvents, ended }, firstMessageMs(0), { ...standing, afterMs });
+    return true;
   }
 
   #retryAfter(delayMs: number): void {
@@ -357,44 +413,5 @@ export class LiveConnection {
     if (room === null && !this.#crowded) return;
     this.#crowded = room !== null;
     this.#events.crowded(room);
-  }
-
-  /** Too late to matter: closed, back again, or failed once more in the meantime. */
-  #isPast(failures: number): boolean {
-    if (this.#failures.count !== failures || this.#isOver()) return true;
-    return this.#state === "idle" || this.#state === "open";
-  }
-
-  /** Never rejects. Where there is room is asked after each attempt that came to nothing. */
-  async #findRoom(): Promise<void> {
-    const before = this.#failures.count;
-    const { findRoom, random } = this.#platform;
-    const { origin, spaceId } = this.#target;
-    const room = await findRoom(origin, spaceId, random());
-    if (this.#isPast(before)) return;
-    this.#liveUrl = room.kind === "live" ? room.url : this.#homeUrl;
-    if (room.kind === "unknown" || this.#link !== null) return;
-    if (room.kind === "live") {
-      if (before <= HURRIED_MOVES) this.#retryAfter(retryDelayMs(1, random()));
-      return;
-    }
-    this.#setCrowded(room);
-    const waitMs = room.kind === "hls" ? HLS_RETRY_MS : room.retryAfterMs;
-    this.#retryAfter(waitMs * (1 + random() * 0.5));
-  }
-
-  /** Never rejects. Looks behind a failed handshake, while the retry is already under way. */
-  async #askWhy(): Promise<void> {
-    const before = this.#failures.count;
-    const refusal = await this.#platform.askRefusal(this.#homeUrl);
-    if (this.#isPast(before) || refusal.kind === "none") return;
-    if (refusal.kind === "later") {
-      if (this.#link === null)
-        this.#retryAfter(refusal.afterMs * (1 + this.#platform.random() * 0.5));
-      return;
-    }
-    this.#dropLink();
-    if (refusal.kind === "ended") this.#become("ended", null);
-    else this.#become("refused", refusal.error);
   }
 }

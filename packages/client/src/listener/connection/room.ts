@@ -13,10 +13,10 @@ export type Room =
   /** Nobody said anything of use: where it asked is where to try again. */
   | { readonly kind: "unknown" };
 
-/** There is no room for live sound: what to hear meanwhile. */
+/** There is no room for live sound: what to hear meanwhile, and when to ask again, ms, and up to half as much more. */
 export type Crowded =
   /** The program by HLS, some seconds later. */
-  | { readonly kind: "hls"; readonly url: string }
+  | { readonly kind: "hls"; readonly url: string; readonly retryAfterMs: number }
   /** A spoken sentence, once. */
   | { readonly kind: "full"; readonly clip: string; readonly retryAfterMs: number };
 

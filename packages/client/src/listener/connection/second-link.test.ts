@@ -1,98 +1,21 @@
-import { VirtualClock } from "@rostra/testkit";
-import type { ListenTier } from "@rostra/wire";
-import { beforeEach, describe, expect, it, vi } from "vitest";
-import { FakeSocket, SPACE_ID } from "../../../test/support/fake-socket.ts";
-import { LiveConnection } from "./live-connection.ts";
-import type { Room } from "./room.ts";
+import type { VirtualClock } from "@rostra/testkit";
+import { beforeEach, describe, expect, it } from "vitest";
+import { type FakeSocket, SPACE_ID } from "../../../test/support/fake-socket.ts";
+import { LinkWorld, roomAt } from "../../../test/support/link-world.ts";
+import type { LiveConnection } from "./live-connection.ts";
 
-const FRAME_MS = 20;
-const HOME = `https://a.example.org/live/${SPACE_ID}`;
-const place = (host: string): ListenTier => ({
-  tier: "live",
-  url: `https://${host}.example.org/live/${SPACE_ID}`,
-  protocol: "websocket",
-  spare: 9,
-});
-
+// No edge here knows of links in waiting: what is tried is a new connection.
+let world: LinkWorld;
 let clock: VirtualClock;
 let sockets: FakeSocket[];
-let states: string[];
-let frames: number[];
-let room: Room;
-/** How often it was asked where there is room. */
-let asked: number;
 let connection: LiveConnection;
-/** The chunk that comes next, in frames of 20 ms. */
-let next: number;
 
 beforeEach(() => {
-  clock = new VirtualClock();
-  [sockets, states, frames, next] = [[], [], [], 0];
-  room = { kind: "live", url: HOME, tiers: [place("a"), place("b")] };
-  asked = 0;
-  connection = new LiveConnection(
-    {
-      clock,
-      random: () => 0,
-      openSocket: (url, events) => {
-        const opened = new FakeSocket(url, events);
-        sockets.push(opened);
-        return {
-          send: () => {},
-          close: (code) => {
-            [opened.closed, opened.code] = [true, code];
-          },
-        };
-      },
-      askRefusal: async () => ({ kind: "none" }),
-      findRoom: async () => {
-        asked += 1;
-        return room;
-      },
-      onOnline: () => () => {},
-    },
-    { origin: "https://a.example.org", spaceId: SPACE_ID },
-    {
-      event: () => {},
-      frames: (came) => frames.push(...came.map(({ number }) => number)),
-      state: (state) => states.push(state),
-      crowded: () => {},
-    },
-  );
+  world = new LinkWorld();
+  ({ clock, sockets, connection } = world);
 });
 
-function chunk(socket: FakeSocket, cadenceMs = 100): void {
-  const numbers = Array.from({ length: cadenceMs / FRAME_MS }, () => next++);
-  socket.chunk(...numbers);
-}
-
-/** Chunks come in time, for so long. */
-function flow(socket: FakeSocket, ms: number, cadenceMs = 100): void {
-  for (let passed = 0; passed < ms; passed += cadenceMs) {
-    clock.advance(cadenceMs);
-    chunk(socket, cadenceMs);
-  }
-}
-
-/** What was fetched meanwhile is here. */
-async function settled(): Promise<void> {
-  await vi.dynamicImportSettled();
-  for (let turn = 0; turn < 10; turn += 1) await null;
-}
-
-/** Sound flows at the first edge, and what is needed without it has come. */
-async function listening(): Promise<FakeSocket> {
-  connection.setSound(true);
-  connection.open();
-  const [first] = sockets;
-  first!.welcome();
-  flow(first!, 3_000);
-  await settled();
-  flow(first!, 3_000);
-  return first!;
-}
-
-const isUnbroken = () => expect(frames).toEqual(frames.map((_, at) => at));
+const isUnbroken = () => expect(world.frames).toEqual(world.frames.map((_, at) => at));
 
 it("what is needed where an edge falls silent waits until there were two seconds of sound", async () => {
   connection.setSound(true);
@@ -100,46 +23,65 @@ it("what is needed where an edge falls silent waits until there were two seconds
   clock.advance(1_000);
   sockets[0]!.welcome();
   clock.advance(1_500);
-  flow(sockets[0]!, 2_000);
-  await settled();
-  expect(asked).toBe(0);
-  flow(sockets[0]!, 100);
-  await settled();
-  expect(asked).toBe(1);
+  world.flow(sockets[0]!, 2_000);
+  await world.settled();
+  expect(world.asked).toBe(0);
+  world.flow(sockets[0]!, 100);
+  await world.settled();
+  expect(world.asked).toBe(1);
 });
 
 describe("a listener whose edge falls silent", () => {
   it("has another edge's frames before it lets the silent one go, each once", async () => {
-    const first = await listening();
+    const first = await world.listening();
     clock.advance(219);
     expect(sockets).toHaveLength(1);
     clock.advance(2);
-    expect(sockets[1]!.url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=${next}&second=1`);
+    expect(sockets[1]!.url).toBe(
+      `wss://b.example.org/live/${SPACE_ID}?from=${world.next}&cadence=100&second=1`,
+    );
     expect(first.closed).toBe(false);
     sockets[1]!.welcome();
+    world.chunk(sockets[1]!, 200);
+    world.flow(sockets[1]!, 1_900);
     expect(first.closed).toBe(false);
-    chunk(sockets[1]!, 200);
+    world.flow(sockets[1]!, 1_100);
     expect([first.closed, first.code]).toEqual([true, 1000]);
-    flow(sockets[1]!, 3_000);
     isUnbroken();
-    expect(states).toEqual(["connecting", "open"]);
+    expect(world.states).toEqual(["connecting", "open"]);
     expect(sockets).toHaveLength(2);
   });
 
+  it("leaves a link for good that is late again within seconds, also if that brings the next frames first", async () => {
+    const first = await world.listening();
+    clock.advance(230);
+    world.chunk(first, 220);
+    world.flow(first, 4_000);
+    clock.advance(400);
+    expect(sockets).toHaveLength(3);
+    world.chunk(first, 400);
+    expect(sockets[2]!.closed).toBe(false);
+    sockets[2]!.welcome();
+    world.chunk(sockets[2]!);
+    world.flow(sockets[2]!, 2_100);
+    expect([first.closed, sockets[2]!.closed]).toEqual([true, false]);
+    isUnbroken();
+  });
+
   it("stays where it was if that one brings the next frames first", async () => {
-    const first = await listening();
+    const first = await world.listening();
     clock.advance(230);
     expect(sockets).toHaveLength(2);
-    chunk(first);
+    world.chunk(first);
     expect(sockets[1]!.closed).toBe(true);
-    flow(first, 1_000);
+    world.flow(first, 1_000);
     isUnbroken();
     expect(first.closed).toBe(false);
   });
 
   it("gives a try little time where there is another one, and rests for longer after each time that nobody had sound", async () => {
-    room = { kind: "live", url: HOME, tiers: [place("a"), place("b"), place("c")] };
-    const first = await listening();
+    world.room = roomAt("a", "b", "c");
+    const first = await world.listening();
     const begunMs: number[] = [];
     const beganMs = clock.nowMs();
     // What still tells that it lives keeps the first link.
@@ -158,25 +100,25 @@ describe("a listener whose edge falls silent", () => {
   });
 
   it("tries the address that there is twice where edges share it: another process may answer", async () => {
-    room = { kind: "live", url: HOME, tiers: [place("a")] };
-    await listening();
+    world.room = roomAt("a");
+    await world.listening();
     clock.advance(230);
     expect(sockets[1]!.url).toMatch(/^wss:\/\/a\./);
     clock.advance(250);
     expect(sockets).toHaveLength(3);
     expect(sockets[1]!.closed).toBe(true);
     sockets[2]!.welcome();
-    chunk(sockets[2]!, 500);
+    world.chunk(sockets[2]!, 500);
     isUnbroken();
   });
 
   it("reads what came while the page was busy before it calls anything late", async () => {
-    const first = await listening();
+    const first = await world.listening();
     clock.stall(400);
     clock.advance(1);
     expect(sockets).toHaveLength(1);
-    chunk(first, 400);
-    flow(first, 1_000);
+    world.chunk(first, 400);
+    world.flow(first, 1_000);
     expect(sockets).toHaveLength(1);
     clock.stall(400);
     clock.advance(51);
@@ -184,33 +126,37 @@ describe("a listener whose edge falls silent", () => {
   });
 
   it("goes elsewhere at once where its link breaks without a word", async () => {
-    const first = await listening();
+    const first = await world.listening();
     first.events.closed(1006);
     // Its last chunk has just come: those who have less left go first.
     clock.advance(34);
     expect(sockets).toHaveLength(1);
     clock.advance(1);
-    expect(sockets[1]!.url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=${next}`);
+    expect(sockets[1]!.url).toBe(
+      `wss://b.example.org/live/${SPACE_ID}?from=${world.next}&cadence=100`,
+    );
   });
 
   it("doesn't rest beside a link that is dead", async () => {
-    const first = await listening();
+    const first = await world.listening();
     // Late and back again, each time beyond what it has been: the rest after it grows.
     for (const lateMs of [250, 450, 700]) {
       clock.advance(100 + lateMs);
-      chunk(first, 100 + lateMs - (lateMs % 20));
-      flow(first, 100);
+      world.chunk(first, 100 + lateMs - (lateMs % 20));
+      world.flow(first, 10_000);
     }
     const before = sockets.length;
     clock.advance(1_200);
     expect(sockets.length).toBe(before + 1);
-    expect(sockets.at(-1)!.url).toBe(`wss://b.example.org/live/${SPACE_ID}?from=${next}&second=1`);
+    expect(sockets.at(-1)!.url).toBe(
+      `wss://b.example.org/live/${SPACE_ID}?from=${world.next}&cadence=100&second=1`,
+    );
   });
 
   it("isn't alarmed while chunks become longer", async () => {
-    const first = await listening();
-    first.say({ type: "cadence", cadenceMs: 1_000, fromFrame: next });
-    flow(first, 5_000, 1_000);
+    const first = await world.listening();
+    first.say({ type: "cadence", cadenceMs: 1_000, fromFrame: world.next });
+    world.flow(first, 5_000, 1_000);
     expect(sockets).toHaveLength(1);
     clock.advance(1_119);
     expect(sockets).toHaveLength(1);
@@ -219,7 +165,7 @@ describe("a listener whose edge falls silent", () => {
   });
 
   it("watches nothing once no sound is wanted, and leaves nothing behind", async () => {
-    await listening();
+    await world.listening();
     clock.advance(230);
     connection.setSound(false);
     expect(sockets[1]!.closed).toBe(true);
@@ -227,6 +173,92 @@ describe("a listener whose edge falls silent", () => {
     sockets.at(-1)!.welcome();
     clock.advance(10_000);
     expect(sockets).toHaveLength(count);
+    connection.close();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe("two links side by side, after one was late and the other had sound first", () => {
+  let first: FakeSocket;
+  let second: FakeSocket;
+
+  beforeEach(async () => {
+    first = await world.listening();
+    clock.advance(221);
+    second = sockets[1]!;
+    second.welcome();
+    world.chunk(second, 200);
+    first.chunk(...world.lately(200));
+  });
+
+  it("take each frame from whichever brings it first, and keep the new one where both are alike", () => {
+    world.flowByBoth(first, second, 1_800, () => 10);
+    expect([first.closed, second.closed]).toEqual([false, false]);
+    world.flowByBoth(first, second, 300);
+    expect([first.closed, first.code, second.closed]).toEqual([true, 1000, false]);
+    world.flow(second, 1_000);
+    isUnbroken();
+  });
+
+  it("go back to the first where it is clearly the better one, and to how long its chunks are", () => {
+    first.say({ type: "cadence", cadenceMs: 200, fromFrame: world.next });
+    world.flowByBoth(first, second, 2_000, (passedMs) => (passedMs === 1_200 ? 90 : 0));
+    expect([first.closed, second.closed, second.code]).toEqual([false, true, 1000]);
+    world.flow(first, 1_000, 200);
+    isUnbroken();
+    expect(world.cadences.at(-1)).toBe(200);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("stays with voices where either turns to holding sound, and takes that where both have no other", () => {
+    world.flowByBoth(first, second, 300);
+    const next = world.next;
+    const numbers = Array.from({ length: 5 }, (_, at) => next + at);
+    first.hold(...numbers);
+    expect([first.closed, first.code]).toEqual([true, 1000]);
+    expect(world.frames.at(-1)).toBe(next - 1);
+    second.chunk(...numbers);
+    world.next += 5;
+    second.hold(world.next);
+    expect(world.frames.at(-1)).toBe(world.next);
+    isUnbroken();
+  });
+
+  it("go back at once where it is the new one that turns to holding sound", () => {
+    world.flowByBoth(first, second, 300);
+    second.hold(world.next);
+    expect([first.closed, second.closed]).toEqual([false, true]);
+    world.flow(first, 1_000);
+    isUnbroken();
+  });
+
+  it("goes on by the first where the new one ends, without a word or with one", () => {
+    second.events.closed(1006);
+    world.flow(first, 2_500);
+    isUnbroken();
+    expect([first.closed, sockets.length]).toEqual([false, 2]);
+    expect(world.states).toEqual(["connecting", "open"]);
+  });
+
+  it("goes on by the new one where the first ends", () => {
+    first.say({ type: "bye", reason: "moving", retryAfterMs: 0 });
+    first.events.closed(1013);
+    world.flow(second, 2_500);
+    isUnbroken();
+    expect([second.closed, sockets.length]).toEqual([false, 2]);
+    expect(world.states).toEqual(["connecting", "open"]);
+  });
+
+  it("are both over where the space is", () => {
+    second.say({ type: "bye", reason: "ended", retryAfterMs: null });
+    second.events.closed(4000);
+    expect(first.closed).toBe(true);
+    expect(world.states.at(-1)).toBe("ended");
+  });
+
+  it("leave nothing behind, and neither goes on where sound isn't wanted", () => {
+    connection.setSound(false);
+    expect([first.closed, second.closed]).toEqual([true, true]);
     connection.close();
     expect(clock.pending).toBe(0);
   });

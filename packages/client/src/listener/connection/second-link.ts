@@ -2,14 +2,21 @@ import {
   type Cancel,
   ChunkWatch,
   KnownPlaces,
+  type ProgramFrame,
   SecondLinkPace,
   secondPatienceMs,
   secondPlaces,
 } from "@rostra/wire";
+import type { NewFrames } from "./arrived-frames.ts";
 import { ChangeOver, type ChangeOverOptions } from "./change-over.ts";
+import { Former, type FormerLink } from "./former.ts";
 import type { ConnectionPlatform, ConnectionTarget } from "./ports.ts";
+import { Standby, type Way } from "./standby.ts";
 
-/** Loaded a while after the first sound: when it is needed, nobody may answer where it comes from. */
+// Loaded a while after the first sound: when it is needed, nobody may answer where it comes from. What moves
+// a listener is part of it: an edge that goes needn't be asked for that either.
+
+export { ChangeOver, whereToMove } from "./change-over.ts";
 
 /** For who has loaded this: sync, and with no need of the edge that is silent. */
 export function beginTry(options: Omit<ChangeOverOptions, "isTry">): ChangeOver {
@@ -26,17 +33,22 @@ export interface SecondLinkOptions {
   /** How long the link that there is took from its beginning to the first word, ms. */
   readonly joinMs: () => number;
   readonly isCurrent: (url: string) => boolean;
+  /** Number of the newest frame that came; null for none. */
+  readonly lastFrame: () => number | null;
+  /** Frames came by the link before. */
+  readonly frames: (frames: readonly ProgramFrame[]) => void;
+  /** The link before is the better one. */
+  readonly goBack: (former: FormerLink) => void;
   /**
    * Makes a link beside the one that there is: {@link SecondLink.failed} where it came to nothing.
-   * @param url undefined: the address that there is
-   * @param isSecond whether it says that it is one beside another
+   * @param way without an address: to the one that there is
    */
-  readonly open: (url: string | undefined, patienceMs: number, isSecond: boolean) => void;
+  readonly open: (way: Way, patienceMs: number) => void;
 }
 
 /**
  * Make before break for an edge that falls silent: watches how late chunks are, and tries other edges
- * beside it while it may still come back. Whoever brings the next frames first is the link.
+ * beside it while it may still come back. Where another one has sound, both go on for a while, and the better one stays.
  */
 export class SecondLink {
   readonly #platform: ConnectionPlatform;
@@ -45,6 +57,9 @@ export class SecondLink {
   readonly #watch: ChunkWatch;
   readonly #pace = new SecondLinkPace();
   readonly #known = new KnownPlaces();
+  /** Places, no more than are known, that came to nothing since the last answer: not where to go first. */
+  readonly #bad = new Set<string>();
+  readonly standby: Standby;
   #left: readonly (string | undefined)[] = [];
   #isTrying = false;
   /** Before this a try that has failed was refused, ms. */
@@ -52,10 +67,16 @@ export class SecondLink {
   #cancelLate: Cancel = () => {};
   #cancelAsking: Cancel = () => {};
   #closed = false;
+  #former: Former | null = null;
 
   constructor(platform: ConnectionPlatform, target: ConnectionTarget, options: SecondLinkOptions) {
     [this.#platform, this.#target, this.#options] = [platform, target, options];
     this.#watch = new ChunkWatch(options.cadenceMs);
+    this.standby = new Standby(platform, {
+      drawPlace: () => this.elsewhere(),
+      isCurrent: options.isCurrent,
+      onBad: (url) => this.gone(url),
+    });
     void this.#ask();
   }
 
@@ -64,11 +85,11 @@ export class SecondLink {
     this.#wait();
   }
 
-  /** @param live false for sound from before the link began */
-  arrived(lastFrame: number, live: boolean): void {
-    this.#watch.arrived(lastFrame, this.#platform.clock.nowMs(), live);
+  arrived({ frames, last, live }: NewFrames): void {
+    this.#watch.arrived(last, this.#platform.clock.nowMs(), live);
     [this.#left, this.#isTrying] = [[], false];
-    this.#pace.heard();
+    this.#pace.heard(frames[0]!.holding);
+    if (this.#known.tiers.length > 0) this.standby.keep();
     this.#wait();
   }
 
@@ -86,19 +107,76 @@ export class SecondLink {
 
   /** Another link is the link now, or begins to be. @param won a try, which had sound first */
   begin(won = false): void {
+    this.#dropFormer();
     if (won) this.#pace.won();
     this.#watch.begin();
     [this.#left, this.#isTrying] = [[], false];
     this.#cancelLate();
   }
 
-  /** Another place than the one that has just gone; undefined where none is known. */
+  /** A try has taken over: the link before goes on beside it. @param isAhead whether that had new sound before it */
+  keepBeside(former: FormerLink, isAhead: boolean): void {
+    this.#former = new Former(former, {
+      clock: this.#platform.clock,
+      isAhead,
+      frames: this.#options.frames,
+      turns: (frames) => this.#turns(frames),
+      over: (isBetter) => {
+        const better = isBetter ? this.takeFormer() : undefined;
+        if (better !== undefined) this.#options.goBack(better);
+        else this.#stays();
+      },
+    });
+  }
+
+  /** Frames came by the link that there is. @returns whether they are left to the link before, which is the link again */
+  outran(frames: readonly ProgramFrame[]): boolean {
+    return this.#former?.outran(frames) === true;
+  }
+
+  #turns(frames: readonly ProgramFrame[]): boolean {
+    const last = this.#options.lastFrame() ?? -1;
+    const first = frames.find(({ number }) => number > last);
+    return first !== undefined && this.#pace.turns(first.holding);
+  }
+
+  /** @returns the link before, where it still goes on beside the one that there is; the caller's from now on */
+  takeFormer(): FormerLink | undefined {
+    const former = this.#former?.take();
+    this.#former = null;
+    return former;
+  }
+
+  #stays(): void {
+    this.#dropFormer();
+    this.#pace.won();
+  }
+
+  #dropFormer(): void {
+    this.#former?.close();
+    this.#former = null;
+  }
+
+  /** Whether the try goes on although the first link brings sound again. */
+  get insists(): boolean {
+    return this.#pace.insists;
+  }
+
+  /** A link there has ended without a word. */
+  gone(url: string): void {
+    this.#bad.add(url);
+  }
+
+  /** Another place than the one that there is; undefined where none is known. */
   elsewhere(): string | undefined {
-    return this.#places()[0];
+    const places = this.#places();
+    return places.find((place) => place !== undefined && !this.#bad.has(place)) ?? places[0];
   }
 
   close(): void {
     this.#closed = true;
+    this.#dropFormer();
+    this.standby.letGo();
     this.#cancelLate();
     this.#cancelAsking();
   }
@@ -106,7 +184,7 @@ export class SecondLink {
   #wait(): void {
     this.#cancelLate();
     const { clock, random } = this.#platform;
-    const atMs = this.#watch.lateAtMs(random());
+    const atMs = this.#watch.lateAtMs(random(), this.standby.standing !== undefined);
     if (atMs === Number.POSITIVE_INFINITY) return;
     this.#waitUntil(Math.max(clock.nowMs(), this.#pace.fromMs(atMs)), false);
   }
@@ -125,12 +203,13 @@ export class SecondLink {
   #late(): void {
     const { clock, random } = this.#platform;
     this.#pace.begin(clock.nowMs(), random());
-    this.#left = this.#places();
+    this.#left = this.#places(this.standby.standing?.url);
     this.#next();
   }
 
-  #places(): readonly (string | undefined)[] {
-    return secondPlaces(this.#known.tiers, this.#options.isCurrent, this.#platform.random);
+  #places(standsAt?: string): readonly (string | undefined)[] {
+    const { random } = this.#platform;
+    return secondPlaces(this.#known.tiers, this.#options.isCurrent, random, standsAt);
   }
 
   #tryNext(): void {
@@ -140,7 +219,9 @@ export class SecondLink {
     const nowMs = this.#platform.clock.nowMs();
     const patienceMs = secondPatienceMs(this.#options.joinMs(), left.length === 0);
     this.#triesUntilMs = nowMs + patienceMs;
-    this.#options.open(place, patienceMs, !this.#pace.isReturn);
+    const { standing } = this.standby;
+    const way = standing?.url === place ? standing : { url: place };
+    this.#options.open({ ...way, isSecond: !this.#pace.isReturn }, patienceMs);
   }
 
   async #ask(): Promise<void> {
@@ -148,7 +229,10 @@ export class SecondLink {
     const room = await findRoom(this.#target.origin, this.#target.spaceId, random());
     if (this.#closed) return;
     // Where nobody answers, what was said before is the best there is.
-    if (room.kind === "live") this.#known.add(room.tiers ?? []);
+    if (room.kind === "live") {
+      this.#known.add(room.tiers ?? [], clock.nowMs());
+      this.#bad.clear();
+    }
     this.#cancelAsking = clock.after(ANSWER_KEPT_MS * (1 + random()), () => void this.#ask());
   }
 }

@@ -1,0 +1,111 @@
+import { STANDS_WITHIN_MS, secondPlaces, standbyRetryMs } from "@rostra/wire";
+import { type Connection, NO_ROOM } from "./connection.ts";
+import type { Destination } from "./connector.ts";
+import type { Ground } from "./listener-options.ts";
+import type { Whereabouts } from "./whereabouts.ts";
+
+/** So long after the first sound, or after the one before is gone, ms, and up to so much more. */
+const PREPARE_MS = 2_000;
+const PREPARE_SPREAD_MS = 10_000;
+
+/** Begins one. */
+type Open = (destination: Destination, nowMs: number) => Connection;
+
+/**
+ * A listener's link in waiting: a connection to another edge that brings nothing until it is needed, as the
+ * SDK has it (packages/client/src/listener/connection/standby.ts), with no timer of its own.
+ */
+export class Standby {
+  readonly #ground: Pick<Ground, "connector" | "signpost" | "standsBy">;
+  readonly #whereabouts: Whereabouts;
+  readonly #open: Open;
+  #link: Connection | undefined;
+  /** Where it is, as `/listen` has it. */
+  #place: string | undefined;
+  /** When there should be one, ms; infinite until there was sound, and while there is one. */
+  #dueMs = Number.POSITIVE_INFINITY;
+  #inVain = 0;
+
+  constructor(ground: Ground, whereabouts: Whereabouts, open: Open) {
+    [this.#ground, this.#whereabouts, this.#open] = [ground, whereabouts, open];
+  }
+
+  get stands(): boolean {
+    return this.#link?.stands === true;
+  }
+
+  /** Where it stands, as `/listen` has it; undefined where none does. */
+  get place(): string | undefined {
+    return this.stands ? this.#place : undefined;
+  }
+
+  /** There is sound: one is wanted, unless there is one. */
+  want(nowMs: number): void {
+    if (this.#link !== undefined || this.#dueMs !== Number.POSITIVE_INFINITY) return;
+    if (!this.#ground.standsBy) return;
+    this.#dueMs = nowMs + PREPARE_MS + Math.random() * PREPARE_SPREAD_MS;
+  }
+
+  tend(nowMs: number): void {
+    if (this.#link?.stands === false && nowMs - this.#link.sinceMs >= STANDS_WITHIN_MS) {
+      this.lost(this.#link, nowMs);
+    }
+    if (nowMs < this.#dueMs) return;
+    const { tiers } = this.#ground.signpost;
+    const isHere = (url: string) => this.#whereabouts.isHere(url);
+    const [place] = secondPlaces(tiers, isHere, Math.random);
+    if (place === undefined) {
+      this.#dueMs = nowMs + PREPARE_SPREAD_MS;
+      return;
+    }
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    this.#link = this.#open(this.#whereabouts.at(place), nowMs);
+    this.#place = place;
+  }
+
+  /** @returns it, where it stands, for a listener who goes on by it; another one is wanted then */
+  take(nowMs: number): Connection | undefined {
+    const link = this.#link;
+    if (link?.stands !== true) return undefined;
+    this.#link = undefined;
+    this.#inVain = 0;
+    this.want(nowMs);
+    return link;
+  }
+
+  /** Of no use where its listener is now. */
+  moved(authority: string, nowMs: number): void {
+    if (this.#link?.destination.authority !== authority) return;
+    this.#drop();
+    this.want(nowMs);
+  }
+
+  /**
+   * It has ended, or never came to stand.
+   * @param why as far as it is known
+   * @returns false where it isn't this one
+   */
+  lost(link: Connection, nowMs: number, why = ""): boolean {
+    if (link !== this.#link) return false;
+    const stood = link.stands && !why.startsWith(NO_ROOM);
+    this.#drop();
+    if (stood) {
+      this.#inVain = 0;
+      this.want(nowMs);
+      return true;
+    }
+    this.#dueMs = nowMs + standbyRetryMs(this.#inVain, Math.random());
+    this.#inVain += 1;
+    return true;
+  }
+
+  close(): void {
+    this.#drop();
+    this.#dueMs = Number.POSITIVE_INFINITY;
+  }
+
+  #drop(): void {
+    this.#ground.connector.release(this.#link?.socket);
+    this.#link = undefined;
+  }
+}

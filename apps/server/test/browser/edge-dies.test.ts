@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  clearEars,
+  FleetProcess,
+  findVoice,
+  freeTcpPort,
+  heardBy,
+  NatsServer,
+  PairedSpeaker,
+  Person,
+  speakLoop,
+  TestApi,
+} from "@rostra/testkit";
+import { SAMPLE_RATE_HZ } from "@rostra/wire";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+// A fleet of two edges with addresses of their own, and a real browser that listens at one of them.
+
+const WITHIN = { timeout: 30_000, interval: 50 };
+const LOOP_SECONDS = 4;
+const HEAR_SECONDS = 5;
+const THE_VOICE = 0.7;
+
+let folder: string;
+let nats: NatsServer;
+let speaker: PairedSpeaker | undefined;
+let cy: Person;
+const edges = new Map<string, FleetProcess>();
+const processes: FleetProcess[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rostra-edges-"));
+  nats = await NatsServer.start();
+  const env = { ROSTRA_NATS_URLS: nats.url, ROSTRA_DATA: folder };
+  const start = async (role: "control" | "stage" | "edge", name: string, more = {}) => {
+    const process = await FleetProcess.start(role, { ...env, ROSTRA_NAME: name, ...more });
+    processes.push(process);
+    return process;
+  };
+  await start("stage", "stage-1");
+  await start("control", "control-1");
+  for (const name of ["edge-1", "edge-2"]) {
+    const port = String(await freeTcpPort());
+    const url = `http://127.0.0.1:${port}`;
+    edges.set(url, await start("edge", name, { PORT: port, ROSTRA_EDGE_URL: url }));
+  }
+}, 60_000);
+
+afterAll(async () => {
+  speaker?.stop();
+  await cy?.leave();
+  await Promise.all(processes.map((each) => each.stop()));
+  await nats?.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** All words that the page has shown. */
+function installWords(): void {
+  const words = new Set<string>();
+  setInterval(() => words.add(document.body?.textContent ?? ""), 50);
+  Object.assign(window, { rostraWords: words });
+}
+
+it("an edge is killed under a browser that listens: it goes on by the link that waits at the other one", async () => {
+  const [home, other] = [...edges.keys()] as [string, string];
+  const voice = await speakLoop("An edge dies, and this voice goes on as if nothing had been.", 4, {
+    speed: 190,
+  });
+  const api = new TestApi(other);
+  const host = await api.guest("Ada");
+  const { id } = await api.openSpace(host, "Two edges");
+  await api.changeMember(host, id, host, { muted: false });
+  await api.goLive(host, id);
+  speaker = await PairedSpeaker.join([other], id, host.token, voice);
+
+  cy = await Person.arrive({ ears: true });
+  await cy.page.addInitScript(installWords);
+  const said: string[] = [];
+  let [bytes, isWaiting] = [0, false];
+  cy.page.on("websocket", (socket) => {
+    // Later on another one is looked for, maybe where nobody is any more.
+    if (!socket.url().includes("standby=1") || !socket.url().includes(new URL(other).host)) return;
+    socket.on("framereceived", ({ payload }) => {
+      if (typeof payload === "string") isWaiting ||= payload === '{"type":"standby"}';
+      else bytes += payload.length;
+    });
+    socket.on("framesent", ({ payload }) => said.push(String(payload)));
+  });
+  await cy.page.goto(`${home}/s/${id}`);
+  await cy.page.getByRole("button", { name: "Play" }).click();
+  await expect.poll(() => isWaiting, WITHIN).toBe(true);
+  expect(bytes).toBe(0);
+  const heard = async () => heardBy(cy.page, "speaker");
+  const likeness = async () => {
+    const all = await heard();
+    if (all.length < HEAR_SECONDS * SAMPLE_RATE_HZ) return 0;
+    return findVoice(all.subarray(-HEAR_SECONDS * SAMPLE_RATE_HZ), voice).correlation;
+  };
+  await expect.poll(likeness, { ...WITHIN, interval: 400 }).toBeGreaterThan(THE_VOICE);
+  await clearEars(cy.page);
+  await edges.get(home)!.kill();
+  await expect.poll(() => said, WITHIN).toEqual([expect.stringContaining('"type":"listen"')]);
+  await expect
+    .poll(async () => (await heard()).length, { ...WITHIN, interval: 400 })
+    .toBeGreaterThan((HEAR_SECONDS + LOOP_SECONDS) * SAMPLE_RATE_HZ);
+  expect(bytes).toBeGreaterThan(0);
+  expect(await likeness()).toBeGreaterThan(THE_VOICE);
+  // Across the moment of the death, too.
+  const around = (await heard()).subarray(0, HEAR_SECONDS * SAMPLE_RATE_HZ);
+  expect(findVoice(around, voice).correlation).toBeGreaterThan(THE_VOICE);
+  const words = await cy.page.evaluate(() => [
+    ...(window as unknown as { rostraWords: Set<string> }).rostraWords,
+  ]);
+  expect(words.filter((word) => /reconnecting/i.test(word))).toEqual([]);
+}, 120_000);

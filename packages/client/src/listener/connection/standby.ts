@@ -1,0 +1,242 @@
+import {
+  type Cancel,
+  CLOSE,
+  type Clock,
+  decodeRoomEvent,
+  encodeListenerMessage,
+  type ListenMessage,
+  type RoomEvent,
+  STANDS_WITHIN_MS,
+  standbyRetryMs,
+} from "@rostra/wire";
+import { sometimeMs } from "../../backoff.ts";
+import type { LiveQuery } from "./live-query.ts";
+import type { ConnectionPlatform } from "./ports.ts";
+import { type LiveSocket, type OpenSocket, type SocketEvents, socketUrl } from "./socket.ts";
+
+/** Without sound for longer than this nothing new is opened, ms: chunks come every second at least. */
+const FLOWS_WITHIN_MS = 1_500;
+
+/** A link in waiting that stands. */
+export interface Standing {
+  readonly url: string;
+  /**
+   * Makes it the socket of a link, which owns it from then on.
+   * @param afterMs when `listen` is said, ms from when that opens
+   */
+  readonly openAs: (asked: LiveQuery, afterMs: number) => OpenSocket;
+}
+
+/** How a link is made, where that isn't as usual: where to, and over what. */
+export interface Way {
+  readonly url?: string | undefined;
+  /** Whether it says that it is one beside another. */
+  readonly isSecond?: boolean;
+  readonly openAs?: Standing["openAs"];
+  /** How long what is asked for may wait, ms: others may have less sound left. */
+  readonly afterMs?: number;
+}
+
+export interface StandbyOptions {
+  /** Where one could stand, the best first; undefined: nowhere. */
+  readonly drawPlace: () => string | undefined;
+  readonly isCurrent: (url: string) => boolean;
+  /** Nobody answers there, or it isn't an edge that knows of links in waiting. */
+  readonly onBad: (url: string) => void;
+}
+
+/** One socket that waits, until a link owns it. */
+interface Waiting {
+  readonly url: string;
+  readonly socket: LiveSocket;
+  /** Who hears it. */
+  owner: SocketEvents;
+}
+
+/**
+ * Keeps a link in waiting at another edge while there is sound (docs/protocol/live-v1.md, "A link in
+ * waiting"): when this edge dies or falls silent, a listener goes on over it at the cost of one message.
+ */
+export class Standby {
+  readonly #platform: ConnectionPlatform;
+  readonly #options: StandbyOptions;
+  #waiting: Waiting | null = null;
+  #stands = false;
+  /** Until the next one is opened, or this one has taken too long: one of the two. */
+  #cancel: Cancel | null = null;
+  #isFirst = true;
+  #inVain = 0;
+  #heardAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(platform: ConnectionPlatform, options: StandbyOptions) {
+    [this.#platform, this.#options] = [platform, options];
+  }
+
+  /** Where one stands, elsewhere than the link that there is. */
+  get standing(): Standing | undefined {
+    const waiting = this.#waiting;
+    if (waiting === null || !this.#stands || this.#options.isCurrent(waiting.url)) return undefined;
+    return {
+      url: waiting.url,
+      openAs: (asked, afterMs) => this.#handOver(waiting, asked, afterMs),
+    };
+  }
+
+  /** Sound came: from now on one is wanted, if there is none. */
+  keep(): void {
+    this.#heardAtMs = this.#platform.clock.nowMs();
+    // The link has moved to where it waits: both would go at once.
+    if (this.#waiting !== null && this.#options.isCurrent(this.#waiting.url)) {
+      this.#drop(CLOSE.normal);
+    }
+    if (this.#waiting !== null || this.#cancel !== null) return;
+    // What is needed for the first one was fetched at a random time already.
+    if (this.#isFirst) this.#open();
+    else this.#replace();
+    this.#isFirst = false;
+  }
+
+  /** Until sound comes again none is wanted. */
+  letGo(): void {
+    this.#heardAtMs = Number.NEGATIVE_INFINITY;
+    this.#drop(CLOSE.normal);
+  }
+
+  #drop(code?: number): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#waiting?.socket.close(code);
+    this.#waiting = null;
+    this.#stands = false;
+  }
+
+  #replace(): void {
+    this.#openIn(sometimeMs(this.#platform.random()));
+  }
+
+  #openIn(delayMs: number): void {
+    this.#cancel = this.#platform.clock.after(delayMs, () => {
+      this.#cancel = null;
+      // Where sound doesn't flow, the next chunk asks for one.
+      const sinceMs = this.#platform.clock.nowMs() - this.#heardAtMs;
+      if (sinceMs <= FLOWS_WITHIN_MS) this.#open();
+    });
+  }
+
+  #open(): void {
+    const url = this.#options.drawPlace();
+    if (url === undefined) {
+      this.#retryLater();
+      return;
+    }
+    const waiting: Waiting = {
+      url,
+      owner: {
+        text: (message) => this.#onText(message),
+        bytes: () => this.#failed(),
+        closed: (code) => this.#failed(code === CLOSE.tryAgainLater),
+      },
+      socket: this.#platform.openSocket(socketUrl(url, "?standby=1"), {
+        text: (message) => waiting.owner.text(message),
+        bytes: (message) => waiting.owner.bytes(message),
+        closed: (code) => waiting.owner.closed(code),
+      }),
+    };
+    this.#waiting = waiting;
+    this.#cancel = this.#platform.clock.after(STANDS_WITHIN_MS, () => this.#failed());
+  }
+
+  #onText(message: string): void {
+    // Later on there is but a goodbye, and the end comes with it.
+    if (this.#stands) return;
+    if (eventOf(message)?.type !== "standby") {
+      this.#failed();
+      return;
+    }
+    this.#cancel?.();
+    this.#cancel = null;
+    [this.#stands, this.#inVain] = [true, 0];
+  }
+
+  /** It has ended, or isn't what was asked for. @param isFull its place is needed for those who listen */
+  #failed(isFull = false): void {
+    const stood = this.#stands && !isFull;
+    if (this.#waiting !== null) this.#options.onBad(this.#waiting.url);
+    this.#drop(CLOSE.normal);
+    if (stood) this.#replace();
+    else this.#retryLater();
+  }
+
+  #retryLater(): void {
+    const waitMs = standbyRetryMs(this.#inVain, this.#platform.random());
+    this.#inVain += 1;
+    this.#openIn(waitMs);
+  }
+
+  #handOver(waiting: Waiting, asked: LiveQuery, afterMs: number): OpenSocket {
+    return (_, events) => {
+      const { socket } = waiting;
+      waiting.owner = refusedAsHandshake(socket, events);
+      [this.#waiting, this.#stands] = [null, false];
+      this.#replace();
+      const message = encodeListenerMessage(listenMessage(asked));
+      if (afterMs > 0) return sendingLater(this.#platform.clock, socket, message, afterMs);
+      socket.send(message);
+      return socket;
+    };
+  }
+}
+
+/** A socket that says something of its own first, unless it is closed before. */
+function sendingLater(
+  clock: Clock,
+  socket: LiveSocket,
+  message: string,
+  afterMs: number,
+): LiveSocket {
+  const cancel = clock.after(afterMs, () => socket.send(message));
+  return {
+    send: (later) => socket.send(later),
+    close: (code) => {
+      cancel();
+      socket.close(code);
+    },
+  };
+}
+
+function listenMessage({ from, cadenceMs, rendition, isSecond }: LiveQuery): ListenMessage {
+  return {
+    type: "listen",
+    ...(from !== null && { from, cadence: cadenceMs }),
+    ...(rendition !== "full" && { rendition }),
+    ...(isSecond && { second: true }),
+  };
+}
+
+/** An edge that can't take a listener says `bye` first: to a link that is what a refused handshake is. */
+function refusedAsHandshake(socket: LiveSocket, events: SocketEvents): SocketEvents {
+  let isFirst = true;
+  return {
+    ...events,
+    text: (message) => {
+      const event = isFirst ? eventOf(message) : undefined;
+      isFirst = false;
+      const isRefusal = event?.type === "bye" && event.reason !== "ended";
+      if (!isRefusal) {
+        events.text(message);
+        return;
+      }
+      socket.close();
+      events.closed(CLOSE.tryAgainLater);
+    },
+  };
+}
+
+function eventOf(message: string): RoomEvent | undefined {
+  try {
+    return decodeRoomEvent(message);
+  } catch {
+    // Not our protocol.
+    return undefined;
+  }
+}
