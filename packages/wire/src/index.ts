@@ -125,7 +125,13 @@ export {
   writeSenderReport,
 } from "./rtcp.ts";
 export { isRtcp, parseRtp, type RtpPacket, writeRtp } from "./rtp.ts";
-export { KnownPlaces, SecondLinkPace, secondPatienceMs, secondPlaces } from "./second-link.ts";
+export {
+  askAgainMs,
+  KnownPlaces,
+  SecondLinkPace,
+  secondPatienceMs,
+  secondPlaces,
+} from "./second-link.ts";
 export {
   type EdgeListenerCounts,
   FLEET_VERSION,

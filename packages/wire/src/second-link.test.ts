@@ -139,6 +139,15 @@ describe("a second link", () => {
     expect(fresh.fromMs(900)).toBe(900);
   });
 
+  it("rests yet less where a link waits: before its edge fills in what no stage sends", () => {
+    const pace = new SecondLinkPace();
+    for (let row = 0; row < 6; row += 1) pace.begin(0, 1);
+    pace.heard();
+    expect(pace.fromMs(200, true)).toBe(400);
+    pace.begin(400, 1);
+    expect(pace.fromMs(200, true)).toBeGreaterThan(30_000);
+  });
+
   it("rests twice as long after each time in vain, a minute at most, until all has been calm", () => {
     const pace = new SecondLinkPace();
     let nowMs = 0;

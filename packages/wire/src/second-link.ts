@@ -11,6 +11,11 @@ const LONGEST_REST_MS = 60_000;
  * edges fill in after 400 ms, so that each link has something by then.
  */
 const DEAD_AFTER_MS = 350;
+/**
+ * The same where a link waits elsewhere, ms: before an edge that hears no stage any more fills in by itself, which
+ * sounds like a link that is alive; to ask costs a message.
+ */
+const DEAD_AFTER_BY_STANDBY_MS = 200;
 const REFUSED_SHARE = 0.5;
 /** Late again within this time, ms, a link isn't what it was. */
 const AGAIN_MS = 10_000;
@@ -70,9 +75,14 @@ export class SecondLinkPace {
     [this.#isHolding, this.#rows] = [isHolding, 0];
   }
 
-  /** From when on another edge may be tried, ms. @param lateAtMs when the next chunk is late */
-  fromMs(lateAtMs: number): number {
-    const deadAtMs = this.#rows > 0 ? Number.POSITIVE_INFINITY : lateAtMs + DEAD_AFTER_MS;
+  /**
+   * From when on another edge may be tried, ms.
+   * @param lateAtMs when the next chunk is late
+   * @param standsBy whether a link waits at another edge
+   */
+  fromMs(lateAtMs: number, standsBy = false): number {
+    const afterMs = standsBy ? DEAD_AFTER_BY_STANDBY_MS : DEAD_AFTER_MS;
+    const deadAtMs = this.#rows > 0 ? Number.POSITIVE_INFINITY : lateAtMs + afterMs;
     return Math.max(lateAtMs, Math.min(this.#notBeforeMs, deadAtMs));
   }
 
@@ -100,6 +110,23 @@ export class SecondLinkPace {
   refused(): void {
     this.#incidents = Math.max(0, this.#incidents - REFUSED_SHARE);
   }
+}
+
+/** How long an answer of where there is room is good for, ms. */
+const ANSWER_KEPT_MS = 300_000;
+/** The same for one that names nobody else: an edge that has just begun, or lost sight of the others, doesn't know. */
+const NOBODY_KEPT_MS = 60_000;
+
+/**
+ * When to ask again where there is room, ms from the answer.
+ * @param known how many places it names
+ * @param inARow how many answers before it named nobody else either
+ * @param random 0 (inclusive) to 1 (exclusive)
+ */
+export function askAgainMs(known: number, inARow: number, random: number): number {
+  const keptMs =
+    known > 1 ? ANSWER_KEPT_MS : Math.min(ANSWER_KEPT_MS, NOBODY_KEPT_MS * 2 ** inARow);
+  return keptMs * (1 + random);
 }
 
 /** A place that was named is known for so long, ms, whatever the answers since then say. */

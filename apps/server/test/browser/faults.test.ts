@@ -68,6 +68,14 @@ describe("a live space, when a process is killed", () => {
     }
   }
 
+  /** As the latest word of the space has it. */
+  function isAdaMutedFor({ events }: WebSocketListener): boolean | undefined {
+    const spaces = events.flatMap((event) =>
+      event.type === "welcome" || event.type === "space" ? [event.space] : [],
+    );
+    return spaces.at(-1)?.members[0]?.muted;
+  }
+
   /** What reaches Cy's loudspeaker from now on must be Ada's voice. */
   async function expectCyToHearAda(): Promise<void> {
     await clearEars(cy.page);
@@ -120,6 +128,10 @@ describe("a live space, when a process is killed", () => {
   it("mute is kept through a killed stage: who was muted comes back muted", async () => {
     await ada.page.getByRole("button", { name: "Mute", exact: true }).click();
     await ada.page.getByRole("button", { name: "Unmute" }).waitFor();
+    const early = new WebSocketListener(rostra.url, spaceId);
+    // Her page shows it at once; that it is so for everybody takes a moment.
+    await vi.waitFor(() => expect(isAdaMutedFor(early)).toBe(true), WITHIN);
+    early.close();
     const before = rostra.kill("stage-1");
     await vi.waitFor(() => expect(rostra.rolePid("stage-1")).not.toBe(before), WITHIN);
     const listener = new WebSocketListener(rostra.url, spaceId);
@@ -129,8 +141,7 @@ describe("a live space, when a process is killed", () => {
       );
       expect(stages.at(-1)?.connected).toHaveLength(1);
     }, WITHIN);
-    const welcome = listener.events.find((event) => event.type === "welcome");
-    expect(welcome?.space.members[0]?.muted).toBe(true);
+    expect(isAdaMutedFor(listener)).toBe(true);
     const back = listener.frames.length;
     await vi.waitFor(() => expect(listener.frames.length).toBeGreaterThan(back + 100), WITHIN);
     const stages = listener.events.flatMap((event) =>

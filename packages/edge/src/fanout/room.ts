@@ -31,6 +31,7 @@ import { Inbound } from "./inbound.ts";
 import { attach, type SocketOwner } from "./listener-socket.ts";
 import { OggSlot } from "./ogg-slot.ts";
 import { byeMessage, RoomEvents } from "./room-events.ts";
+import { SecondLinks } from "./second-links.ts";
 import { Slots } from "./slots.ts";
 import { Standbys } from "./standbys.ts";
 import { WebSocketRoom, type WebSocketWish } from "./websocket-room.ts";
@@ -80,6 +81,7 @@ export class Room implements SocketOwner {
   readonly #aac: AacFeed;
   #aacUpTo = -1;
   readonly #audience: Record<Protocol, number> = { websocket: 0, events: 0, ogg: 0, aac: 0 };
+  readonly #seconds: SecondLinks;
   #lastEventsMs = 0;
   #lastPingMs: number;
 
@@ -87,6 +89,7 @@ export class Room implements SocketOwner {
     const { space, line, metrics, clock, thinning, writer } = options;
     this.#options = options;
     this.#lastPingMs = clock.nowMs();
+    this.#seconds = new SecondLinks(clock);
     this.#plan = new ChunkPlan(options.cadenceMs());
     this.events = new RoomEvents(space);
     this.standbys = new Standbys(options);
@@ -116,10 +119,13 @@ export class Room implements SocketOwner {
     });
   }
 
-  /** Who listens here; people on stage, who only follow the events, don't count. */
+  /**
+   * Who listens here; people on stage, who only follow the events, don't count, nor do links that may yet be the second
+   * of somebody whom another edge counts.
+   */
   get listeners(): number {
     const { websocket, ogg, aac } = this.#audience;
-    return websocket + ogg + aac;
+    return websocket + ogg + aac - this.#seconds.count();
   }
 
   /** Moments in a cadence at which somebody's chunk goes out. */
@@ -151,6 +157,7 @@ export class Room implements SocketOwner {
     // Its "close" may have been and gone: nothing would ever take it out of a crowd.
     if (socket.destroyed) return;
     const listener = this.#adopt(socket, wish.sound ? "websocket" : "events", waited);
+    if (wish.second === true) this.#seconds.add(listener);
     const joined = this.#webSocket.join(listener, wish);
     FIRST_WRITES.write(socket, response, [this.#welcome(), ...joined.first]);
     this.#webSocket.resume(listener, joined);
@@ -269,6 +276,7 @@ export class Room implements SocketOwner {
     metrics.sums.listeners[protocol] -= 1;
     if (listener.leaves && protocol === "websocket") metrics.sums.goodbyes += 1;
     this.#webSocket.forget(listener);
+    this.#seconds.remove(listener);
     if (attendee !== undefined) ears().leave(attendee);
   }
 

@@ -34,6 +34,8 @@ export interface WebSocketWish {
   readonly rendition: Rendition;
   /** How much sound its chunks held so far, ms; undefined: there were none, or it doesn't say. */
   readonly cadenceMs?: number | undefined;
+  /** Whether another edge may serve it still. */
+  readonly second?: boolean;
 }
 
 /** What a listener is sent as it comes in. */

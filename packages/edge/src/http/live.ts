@@ -287,7 +287,8 @@ export class LiveHandler {
     if (from === "bad" || (from !== undefined && (!isFrameNumber(from) || from > ahead))) {
       return refuse("bad-request", "from must be the number of a frame that is or was on air");
     }
-    if (query.has("second") && !hasMore(live.program.line.newestMade, from)) return NO_SECOND_LINK;
+    const second = query.has("second");
+    if (second && !hasMore(live.program.line.newestMade, from)) return NO_SECOND_LINK;
     const sound = query.getAll("sound");
     if (sound.length > 1 || (sound[0] !== undefined && sound[0] !== "none")) {
       return refuse("bad-request", "sound can only be none");
@@ -298,7 +299,7 @@ export class LiveHandler {
     if (cadenceMs === "bad" || cadenceMs === 0) {
       return refuse("bad-request", "cadence must be how much sound chunks held so far, ms");
     }
-    const wish = { from, sound: sound.length === 0, rendition, cadenceMs };
+    const wish = { from, sound: sound.length === 0, rendition, cadenceMs, second };
     return {
       kind: wish.sound ? "websocket" : "events",
       id: route.id,

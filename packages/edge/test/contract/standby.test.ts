@@ -1,4 +1,10 @@
-import { CLOSE, encodeListenerMessage, type ListenMessage, OPCODE } from "@rostra/wire";
+import {
+  CLOSE,
+  encodeListenerMessage,
+  type ListenMessage,
+  OPCODE,
+  SIDE_BY_SIDE_MS,
+} from "@rostra/wire";
 import { afterEach, expect, it } from "vitest";
 import { BOUNDS } from "../../src/bounds.ts";
 import { EdgeWorld, isFromStage } from "../support/edge-world.ts";
@@ -105,6 +111,28 @@ it("waits on, as a second link, until there is more than the first one brought",
   expect(stays.of("welcome")).toHaveLength(1);
   await world.pass(100);
   expect([await standbys(), await listeners()]).toEqual([0, 1]);
+});
+
+it("isn't counted, as a second link, until the first one is gone from wherever that counts", async () => {
+  world = await EdgeWorld.onAir();
+  const onlooker = connect("?sound=none");
+  const shown = () => onlooker.of("listeners").map(({ listeners: { now, peak } }) => [now, peak]);
+  const client = await standBy();
+  ask(client, { from: world.currentFrame - 10, second: true });
+  const direct = connect(`?from=${world.currentFrame - 10}&second=1`);
+  await world.pass(SIDE_BY_SIDE_MS);
+  expect([await listeners(), shown()]).toEqual([2, []]);
+  direct.close();
+  await world.pass(3_000);
+  await onlooker.until(() => shown().length > 0);
+  expect(shown()).toEqual([[1, 1]]);
+  client.close();
+  await world.pass(2_000);
+  await onlooker.until(() => shown().length > 1);
+  expect(shown()).toEqual([
+    [1, 1],
+    [0, 1],
+  ]);
 });
 
 it("is sent away, as a second link, where there is but what the edge makes up itself", async () => {

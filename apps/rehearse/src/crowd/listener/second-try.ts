@@ -87,8 +87,9 @@ export class SecondTry {
   }
 
   #wait(): void {
-    this.#lateAtMs = this.#watch.lateAtMs(Math.random(), this.#standsBy());
-    this.#dueMs = this.#pace.fromMs(this.#lateAtMs);
+    const standsBy = this.#standsBy();
+    this.#lateAtMs = this.#watch.lateAtMs(Math.random(), standsBy);
+    this.#dueMs = this.#pace.fromMs(this.#lateAtMs, standsBy);
   }
 
   /** Another connection begins to be the one. @param joinMs how long it took to its first bytes */

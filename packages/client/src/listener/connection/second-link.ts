@@ -1,4 +1,5 @@
 import {
+  askAgainMs,
   type Cancel,
   ChunkWatch,
   KnownPlaces,
@@ -23,8 +24,6 @@ export function beginTry(options: Omit<ChangeOverOptions, "isTry">): ChangeOver 
   return new ChangeOver({ ...options, isTry: true });
 }
 
-/** How long an answer of where there is room is good for, ms, and up to as much more. */
-const ANSWER_KEPT_MS = 300_000;
 /** A timer this late says that the page was busy, ms: what came meanwhile is read first. */
 const PAGE_LATE_MS = 50;
 
@@ -66,6 +65,8 @@ export class SecondLink {
   #triesUntilMs = 0;
   #cancelLate: Cancel = () => {};
   #cancelAsking: Cancel = () => {};
+  /** Answers in a row that named nobody else. */
+  #alone = 0;
   #closed = false;
   #former: Former | null = null;
 
@@ -184,9 +185,10 @@ export class SecondLink {
   #wait(): void {
     this.#cancelLate();
     const { clock, random } = this.#platform;
-    const atMs = this.#watch.lateAtMs(random(), this.standby.standing !== undefined);
+    const standsBy = this.standby.standing !== undefined;
+    const atMs = this.#watch.lateAtMs(random(), standsBy);
     if (atMs === Number.POSITIVE_INFINITY) return;
-    this.#waitUntil(Math.max(clock.nowMs(), this.#pace.fromMs(atMs)), false);
+    this.#waitUntil(Math.max(clock.nowMs(), this.#pace.fromMs(atMs, standsBy)), false);
   }
 
   /** @param isSure false while it may be the page that is late, with chunks that wait to be read */
@@ -228,11 +230,15 @@ export class SecondLink {
     const { clock, random, findRoom } = this.#platform;
     const room = await findRoom(this.#target.origin, this.#target.spaceId, random());
     if (this.#closed) return;
+    const tiers = room.kind === "live" ? (room.tiers ?? []) : [];
     // Where nobody answers, what was said before is the best there is.
     if (room.kind === "live") {
-      this.#known.add(room.tiers ?? [], clock.nowMs());
+      this.#known.add(tiers, clock.nowMs());
       this.#bad.clear();
     }
-    this.#cancelAsking = clock.after(ANSWER_KEPT_MS * (1 + random()), () => void this.#ask());
+    const places = tiers.filter(({ tier }) => tier === "live").length;
+    const waitMs = askAgainMs(places, this.#alone, random());
+    this.#alone = places > 1 ? 0 : this.#alone + 1;
+    this.#cancelAsking = clock.after(waitMs, () => void this.#ask());
   }
 }

@@ -51,17 +51,34 @@ describe("a link in waiting", () => {
     expect(sockets).toHaveLength(1);
   });
 
-  it("isn't opened where all edges share an address, until there is another", async () => {
+  it("isn't opened where all edges share an address, which is asked for ever more seldom", async () => {
     world.room = roomAt("a");
     const first = await world.listening();
-    world.flow(first, 300_000);
-    expect(standbys).toHaveLength(0);
-    world.room = roomAt("a", "b");
-    for (let minute = 0; minute < 16; minute += 1) {
+    const askedAtMinute: number[] = [];
+    for (let minute = 1; minute <= 20; minute += 1) {
+      const { asked } = world;
       world.flow(first, 60_000);
       await world.settled();
+      if (world.asked > asked) askedAtMinute.push(minute);
     }
-    expect(standbys).toHaveLength(1);
+    expect(askedAtMinute).toEqual([1, 3, 7, 12, 17]);
+    expect(standbys).toHaveLength(0);
+  });
+
+  it("is made within two minutes of an answer that names a place for it; and one that names none holds for a minute", async () => {
+    world.room = roomAt("a");
+    const first = await world.listening();
+    world.room = roomAt("a", "b");
+    const asked = world.asked;
+    world.flow(first, 50_000);
+    expect([world.asked - asked, standbys.length]).toEqual([0, 0]);
+    world.flow(first, 15_000);
+    await world.settled();
+    expect([world.asked - asked, standbys.length]).toEqual([1, 0]);
+    world.flow(first, 60_000);
+    expect(standbys.map(({ url }) => url)).toEqual([`${B}?standby=1`]);
+    world.flow(first, 120_000);
+    expect(world.asked - asked).toBe(1);
   });
 
   it.each([

@@ -125,8 +125,9 @@ export class Standby {
 
   #open(): void {
     const url = this.#options.drawPlace();
+    // Nobody is asked: to look whether there is a place by now costs nothing.
     if (url === undefined) {
-      this.#retryLater();
+      this.#openIn(standbyRetryMs(0, this.#platform.random()));
       return;
     }
     const waiting: Waiting = {
