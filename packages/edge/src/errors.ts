@@ -5,6 +5,8 @@ export type EdgeErrorCode =
   | "listen-failed"
   /** The certificate or its key is missing, damaged, or one isn't the other's. */
   | "bad-certificate"
+  /** The folder that the web site should be in isn't there. */
+  | "no-site"
   /** What the relay holds as the holding loop can't be played. */
   | "bad-holding-loop";
 

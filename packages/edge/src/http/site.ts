@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import sirv from "sirv";
+import { EdgeError } from "../errors.ts";
 import { refuse, send, sendRefusal } from "./respond.ts";
 
 /** WebAssembly and workers from blobs decode the sound; nothing else leaves the house rules. */
@@ -32,9 +33,13 @@ export type Site = (req: IncomingMessage, res: ServerResponse, path: string) => 
 /**
  * The web site: files as they are, and one page for `/` and every `/s/{id}`. Whoever follows any other
  * address in a browser gets that page too, with 404: it says in words what programs read in JSON.
+ * @throws {EdgeError} `no-site`
  */
 export function createSite(directory: string | null): Site {
   if (directory === null) return (_, res) => notFound(res);
+  if (!existsSync(directory)) {
+    throw new EdgeError("no-site", "the web site isn't built yet: npm run build");
+  }
   const page = pageOf(directory);
   const serve = sirv(directory, {
     etag: true,

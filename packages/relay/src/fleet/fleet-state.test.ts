@@ -2,6 +2,7 @@ import { VirtualClock } from "@rostra/testkit";
 import { expect, it } from "vitest";
 import type { Bus, BusExtras, BusListener } from "./bus.ts";
 import { FleetState } from "./fleet-state.ts";
+import { encodeFleetMessage } from "./message.ts";
 
 const KEY = "space/one";
 
@@ -194,4 +195,20 @@ it("whoever stood still is known to all again, and nobody who didn't is forgotte
     }
     fleet.close();
   }
+});
+
+it("whoever hears its own beat, late and by another connection, doesn't hold itself for gone", async () => {
+  const fleet = new SlowFleet(1);
+  const [edge, other] = [await fleet.join("edge-1"), await fleet.join("edge-2")];
+  edge.put("edge-load/edge-1", 1, true);
+  const beat = { author: "edge-1", everyMs: 250, count: 0, hash: 0 };
+  edge.hear(encodeFleetMessage({ kind: "beat", ...beat }));
+  edge.hear(encodeFleetMessage({ kind: "bye", author: "edge-1" }));
+  fleet.clock.advance(3_000);
+  for (const load of [2, 3]) {
+    edge.put("edge-load/edge-1", load, true);
+    fleet.clock.advance(1_000);
+    expect([edge, other].map((state) => state.get("edge-load/edge-1"))).toEqual([load, load]);
+  }
+  fleet.close();
 });

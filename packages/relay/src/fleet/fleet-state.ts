@@ -153,7 +153,15 @@ export class FleetState {
       // Somebody else's words on our subjects: nothing of ours depends on them.
       return;
     }
-    if (message !== undefined) this.#take(message);
+    if (message !== undefined && !this.#isEcho(message)) this.#take(message);
+  }
+
+  /**
+   * Whether this process said it itself. What a broken connection still held reaches the server after the next one
+   * stands, and comes back by that: who took its own beat for another's would miss the next one, and hold itself for gone.
+   */
+  #isEcho(message: FleetMessage): boolean {
+    return "author" in message && message.author === this.#options.author;
   }
 
   #take(message: FleetMessage): void {
