@@ -127,7 +127,9 @@ export {
 export { isRtcp, parseRtp, type RtpPacket, writeRtp } from "./rtp.ts";
 export {
   askAgainMs,
+  GONE_MS,
   KnownPlaces,
+  type PlaceNotes,
   SecondLinkPace,
   secondPatienceMs,
   secondPlaces,

@@ -25,9 +25,18 @@ describe("a second link", () => {
 
   it("goes first where a link waits already, and to no more places for that", () => {
     const tiers = [live("a", 9), live("b", 9), live("c", 9)];
-    expect(secondPlaces(tiers, isA, () => 0, "c")).toEqual(["c", "b"]);
-    expect(secondPlaces(tiers, isA, () => 0, "gone")).toEqual(["gone", "b"]);
-    expect(secondPlaces([live("a", 9), live("b", 0)], isA, () => 0, "b")).toEqual(["b"]);
+    expect(secondPlaces(tiers, isA, () => 0, { standsAt: "c" })).toEqual(["c", "b"]);
+    expect(secondPlaces(tiers, isA, () => 0, { standsAt: "gone" })).toEqual(["gone", "b"]);
+    expect(secondPlaces([live("a", 9), live("b", 0)], isA, () => 0, { standsAt: "b" })).toEqual([
+      "b",
+    ]);
+  });
+
+  it("goes nowhere where a link has just come to nothing, and not to the first one's address for that", () => {
+    const isGone = (url: string) => url === "b";
+    const tiers = [live("a", 9), live("b", 9), live("c", 9)];
+    expect(secondPlaces(tiers, isA, () => 0, { isGone })).toEqual(["c"]);
+    expect(secondPlaces(tiers.slice(0, 2), isA, () => 0, { isGone })).toEqual([]);
   });
 
   it("remembers one answer more than the last, and a minute's: an edge may have lost sight of the others", () => {

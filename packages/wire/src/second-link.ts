@@ -155,20 +155,34 @@ export class KnownPlaces {
 }
 
 /**
+ * Where a link has just come to nothing no other one is tried for so long, ms: a process that died takes seconds to
+ * begin anew, and its listeners make all others late meanwhile, with thousands of tries in vain if each were to look
+ * for it.
+ */
+export const GONE_MS = 5_000;
+
+/** What a listener knows of places besides where they are. */
+export interface PlaceNotes {
+  /** Where a link waits already: that comes first, whether or not there is room for others. */
+  readonly standsAt?: string | undefined;
+  /** Whether a link there came to nothing within {@link GONE_MS}. */
+  readonly isGone?: (url: string) => boolean;
+}
+
+/**
  * Where the tries of one incident go, in turn: edges with room, drawn by it, none of them twice.
  * Where all edges share the address, a new connection may still meet another process: it is tried twice.
  * @param isCurrent whether an address is the one that fell silent
  * @param random 0 (inclusive) to 1 (exclusive), asked once for each try
- * @param standsAt where a link waits already: that comes first, whether or not there is room for others
  * @returns undefined stands for the address that there is
  */
 export function secondPlaces(
   tiers: readonly ListenTier[],
   isCurrent: (url: string) => boolean,
   random: () => number,
-  standsAt?: string,
+  { standsAt, isGone = () => false }: PlaceNotes = {},
 ): readonly (string | undefined)[] {
-  const places = drawPlaces(tiers, isCurrent, random);
+  const places = drawPlaces(tiers, isCurrent, isGone, random);
   if (standsAt === undefined) return places;
   return [standsAt, ...places.filter((place) => place !== standsAt)].slice(
     0,
@@ -179,10 +193,12 @@ export function secondPlaces(
 function drawPlaces(
   tiers: readonly ListenTier[],
   isCurrent: (url: string) => boolean,
+  isGone: (url: string) => boolean,
   random: () => number,
 ): readonly (string | undefined)[] {
-  const left = tiers.filter(({ tier, url }) => tier === "live" && !isCurrent(url));
-  if (left.length === 0) return new Array(SHARED_TRIES).fill(undefined);
+  const others = tiers.filter(({ tier, url }) => tier === "live" && !isCurrent(url));
+  if (others.length === 0) return new Array(SHARED_TRIES).fill(undefined);
+  const left = others.filter(({ url }) => !isGone(url));
   const places: string[] = [];
   while (places.length < MAX_TRIES) {
     const next = pickWeighted(left, ({ spare }) => spare ?? 1, random());

@@ -119,7 +119,7 @@ export class Listener implements ConnectionOwner {
       return;
     }
     const { tiers } = this.#options.ground.signpost;
-    const due = this.#second.next(nowMs, tiers, this.#whereabouts, this.#standby.place);
+    const due = this.#second.next(nowMs, tiers, this.#whereabouts, this.#standby.notes(nowMs));
     if (due === undefined) return;
     this.#tally.counts.secondTried += 1;
     const isThere = due.place !== undefined && due.place === this.#standby.place;

@@ -1,6 +1,7 @@
 import {
   ChunkWatch,
   type ListenTier,
+  type PlaceNotes,
   SecondLinkPace,
   secondPatienceMs,
   secondPlaces,
@@ -99,19 +100,22 @@ export class SecondTry {
   }
 
   /**
-   * @param standsAt where a link waits
+   * @param notes where a link waits, and where one came to nothing
    * @returns the try that is due; undefined: there is nowhere to go
    */
   next(
     nowMs: number,
     tiers: readonly ListenTier[],
     whereabouts: { isHere(url: string): boolean },
-    standsAt: string | undefined,
+    notes: PlaceNotes,
   ): Try | undefined {
     if (this.#left.length === 0) {
       this.#pace.begin(nowMs, Math.random());
       const isHere = (url: string) => whereabouts.isHere(url);
-      this.#left = secondPlaces(tiers, isHere, Math.random, standsAt);
+      // Who has had nothing for so long that one row was in vain goes wherever there may be something.
+      const { standsAt } = notes;
+      const known = this.#pace.isReturn ? { standsAt } : notes;
+      this.#left = secondPlaces(tiers, isHere, Math.random, known);
       this.#dueMs = this.#pace.fromMs(this.#lateAtMs);
       if (this.#left.length === 0) return undefined;
     }

@@ -144,3 +144,16 @@ it("knows what is none of its own, and wants none once it's closed", () => {
   tend(12 * SECOND, 5 * MINUTE);
   expect(opened).toHaveLength(1);
 });
+
+it("that came to nothing says for five seconds that nobody is there", () => {
+  standby.want(0);
+  standby.tend(12 * SECOND);
+  const waiting = opened[0]!;
+  waiting.stands = true;
+  expect(standby.notes(13 * SECOND).isGone?.(place("b").url)).toBe(false);
+  standby.lost(waiting as unknown as Connection, 14 * SECOND, "ended without a word");
+  const isGone = (atMs: number) =>
+    ["a", "b"].map((it) => standby.notes(atMs).isGone?.(place(it).url));
+  expect(isGone(18_999)).toEqual([false, true]);
+  expect(isGone(19_000)).toEqual([false, false]);
+});

@@ -1,4 +1,10 @@
-import { STANDS_WITHIN_MS, secondPlaces, standbyRetryMs } from "@rostra/wire";
+import {
+  GONE_MS,
+  type PlaceNotes,
+  STANDS_WITHIN_MS,
+  secondPlaces,
+  standbyRetryMs,
+} from "@rostra/wire";
 import { type Connection, NO_ROOM } from "./connection.ts";
 import type { Destination } from "./connector.ts";
 import type { Ground } from "./listener-options.ts";
@@ -25,6 +31,8 @@ export class Standby {
   /** When there should be one, ms; infinite until there was sound, and while there is one. */
   #dueMs = Number.POSITIVE_INFINITY;
   #inVain = 0;
+  /** Where the last one came to nothing, and when, ms. */
+  #gone: { readonly place: string | undefined; readonly atMs: number } | undefined;
 
   constructor(ground: Ground, whereabouts: Whereabouts, open: Open) {
     [this.#ground, this.#whereabouts, this.#open] = [ground, whereabouts, open];
@@ -37,6 +45,12 @@ export class Standby {
   /** Where it stands, as `/listen` has it; undefined where none does. */
   get place(): string | undefined {
     return this.stands ? this.#place : undefined;
+  }
+
+  notes(nowMs: number): PlaceNotes {
+    const gone = this.#gone;
+    const isGone = (url: string) => url === gone?.place && nowMs - gone.atMs < GONE_MS;
+    return { standsAt: this.place, isGone };
   }
 
   /** There is sound: one is wanted, unless there is one. */
@@ -88,6 +102,7 @@ export class Standby {
   lost(link: Connection, nowMs: number, why = ""): boolean {
     if (link !== this.#link) return false;
     const stood = link.stands && !why.startsWith(NO_ROOM);
+    this.#gone = { place: this.#place, atMs: nowMs };
     this.#drop();
     if (stood) {
       this.#inVain = 0;

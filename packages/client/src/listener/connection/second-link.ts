@@ -2,7 +2,9 @@ import {
   askAgainMs,
   type Cancel,
   ChunkWatch,
+  GONE_MS,
   KnownPlaces,
+  type PlaceNotes,
   type ProgramFrame,
   SecondLinkPace,
   secondPatienceMs,
@@ -56,8 +58,8 @@ export class SecondLink {
   readonly #watch: ChunkWatch;
   readonly #pace = new SecondLinkPace();
   readonly #known = new KnownPlaces();
-  /** Places, no more than are known, that came to nothing since the last answer: not where to go first. */
-  readonly #bad = new Set<string>();
+  /** Places, no more than are known, that came to nothing since the last answer, and when, ms: not where to go first. */
+  readonly #bad = new Map<string, number>();
   readonly standby: Standby;
   #left: readonly (string | undefined)[] = [];
   #isTrying = false;
@@ -165,7 +167,7 @@ export class SecondLink {
 
   /** A link there has ended without a word. */
   gone(url: string): void {
-    this.#bad.add(url);
+    this.#bad.set(url, this.#platform.clock.nowMs());
   }
 
   /** Another place than the one that there is; undefined where none is known. */
@@ -205,13 +207,20 @@ export class SecondLink {
   #late(): void {
     const { clock, random } = this.#platform;
     this.#pace.begin(clock.nowMs(), random());
-    this.#left = this.#places(this.standby.standing?.url);
+    const standsAt = this.standby.standing?.url;
+    this.#left = this.#places({ standsAt, isGone: (url) => this.#isGone(url) });
     this.#next();
   }
 
-  #places(standsAt?: string): readonly (string | undefined)[] {
-    const { random } = this.#platform;
-    return secondPlaces(this.#known.tiers, this.#options.isCurrent, random, standsAt);
+  /** Who has had nothing for so long that one row was in vain goes wherever there may be something. */
+  #isGone(url: string): boolean {
+    if (this.#pace.isReturn) return false;
+    const atMs = this.#bad.get(url);
+    return atMs !== undefined && this.#platform.clock.nowMs() - atMs < GONE_MS;
+  }
+
+  #places(notes: PlaceNotes = {}): readonly (string | undefined)[] {
+    return secondPlaces(this.#known.tiers, this.#options.isCurrent, this.#platform.random, notes);
   }
 
   #tryNext(): void {

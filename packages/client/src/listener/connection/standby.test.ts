@@ -112,6 +112,18 @@ describe("a link in waiting", () => {
     expect(untilClosed(standbys[1]!)).toBe(10_000);
   });
 
+  it("that breaks says for five seconds that nobody is there, to who is late for the first time", async () => {
+    const [first, waiting] = await withStandby();
+    world.random = 0.99;
+    waiting.events.closed(1006);
+    clock.advance(400);
+    world.flow(first, 4_500);
+    expect(sockets).toHaveLength(1);
+    world.flow(first, 1_500);
+    clock.advance(400);
+    expect(sockets.map(({ url }) => url.split("?")[0])).toEqual([A, B]);
+  });
+
   it.each([
     [0, 2_000],
     [0.99, 11_900],
