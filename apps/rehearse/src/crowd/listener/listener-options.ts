@@ -2,6 +2,7 @@ import type { Ear } from "../heard/ear.ts";
 import type { Protocol } from "../plan/options.ts";
 import type { Behaviour } from "../plan/plan.ts";
 import type { Tally } from "../stats/tally.ts";
+import type { Breaks } from "./breaks.ts";
 import type { Connector } from "./connector.ts";
 import type { Listener } from "./listener.ts";
 import type { Pulse } from "./pulse.ts";
@@ -13,6 +14,7 @@ export interface Ground {
   /** Where there is room, for those who have found none. */
   readonly signpost: Signpost;
   readonly pulse: Pulse;
+  readonly breaks: Breaks;
   /** Whether links in waiting are kept: there are descriptors for twice as many. */
   readonly standsBy: boolean;
   /** Called when a connection has been answered, or given up. */

@@ -43,6 +43,8 @@ export class Listener implements ConnectionOwner {
   readonly #heardAnswer = new HeardAnswer();
   readonly #player = new Player();
   readonly #whereabouts: Whereabouts;
+  /** The last connection that ended without a word. */
+  #broken: Connection | undefined;
   readonly #thin = new ThinLink();
   readonly #standby: Standby;
 
@@ -103,8 +105,8 @@ export class Listener implements ConnectionOwner {
       this.#giveUp("nothing for 5 s");
     } else if (this.protocol === "ws") {
       if (this.#links.areCompared(nowMs)) this.#settle(nowMs);
-      if (hasRead && (this.#links.next !== undefined || this.#second.isDue(nowMs)))
-        this.#trySecond(nowMs);
+      const isLate = this.#links.next !== undefined || this.#second.isDue(nowMs);
+      if (hasRead && isLate && !this.#hasBroken) this.#trySecond(nowMs);
       this.#standby.tend(nowMs);
       const answer = this.#heardAnswer.due(nowMs, this.#experience.lastSoundMs);
       if (answer !== undefined) this.#links.current?.send(answer);
@@ -373,6 +375,23 @@ export class Listener implements ConnectionOwner {
   /** The other side, or the system, has closed. What we close ourselves doesn't come here. */
   closed(code: string | undefined): void {
     const reason = code ?? "ended without a word";
+    if (this.#takesOver()) return;
+    const { current } = this.#links;
+    const { breaks, pulse } = this.#options.ground;
+    const leftMs = this.#player.leftMs(pulse.nowMs());
+    this.#broken = current;
+    breaks.add(leftMs, () => {
+      if (this.#hasBroken && this.#broken === current) this.#broke(reason, leftMs);
+    });
+  }
+
+  /** Whether the connection that there is has ended, and its turn to go on by another one hasn't come. */
+  get #hasBroken(): boolean {
+    return this.#broken !== undefined && this.#broken === this.#links.current;
+  }
+
+  #broke(reason: string, leftMs: number): void {
+    this.#broken = undefined;
     const nowMs = this.#options.ground.pulse.nowMs();
     if (this.#takesOver()) return;
     const standby = this.#standby.take(nowMs);
@@ -381,7 +400,7 @@ export class Listener implements ConnectionOwner {
       return;
     }
     countReason(this.#tally.closed, reason);
-    this.#comeback.broke(nowMs, this.#player.leftMs(nowMs));
+    this.#comeback.broke(nowMs, leftMs);
     const afterMs = this.#comeback.waitMs({ ...this.#brokenWay(nowMs), standsBy: true });
     this.#listenBy(standby, nowMs, { afterMs });
     this.#takesOver();

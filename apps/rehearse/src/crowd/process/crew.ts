@@ -1,5 +1,6 @@
 import { type Cancel, systemClock } from "@rostra/wire";
 import { Ear } from "../heard/ear.ts";
+import { Breaks } from "../listener/breaks.ts";
 import { Connector } from "../listener/connector.ts";
 import { Listener } from "../listener/listener.ts";
 import { Pulse } from "../listener/pulse.ts";
@@ -55,6 +56,7 @@ export class Crew {
       connector: new Connector([target, ...via], insecure),
       signpost: this.#signpost,
       pulse: this.#pulse,
+      breaks: new Breaks(),
       standsBy: plan.standsBy,
       settled: () => this.#settled(),
       returns: (listener: Listener) => this.#returns(listener),
