@@ -12,10 +12,10 @@ const LONGEST_REST_MS = 60_000;
  */
 const DEAD_AFTER_MS = 350;
 /**
- * The same where a link waits elsewhere, ms: before an edge that hears no stage any more fills in by itself, which
- * sounds like a link that is alive; to ask costs a message.
+ * The same where a link waits elsewhere, ms, for each incident of the last minute, and at most: to ask costs a message.
+ * That is before an edge that hears no stage any more fills in by itself, which sounds like a link that is alive.
  */
-const DEAD_AFTER_BY_STANDBY_MS = 200;
+const [DEAD_AFTER_BY_STANDBY_MS, MOST_DEAD_AFTER_BY_STANDBY_MS] = [50, 200];
 const REFUSED_SHARE = 0.5;
 /** Late again within this time, ms, a link isn't what it was. */
 const AGAIN_MS = 10_000;
@@ -81,7 +81,8 @@ export class SecondLinkPace {
    * @param standsBy whether a link waits at another edge
    */
   fromMs(lateAtMs: number, standsBy = false): number {
-    const afterMs = standsBy ? DEAD_AFTER_BY_STANDBY_MS : DEAD_AFTER_MS;
+    const byStandbyMs = Math.ceil(this.#incidents) * DEAD_AFTER_BY_STANDBY_MS;
+    const afterMs = standsBy ? Math.min(MOST_DEAD_AFTER_BY_STANDBY_MS, byStandbyMs) : DEAD_AFTER_MS;
     const deadAtMs = this.#rows > 0 ? Number.POSITIVE_INFINITY : lateAtMs + afterMs;
     return Math.max(lateAtMs, Math.min(this.#notBeforeMs, deadAtMs));
   }
