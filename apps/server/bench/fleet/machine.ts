@@ -13,6 +13,8 @@ const TICK_MS = 10;
 interface Snapshot {
   readonly atMs: number;
   readonly idleMs: number;
+  /** In which a virtual machine's cores were wanted here and given to another one (proc(5): steal). */
+  readonly stolenMs: number;
   /** Packets that the kernel's queue between network devices had no room for. */
   readonly droppedPackets: number;
   /** By pid. */
@@ -21,8 +23,10 @@ interface Snapshot {
 
 /** What a stretch of time cost. */
 export interface MachineLoad {
-  /** Of all cores: share of the time in which they were busy, 0 to 1. */
+  /** Of all cores: share of the time in which they were busy, 0 to 1; with what was stolen. */
   readonly busy: number;
+  /** Of all cores: share of the time that other virtual machines had of what was wanted here, 0 to 1. */
+  readonly stolen: number;
   /** By part of the fleet, CPU ms a second; the kernel's work on packets is in them. */
   readonly parts: Readonly<Record<string, number>>;
   readonly droppedPackets: number;
@@ -51,9 +55,11 @@ export class MachineMeter {
       const spent = cpuMs - (before.processes.get(pid)?.cpuMs ?? 0);
       parts[name] = (parts[name] ?? 0) + (spent * 1_000) / ms;
     }
-    const idle = (now.idleMs - before.idleMs) / (ms * availableParallelism());
+    const share = (spentMs: number) =>
+      Math.min(1, Math.max(0, spentMs / (ms * availableParallelism())));
     return {
-      busy: Math.min(1, Math.max(0, 1 - idle)),
+      busy: 1 - share(now.idleMs - before.idleMs),
+      stolen: share(now.stolenMs - before.stolenMs),
       parts,
       droppedPackets: now.droppedPackets - before.droppedPackets,
     };
@@ -79,10 +85,11 @@ function look(): Snapshot {
     const cpuMs = (Number(fields[11]) + Number(fields[12])) * TICK_MS;
     processes.set(pid, { parent: Number(fields[1]), cpuMs });
   }
-  const [, , , , idle, iowait] = readOrNothing("/proc/stat").split(/\s+/);
+  const [, , , , idle, iowait, , , steal] = readOrNothing("/proc/stat").split(/\s+/);
   return {
     atMs: performance.now(),
     idleMs: (Number(idle) + Number(iowait)) * TICK_MS,
+    stolenMs: Number(steal) * TICK_MS,
     droppedPackets: dropped(readOrNothing("/proc/net/softnet_stat")),
     processes,
   };

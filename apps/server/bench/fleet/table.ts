@@ -54,6 +54,7 @@ export function withCrowd(
 }
 
 const ms = (value: number) => `${Math.round(value)} ms`;
+const percent = (share: number) => `${Math.round(share * 100)}%`;
 
 export function toTable(cases: readonly JudgedCase[]): string {
   const head = [
@@ -67,6 +68,7 @@ export function toTable(cases: readonly JudgedCase[]): string {
     "whole again after",
     "like what was said",
     "CPU of the machine",
+    "stolen",
   ];
   const rows = cases.map((one) => [
     one.title +
@@ -80,7 +82,8 @@ export function toTable(cases: readonly JudgedCase[]): string {
     String(one.wrong + one.repeated),
     one.wholeMs === null ? "not in time" : ms(one.wholeMs),
     one.likeness.toFixed(2),
-    `${Math.round(one.machine.busy * 100)}%`,
+    percent(one.machine.busy),
+    percent(one.machine.stolen),
   ]);
   return table([head, ...rows]);
 }

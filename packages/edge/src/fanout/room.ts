@@ -31,9 +31,9 @@ import { Inbound } from "./inbound.ts";
 import { attach, type SocketOwner } from "./listener-socket.ts";
 import { OggSlot } from "./ogg-slot.ts";
 import { byeMessage, RoomEvents } from "./room-events.ts";
-import { SecondLinks } from "./second-links.ts";
 import { Slots } from "./slots.ts";
 import { Standbys } from "./standbys.ts";
+import { UncountedLinks } from "./uncounted-links.ts";
 import { WebSocketRoom, type WebSocketWish } from "./websocket-room.ts";
 import type { Writer } from "./writer.ts";
 
@@ -81,7 +81,7 @@ export class Room implements SocketOwner {
   readonly #aac: AacFeed;
   #aacUpTo = -1;
   readonly #audience: Record<Protocol, number> = { websocket: 0, events: 0, ogg: 0, aac: 0 };
-  readonly #seconds: SecondLinks;
+  readonly #uncounted: UncountedLinks;
   #lastEventsMs = 0;
   #lastPingMs: number;
 
@@ -89,7 +89,7 @@ export class Room implements SocketOwner {
     const { space, line, metrics, clock, thinning, writer } = options;
     this.#options = options;
     this.#lastPingMs = clock.nowMs();
-    this.#seconds = new SecondLinks(clock);
+    this.#uncounted = new UncountedLinks(clock);
     this.#plan = new ChunkPlan(options.cadenceMs());
     this.events = new RoomEvents(space);
     this.standbys = new Standbys(options);
@@ -120,12 +120,12 @@ export class Room implements SocketOwner {
   }
 
   /**
-   * Who listens here; people on stage, who only follow the events, don't count, nor do links that may yet be the second
-   * of somebody whom another edge counts.
+   * Who listens here; people on stage, who only follow the events, don't count, nor for a moment does who is counted
+   * at another edge yet.
    */
   get listeners(): number {
     const { websocket, ogg, aac } = this.#audience;
-    return websocket + ogg + aac - this.#seconds.count();
+    return websocket + ogg + aac - this.#uncounted.count();
   }
 
   /** Moments in a cadence at which somebody's chunk goes out. */
@@ -157,7 +157,8 @@ export class Room implements SocketOwner {
     // Its "close" may have been and gone: nothing would ever take it out of a crowd.
     if (socket.destroyed) return;
     const listener = this.#adopt(socket, wish.sound ? "websocket" : "events", waited);
-    if (wish.second === true) this.#seconds.add(listener);
+    const { second = false, from, sound } = wish;
+    if (sound && (second || from !== undefined)) this.#uncounted.add(listener, second);
     const joined = this.#webSocket.join(listener, wish);
     FIRST_WRITES.write(socket, response, [this.#welcome(), ...joined.first]);
     this.#webSocket.resume(listener, joined);
@@ -276,7 +277,7 @@ export class Room implements SocketOwner {
     metrics.sums.listeners[protocol] -= 1;
     if (listener.leaves && protocol === "websocket") metrics.sums.goodbyes += 1;
     this.#webSocket.forget(listener);
-    this.#seconds.remove(listener);
+    this.#uncounted.remove(listener);
     if (attendee !== undefined) ears().leave(attendee);
   }
 

@@ -113,6 +113,19 @@ it("waits on, as a second link, until there is more than the first one brought",
   expect([await standbys(), await listeners()]).toEqual([0, 1]);
 });
 
+it("isn't counted, as one that comes back, while the edge before may be counted yet", async () => {
+  world = await EdgeWorld.onAir();
+  const onlooker = connect("?sound=none");
+  const shown = () => onlooker.of("listeners").map(({ listeners: { now, peak } }) => [now, peak]);
+  const client = await standBy();
+  ask(client, { from: world.currentFrame - 10 });
+  await world.pass(1_000);
+  expect([await listeners(), shown()]).toEqual([1, []]);
+  await world.pass(2_000);
+  await onlooker.until(() => shown().length > 0);
+  expect(shown()).toEqual([[1, 1]]);
+});
+
 it("isn't counted, as a second link, until the first one is gone from wherever that counts", async () => {
   world = await EdgeWorld.onAir();
   const onlooker = connect("?sound=none");
