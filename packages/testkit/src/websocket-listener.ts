@@ -1,26 +1,47 @@
 import { decodeChunk, decodeRoomEvent, type ProgramFrame, type RoomEvent } from "@rostra/wire";
 
+/** A handshake that is refused is tried again, as anybody would: so often, and after so many ms. */
+const [TRIES, RETRY_MS] = [25, 200];
+
 /** A listener that speaks rostra.live.v1 over the platform's own WebSocket and keeps all it gets. */
 export class WebSocketListener {
   readonly frames: ProgramFrame[] = [];
   readonly events: RoomEvent[] = [];
   /** When each frame came, ms since 1970, by its number. */
   readonly arrivalsMs = new Map<number, number>();
+  /** Of the connection that stood; of the last one where none has. */
   closeCode: number | undefined;
-  readonly #socket: WebSocket;
+  readonly #url: string;
+  #socket: WebSocket;
+  #triesLeft = TRIES;
+  #isClosed = false;
 
   /**
    * @param baseUrl such as http://127.0.0.1:7070
    * @param query such as `?from=100`
    */
   constructor(baseUrl: string, spaceId: string, query = "") {
-    const url = `${baseUrl.replace(/^http/, "ws")}/live/${spaceId}${query}`;
-    this.#socket = new WebSocket(url, "rostra.live.v1");
-    this.#socket.binaryType = "arraybuffer";
-    this.#socket.onmessage = (message) => this.#take(message.data);
-    this.#socket.onclose = (event) => {
-      this.closeCode = event.code;
+    this.#url = `${baseUrl.replace(/^http/, "ws")}/live/${spaceId}${query}`;
+    this.#socket = this.#connect();
+  }
+
+  #connect(): WebSocket {
+    const socket = new WebSocket(this.#url, "rostra.live.v1");
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      this.#triesLeft = 0;
     };
+    socket.onmessage = (message) => this.#take(message.data);
+    socket.onclose = (event) => {
+      this.#triesLeft -= 1;
+      if (this.#triesLeft < 0) this.closeCode = event.code;
+      else setTimeout(() => this.#again(), RETRY_MS);
+    };
+    return socket;
+  }
+
+  #again(): void {
+    if (!this.#isClosed) this.#socket = this.#connect();
   }
 
   /** Number of the newest frame; undefined before the first. */
@@ -57,6 +78,7 @@ export class WebSocketListener {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#socket.close();
   }
 
