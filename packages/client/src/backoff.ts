@@ -8,8 +8,6 @@ const FIRST_MIN_MS = 20;
 const FIRST_SPREAD_MS = 80;
 const STEP_MS = 1_000;
 const MAX_MS = 10_000;
-const SOMETIME_MS = 2_000;
-const SOMETIME_SPREAD_MS = 10_000;
 
 /**
  * The wait before retry number `failures` (1 for the first). A crowd that lost the same edge must
@@ -21,12 +19,4 @@ export function retryDelayMs(failures: number, random: number): number {
   if (failures <= 1) return FIRST_MIN_MS + random * FIRST_SPREAD_MS;
   const ceilingMs = Math.min(MAX_MS, STEP_MS * 2 ** (failures - 2));
   return ceilingMs * (0.5 + random * 0.5);
-}
-
-/**
- * How long to leave what nobody waits for, 2 to 12 s: a crowd comes to need it in one instant.
- * @param random 0 (inclusive) to 1 (exclusive)
- */
-export function sometimeMs(random: number): number {
-  return SOMETIME_MS + random * SOMETIME_SPREAD_MS;
 }

@@ -202,7 +202,7 @@ export {
   type StageRequest,
   type VoiceLevel,
 } from "./stage-socket.ts";
-export { STANDS_WITHIN_MS, standbyRetryMs } from "./standby-pace.ts";
+export { STANDS_WITHIN_MS, sometimeMs, standbyRetryMs } from "./standby-pace.ts";
 export {
   type AccessClaims,
   type InvitationClaims,

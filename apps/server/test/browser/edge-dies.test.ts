@@ -111,7 +111,11 @@ it("an edge is killed under a browser that listens: it goes on by the link that 
   await expect.poll(likeness, { ...WITHIN, interval: 400 }).toBeGreaterThan(THE_VOICE);
   // Across the moment of the death, too.
   const around = (await heard()).subarray(0, HEAR_SECONDS * SAMPLE_RATE_HZ);
-  expect(findVoice(around, voice).correlation).toBeGreaterThan(THE_VOICE_BENT);
+  const { correlation } = findVoice(around, voice);
+  process.stdout.write(
+    `as like as ${(await likeness()).toFixed(3)}, ${correlation.toFixed(3)} across the death\n`,
+  );
+  expect(correlation).toBeGreaterThan(THE_VOICE_BENT);
   const words = await cy.page.evaluate(() => [
     ...(window as unknown as { rostraWords: Set<string> }).rostraWords,
   ]);

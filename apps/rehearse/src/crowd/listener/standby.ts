@@ -3,6 +3,7 @@ import {
   type PlaceNotes,
   STANDS_WITHIN_MS,
   secondPlaces,
+  sometimeMs,
   standbyRetryMs,
 } from "@rostra/wire";
 import { type Connection, NO_ROOM } from "./connection.ts";
@@ -10,9 +11,8 @@ import type { Destination } from "./connector.ts";
 import type { Ground } from "./listener-options.ts";
 import type { Whereabouts } from "./whereabouts.ts";
 
-/** So long after the first sound, or after the one before is gone, ms, and up to so much more. */
-const PREPARE_MS = 2_000;
-const PREPARE_SPREAD_MS = 10_000;
+/** Where there is no place, it is looked for again after so long, ms. */
+const NOWHERE_MS = 10_000;
 
 /** Begins one. */
 type Open = (destination: Destination, nowMs: number) => Connection;
@@ -57,7 +57,7 @@ export class Standby {
   want(nowMs: number): void {
     if (this.#link !== undefined || this.#dueMs !== Number.POSITIVE_INFINITY) return;
     if (!this.#ground.standsBy) return;
-    this.#dueMs = nowMs + PREPARE_MS + Math.random() * PREPARE_SPREAD_MS;
+    this.#dueMs = nowMs + sometimeMs(Math.random());
   }
 
   tend(nowMs: number): void {
@@ -69,7 +69,7 @@ export class Standby {
     const isHere = (url: string) => this.#whereabouts.isHere(url);
     const [place] = secondPlaces(tiers, isHere, Math.random);
     if (place === undefined) {
-      this.#dueMs = nowMs + PREPARE_SPREAD_MS;
+      this.#dueMs = nowMs + NOWHERE_MS;
       return;
     }
     this.#dueMs = Number.POSITIVE_INFINITY;

@@ -13,8 +13,8 @@ import {
   type RostraError,
   type SpaceId,
   type SpaceState,
+  sometimeMs,
 } from "@rostra/wire";
-import { sometimeMs } from "../../backoff.ts";
 import { ListenerError } from "../../errors.ts";
 import type { Unsubscribe } from "../../observable.ts";
 import type { ConnectionState } from "../state.ts";

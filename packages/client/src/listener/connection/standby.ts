@@ -7,9 +7,9 @@ import {
   type ListenMessage,
   type RoomEvent,
   STANDS_WITHIN_MS,
+  sometimeMs,
   standbyRetryMs,
 } from "@rostra/wire";
-import { sometimeMs } from "../../backoff.ts";
 import type { LiveQuery } from "./live-query.ts";
 import type { ConnectionPlatform } from "./ports.ts";
 import { type LiveSocket, type OpenSocket, type SocketEvents, socketUrl } from "./socket.ts";
