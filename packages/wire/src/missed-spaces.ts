@@ -12,18 +12,23 @@ const MISSED_MS = 10_000;
 export class MissedSpaces {
   readonly #clock: Clock;
   readonly #onGone: (id: SpaceId) => void;
+  readonly #afterMs: number;
   readonly #waits = new Map<SpaceId, Cancel>();
 
-  /** @param onGone told of each that doesn't come back */
-  constructor(clock: Clock, onGone: (id: SpaceId) => void) {
+  /**
+   * @param onGone told of each that doesn't come back
+   * @param afterMs how long it has for that
+   */
+  constructor(clock: Clock, onGone: (id: SpaceId) => void, afterMs = MISSED_MS) {
     this.#clock = clock;
     this.#onGone = onGone;
+    this.#afterMs = afterMs;
   }
 
   /** It was known, and isn't there any more. */
   miss(id: SpaceId): void {
     if (this.#waits.has(id)) return;
-    const cancel = this.#clock.after(MISSED_MS, () => {
+    const cancel = this.#clock.after(this.#afterMs, () => {
       this.#waits.delete(id);
       this.#onGone(id);
     });

@@ -24,6 +24,12 @@ import {
 import type { Logger } from "pino";
 import type { HoldingSound } from "../program/holding.ts";
 
+/**
+ * What a stage said of who is there outlives it by this, ms: one that takes over from it says it anew within 100 ms of
+ * hearing so, which may be before we take the other for gone or after.
+ */
+const ACTIVITY_MISSED_MS = 1_000;
+
 /** Called after the new state can be looked up. */
 export interface SharedStateHandlers {
   /** A new space, or a newer snapshot of a known one. */
@@ -58,6 +64,7 @@ export class SharedState {
   readonly #counts = new Map<string, EdgeListenerCounts>();
   readonly #options: SharedStateOptions;
   readonly #missed: MissedSpaces;
+  readonly #missedActivities: MissedSpaces;
   #isReachable = true;
   #unsubscribes: readonly Unsubscribe[] = [];
 
@@ -67,6 +74,8 @@ export class SharedState {
       this.#spaces.delete(id);
       options.handlers.onSpaceGone(id);
     });
+    const forget = (id: SpaceId) => this.#forgetActivity(id);
+    this.#missedActivities = new MissedSpaces(options.clock, forget, ACTIVITY_MISSED_MS);
   }
 
   /** Begins to watch; the handlers are called for all that stands before this returns. */
@@ -85,12 +94,7 @@ export class SharedState {
       }),
       relay.watch(STATE_KEYS.activities, (key, value) => {
         const id = key.slice(STATE_KEYS.activities.length);
-        if (!isSpaceId(id)) return;
-        // Of a pair the other stage has them all, and will say so in a moment.
-        if (value !== undefined || !this.#isPairThere(id)) {
-          this.#keep(this.#activities, id, value, isStageActivity);
-        }
-        handlers.onStage(id);
+        if (isSpaceId(id)) this.#takeActivity(id, value);
       }),
       relay.watch(STATE_KEYS.handQueues, (key, value) => {
         const id = key.slice(STATE_KEYS.handQueues.length);
@@ -141,6 +145,7 @@ export class SharedState {
   close(): void {
     for (const unsubscribe of this.#unsubscribes) unsubscribe();
     this.#missed.close();
+    this.#missedActivities.close();
   }
 
   #isStageThere(space: SpaceSnapshot): boolean {
@@ -150,6 +155,23 @@ export class SharedState {
   #isPairThere(id: SpaceId): boolean {
     const space = this.#spaces.get(id);
     return space?.secondStageName !== undefined && this.#isStageThere(space);
+  }
+
+  #takeActivity(id: SpaceId, value: unknown): void {
+    if (value === undefined) {
+      this.#missedActivities.miss(id);
+      return;
+    }
+    this.#missedActivities.found(id);
+    this.#keep(this.#activities, id, value, isStageActivity);
+    this.#options.handlers.onStage(id);
+  }
+
+  #forgetActivity(id: SpaceId): void {
+    // Of a pair the other stage has them all, and will say so when it takes over.
+    if (this.#isPairThere(id)) return;
+    this.#activities.delete(id);
+    this.#options.handlers.onStage(id);
   }
 
   /** What isn't valid counts as not there. */

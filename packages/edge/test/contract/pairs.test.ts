@@ -103,6 +103,27 @@ describe("who is on stage, when the stage that says so dies", () => {
     await world.passUntil(() => connected()?.length === 0);
     client.close();
   });
+
+  it("stays as it was where the other has taken over before the first is taken for gone", async () => {
+    const member = newUserId();
+    await service("stage", "stage-2");
+    world.putSpace({ secondStageName: "stage-2" });
+    const first = world.relays.join();
+    const key = STATE_KEYS.activity(world.space.id);
+    first.put(key, { connected: [member], speaking: [], deadAir: false }, { ephemeral: true });
+    const client = new LiveClient(world.port, world.path);
+    const connected = () => client.of("stage").at(-1)?.stage.connected;
+    await world.passUntil(() => connected()?.length === 1);
+    const { secondStageName: _, ...alone } = world.space;
+    world.space = alone;
+    world.putSpace({ stageName: "stage-2" });
+    await first.close();
+    await world.pass(500);
+    expect(client.of("stage").filter(({ stage }) => stage.connected.length === 0)).toEqual([]);
+    // Nobody says it anew: then it isn't so any more.
+    await world.passUntil(() => connected()?.length === 0);
+    client.close();
+  });
 });
 
 describe("what a listener hears of two stages", () => {
