@@ -70,14 +70,18 @@ export class Standbys implements SocketOwner {
   }
 
   /**
-   * After each chunk: whoever asked before there was more than the first link brought is heard now, and goes where
-   * there is but what this edge makes up itself: no stage sounds anywhere, and all would come when one does.
+   * After each chunk: whoever asked before there was more than the first link brought is heard now, and is told to
+   * wait on where there is but what this edge makes up itself: no stage sounds anywhere, and all would come when one does.
    */
   beat(): void {
     const { head, newestMade } = this.#options.line;
     for (const [listener, message] of this.#early) {
-      if (hasMore(newestMade, message.from)) this.#hear(listener, message);
-      else if (hasMore(head, message.from)) this.#end(listener, NO_ROOM);
+      if (hasMore(newestMade, message.from)) {
+        this.#hear(listener, message);
+      } else if (hasMore(head, message.from)) {
+        this.#early.delete(listener);
+        listener.socket.write(STANDS);
+      }
     }
   }
 

@@ -148,18 +148,23 @@ it("isn't counted, as a second link, until the first one is gone from wherever t
   ]);
 });
 
-it("is sent away, as a second link, where there is but what the edge makes up itself", async () => {
+it("waits on, as a second link, where there is but what the edge makes up itself, and may ask again", async () => {
   world = await EdgeWorld.onAir();
   const client = await standBy();
   const from = world.currentFrame;
   world.onAir = false;
   ask(client, { from, second: true });
   await world.pass(400);
-  expect(client.of("bye")).toEqual([]);
+  expect(client.of("standby")).toHaveLength(1);
   await world.pass(400);
-  await client.untilClosed();
-  expect(client.of("bye")).toMatchObject([{ reason: "moving" }]);
-  expect([client.closeCode, client.frames.length]).toEqual([CLOSE.tryAgainLater, 0]);
+  await client.until(() => client.of("standby").length === 2);
+  // Once for each time that it asks.
+  await world.pass(400);
+  expect([client.of("standby").length, client.frames.length]).toEqual([2, 0]);
+  expect([await standbys(), await listeners()]).toEqual([1, 0]);
+  ask(client, { from });
+  await client.until(() => client.frames.length > 0);
+  expect([await standbys(), await listeners()]).toEqual([0, 1]);
   const second = connect(`?from=${from}&second=1`);
   await second.untilClosed();
   expect(second.status).toBe(503);

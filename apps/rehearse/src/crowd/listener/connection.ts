@@ -22,10 +22,15 @@ export const REFUSED = "refused";
 /** How the reason begins where the edge needs its place for those who listen. */
 export const NO_ROOM = `close ${CLOSE.tryAgainLater}`;
 
+/** Why a connection that has waited waits on: its edge has nothing that the first one didn't bring. */
+export const NOTHING_EITHER = "nothing there either";
+
 /** Who has one connection, or two for a while, and another one that waits. */
 export interface ConnectionOwner extends Omit<DialogueEvents, "send" | "sound" | "standby"> {
   /** The new connection brings sound: from now on all that it says is said to the owner. */
   adopt(connection: Connection): void;
+  /** Its edge has nothing either: it waits again. */
+  waitsOn(connection: Connection): void;
   /** One that isn't the current one came to nothing, or has ended. @param why left out: it wasn't needed */
   failed(connection: Connection, why?: string): void;
   /** What comes by the current one. @returns false where nothing more should be read */
@@ -181,6 +186,10 @@ export class Connection implements DialogueEvents {
 
   standby(): void {
     this.stands = true;
+    if (this.#part === "current") this.#owner.goodbye(NOTHING_EITHER, 0);
+    if (this.#part !== "beside") return;
+    this.#part = "waiting";
+    this.#owner.waitsOn(this);
   }
 
   sound(first: number, count: number, isHolding?: boolean): void {

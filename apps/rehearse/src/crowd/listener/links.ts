@@ -94,6 +94,11 @@ export class Links {
     [this.#former, this.#sideBySide] = [undefined, undefined];
   }
 
+  /** It isn't to take over any more, and belongs to whoever takes it. */
+  take(next: Connection): void {
+    if (this.#next === next) this.#next = undefined;
+  }
+
   /** It has come to nothing. */
   failed(connection: Connection): void {
     this.#release(connection);

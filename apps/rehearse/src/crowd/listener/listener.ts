@@ -2,7 +2,13 @@ import { type BrokenWay, frameTimeMs, type ListenTier, WireError } from "@rostra
 import type { Protocol } from "../plan/options.ts";
 import { countReason, type Tally } from "../stats/tally.ts";
 import { Comeback } from "./comeback.ts";
-import { Connection, type ConnectionOptions, type ConnectionOwner, REFUSED } from "./connection.ts";
+import {
+  Connection,
+  type ConnectionOptions,
+  type ConnectionOwner,
+  NOTHING_EITHER,
+  REFUSED,
+} from "./connection.ts";
 import type { Destination } from "./connector.ts";
 import type { Refusal } from "./dialogue.ts";
 import { Experience } from "./experience.ts";
@@ -327,6 +333,13 @@ export class Listener implements ConnectionOwner {
     if (next.isTry && why !== undefined) countReason(this.#tally.secondEnded, why);
     if (next.isTry && why === REFUSED) this.#second.refused();
     this.#links.failed(next);
+  }
+
+  waitsOn(next: Connection): void {
+    countReason(this.#tally.secondEnded, NOTHING_EITHER);
+    this.#second.refused();
+    this.#links.take(next);
+    this.#standby.takeBack(next);
   }
 
   goodbye(reason: string, retryAfterMs: number | null): void {

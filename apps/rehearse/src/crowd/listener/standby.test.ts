@@ -119,6 +119,18 @@ it("is replaced within 12 s where it was used, ended, or is where its listener h
   ]);
 });
 
+it("waits on where its edge has nothing either, and no other one is made", () => {
+  standby.want(0);
+  tend(0, 12 * SECOND);
+  stand();
+  const taken = standby.take(12 * SECOND)!;
+  expect(standby.place).toBeUndefined();
+  standby.takeBack(taken);
+  expect(standby.place).toBe(place("b").url);
+  tend(12 * SECOND, MINUTE);
+  expect([opened.length, standby.take(MINUTE)]).toEqual([1, taken]);
+});
+
 it("rests for longer each time that it was refused or never stood", () => {
   standby.want(0);
   tend(0, 12 * SECOND);

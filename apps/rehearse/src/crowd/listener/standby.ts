@@ -28,6 +28,8 @@ export class Standby {
   #link: Connection | undefined;
   /** Where it is, as `/listen` has it. */
   #place: string | undefined;
+  /** The last one that was taken. */
+  #taken: { readonly link: Connection; readonly place: string | undefined } | undefined;
   /** When there should be one, ms; infinite until there was sound, and while there is one. */
   #dueMs = Number.POSITIVE_INFINITY;
   #inVain = 0;
@@ -81,10 +83,21 @@ export class Standby {
   take(nowMs: number): Connection | undefined {
     const link = this.#link;
     if (link?.stands !== true) return undefined;
+    this.#taken = { link, place: this.#place };
     this.#link = undefined;
     this.#inVain = 0;
     this.want(nowMs);
     return link;
+  }
+
+  /** What was taken, whose edge has nothing: it waits on, unless another one does by now. */
+  takeBack(link: Connection): void {
+    if (this.#link !== undefined || link !== this.#taken?.link) {
+      link.left();
+      this.#ground.connector.release(link.socket);
+      return;
+    }
+    [this.#link, this.#place, this.#dueMs] = [link, this.#taken.place, Number.POSITIVE_INFINITY];
   }
 
   /** Of no use where its listener is now. */

@@ -427,6 +427,25 @@ describe("a listener with a link in waiting whose edge falls silent", () => {
     );
   });
 
+  it("keeps it where its edge has nothing either, tries the others, and goes on over it when the link breaks", async () => {
+    world.room = roomAt("a", "b", "c");
+    const [first, waiting] = await withStandby();
+    clock.advance(221);
+    stands(waiting);
+    expect(sockets.slice(1).map(({ url }) => url.slice(6, 7))).toEqual(["c"]);
+    sockets[1]!.events.closed(1006);
+    world.chunk(first, 400);
+    world.flow(first, 30_000);
+    expect([waiting.closed, standbys.length]).toEqual([false, 1]);
+    first.events.closed(1006);
+    clock.advance(TURN_MS);
+    expect(heard(waiting).map(({ type }) => type)).toEqual(["listen", "listen"]);
+    waiting.welcome();
+    world.flow(waiting, 1_000);
+    isUnbroken();
+    expect(world.states).toEqual(["connecting", "open"]);
+  });
+
   it("makes no more tries with it than without", async () => {
     world.room = roomAt("a", "b", "c", "d", "e");
     const [first, waiting] = await withStandby();

@@ -132,11 +132,7 @@ export class Standby {
     }
     const waiting: Waiting = {
       url,
-      owner: {
-        text: (message) => this.#onText(message),
-        bytes: () => this.#failed(),
-        closed: (code) => this.#failed(code === CLOSE.tryAgainLater),
-      },
+      owner: this.#events,
       socket: this.#platform.openSocket(socketUrl(url, "?standby=1"), {
         text: (message) => waiting.owner.text(message),
         bytes: (message) => waiting.owner.bytes(message),
@@ -146,6 +142,12 @@ export class Standby {
     this.#waiting = waiting;
     this.#cancel = this.#platform.clock.after(STANDS_WITHIN_MS, () => this.#failed());
   }
+
+  readonly #events: SocketEvents = {
+    text: (message) => this.#onText(message),
+    bytes: () => this.#failed(),
+    closed: (code) => this.#failed(code === CLOSE.tryAgainLater),
+  };
 
   #onText(message: string): void {
     // Later on there is but a goodbye, and the end comes with it.
@@ -176,31 +178,71 @@ export class Standby {
 
   #handOver(waiting: Waiting, asked: LiveQuery, afterMs: number): OpenSocket {
     return (_, events) => {
-      const { socket } = waiting;
-      waiting.owner = refusedAsHandshake(socket, events);
       [this.#waiting, this.#stands] = [null, false];
       this.#replace();
       const message = encodeListenerMessage(listenMessage(asked));
-      if (afterMs > 0) return sendingLater(this.#platform.clock, socket, message, afterMs);
-      socket.send(message);
-      return socket;
+      const takeBack = () => this.#takeBack(waiting);
+      return lend(waiting, { clock: this.#platform.clock, events, message, afterMs, takeBack });
     };
+  }
+
+  /** Its edge has nothing either: it waits on, unless another one does by now. */
+  #takeBack(waiting: Waiting): void {
+    if (this.#waiting !== null) {
+      waiting.socket.close(CLOSE.normal);
+      return;
+    }
+    this.#cancel?.();
+    this.#cancel = null;
+    waiting.owner = this.#events;
+    [this.#waiting, this.#stands] = [waiting, true];
   }
 }
 
-/** A socket that says something of its own first, unless it is closed before. */
-function sendingLater(
-  clock: Clock,
-  socket: LiveSocket,
-  message: string,
-  afterMs: number,
-): LiveSocket {
-  const cancel = clock.after(afterMs, () => socket.send(message));
+interface Loan {
+  readonly clock: Clock;
+  /** Of the link that it is for. */
+  readonly events: SocketEvents;
+  /** What it says first. */
+  readonly message: string;
+  /** When, ms from now. */
+  readonly afterMs: number;
+  readonly takeBack: () => void;
+}
+
+/**
+ * The socket for a link that owns it from now on, until its edge says that it waits on. That, or that the edge can't
+ * take a listener, which it says first, is to the link what a refused handshake is.
+ */
+function lend(waiting: Waiting, { clock, events, message, afterMs, takeBack }: Loan): LiveSocket {
+  const { socket } = waiting;
+  let [isFirst, isOurs] = [true, true];
+  let cancel: Cancel = () => {};
+  if (afterMs > 0) cancel = clock.after(afterMs, () => socket.send(message));
+  else socket.send(message);
+  waiting.owner = {
+    ...events,
+    text: (said) => {
+      const event = isFirst ? eventOf(said) : undefined;
+      isFirst = false;
+      const waitsOn = event?.type === "standby";
+      if (!waitsOn && (event?.type !== "bye" || event.reason === "ended")) {
+        events.text(said);
+        return;
+      }
+      isOurs = false;
+      if (waitsOn) takeBack();
+      else socket.close();
+      events.closed(CLOSE.tryAgainLater);
+    },
+  };
   return {
-    send: (later) => socket.send(later),
+    send: (later) => {
+      if (isOurs) socket.send(later);
+    },
     close: (code) => {
       cancel();
-      socket.close(code);
+      if (isOurs) socket.close(code);
     },
   };
 }
@@ -211,25 +253,6 @@ function listenMessage({ from, cadenceMs, rendition, isSecond }: LiveQuery): Lis
     ...(from !== null && { from, cadence: cadenceMs }),
     ...(rendition !== "full" && { rendition }),
     ...(isSecond && { second: true }),
-  };
-}
-
-/** An edge that can't take a listener says `bye` first: to a link that is what a refused handshake is. */
-function refusedAsHandshake(socket: LiveSocket, events: SocketEvents): SocketEvents {
-  let isFirst = true;
-  return {
-    ...events,
-    text: (message) => {
-      const event = isFirst ? eventOf(message) : undefined;
-      isFirst = false;
-      const isRefusal = event?.type === "bye" && event.reason !== "ended";
-      if (!isRefusal) {
-        events.text(message);
-        return;
-      }
-      socket.close();
-      events.closed(CLOSE.tryAgainLater);
-    },
   };
 }
 
