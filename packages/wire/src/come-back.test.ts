@@ -18,7 +18,7 @@ describe("coming back after a connection that broke", () => {
   it("spreads more where chunks are longer, and less where connections take long", () => {
     const longMs = (joinMs: number) => comeBackMs({ cadenceMs: 1_000, sinceMs: 500, joinMs }, 0);
     expect(longMs(20)).toBeCloseTo(0.35 * 500);
-    expect(longMs(300)).toBeCloseTo(0.35 * (500 + 300 - 600));
+    expect(longMs(300)).toBeCloseTo(0.35 * (500 + 400 - 600));
   });
 
   it("takes more of what can be spared, and needs less, where a link stands by", () => {

@@ -8,8 +8,8 @@ it("nobody is eased into chunks as short as theirs, or shorter, or who had none"
 });
 
 it("lasts as long as a player takes to gain what longer chunks need, at a tenth", () => {
-  // 300 ms more in a chunk, 150 ms more in hand; 2 s to settle.
-  expect(easingFrom(200, 500, 7_000)).toEqual({ frames: 10, untilMs: 13_500 });
+  // 300 ms more in a chunk, 225 ms more in hand; 2 s to settle.
+  expect(easingFrom(200, 500, 7_000)).toEqual({ frames: 10, untilMs: 14_250 });
 });
 
 it("is in chunks as long as before, but no more than five for one", () => {

@@ -119,9 +119,9 @@ describe("who comes from shorter chunks", () => {
         lengths.push(numbersIn(socket.written.slice(before)).length);
     }
     expect(numbersIn(socket.written)).toEqual(range(1_001, upTo - (upTo % 25)));
-    // 300 ms more in a chunk and 150 ms more in hand, at a tenth; two seconds to settle; then its slot's turn.
+    // 300 ms more in a chunk and 225 ms more in hand, at a tenth; two seconds to settle; then its slot's turn.
     const short = lengths.findIndex((length) => length !== 10);
-    expect(lengths.slice(0, short)).toEqual(Array(32).fill(10));
+    expect(lengths.slice(0, short)).toEqual(Array(36).fill(10));
     expect(lengths[short]).toBeLessThanOrEqual(25);
     expect(new Set(lengths.slice(short + 1))).toEqual(new Set([25]));
   });

@@ -5,7 +5,7 @@ const FRAME_MS = 20;
 /** The margin that is added for decoding and the sound card. */
 const MARGIN_MS = 100;
 /** What is kept in hand on top where chunks are of 500 and of 200 ms. */
-const [RESERVE_500_MS, RESERVE_200_MS] = [200, 50];
+const [RESERVE_500_MS, RESERVE_200_MS] = [300, 75];
 
 /**
  * Chunks of 100 ms, each `lateMs(i)` later than the last of its frames ends, but never before the
