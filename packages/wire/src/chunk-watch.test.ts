@@ -52,6 +52,16 @@ describe("a watch for chunks that are late", () => {
     );
   });
 
+  it("tells by how much the last chunk was later than the earliest, of those that came as they were made", () => {
+    const watch = new ChunkWatch(200);
+    const endMs = arrivals(watch, 200, [300, 10]);
+    expect(watch.lateMs).toBe(0);
+    watch.arrived((endMs + 200) / FRAME_MS - 1, endMs + 200 + 330, true);
+    expect(watch.lateMs).toBe(320);
+    watch.arrived((endMs + 400) / FRAME_MS - 1, endMs + 400 + 330, false);
+    expect(watch.lateMs).toBe(0);
+  });
+
   it("says nothing before it has seen a few chunks, nor at first on another link", () => {
     const watch = new ChunkWatch(100);
     watch.arrived(50, 5_000, false);

@@ -34,6 +34,7 @@ export class ChunkWatch {
   #lastFrame = -1;
   #chunks = 0;
   #firstAtMs = 0;
+  #lateMs = 0;
   readonly #later = new LaterForGood();
   // Earliest and latest offset of this half of the window, and of the one before it.
   #halfFromMs = Number.NEGATIVE_INFINITY;
@@ -61,6 +62,7 @@ export class ChunkWatch {
    */
   arrived(lastFrame: number, atMs: number, live: boolean): void {
     this.#lastFrame = Math.max(this.#lastFrame, lastFrame);
+    this.#lateMs = 0;
     if (!live) return;
     if (this.#chunks === 0) this.#firstAtMs = atMs;
     this.#chunks += 1;
@@ -70,6 +72,7 @@ export class ChunkWatch {
       this.#halfFromMs = atMs;
     }
     const offsetMs = atMs - (lastFrame + 1) * FRAME_MS;
+    this.#lateMs = Math.max(0, offsetMs - this.#earliestMs);
     const isHeldUp = offsetMs > this.#earliestMs + MAX_JITTER_MS;
     if (this.#later.observe(isHeldUp, offsetMs, atMs)) {
       [this.#earliest, this.#earliestBefore] = [offsetMs, offsetMs];
@@ -83,6 +86,11 @@ export class ChunkWatch {
   /** Another link begins: what is known of the way stays, what it brings first is compared with nothing. */
   begin(): void {
     this.#chunks = 0;
+  }
+
+  /** By how much the last chunk came later than the earliest of the window, ms; 0 where that says nothing. */
+  get lateMs(): number {
+    return this.#chunks < PROVEN_CHUNKS ? 0 : this.#lateMs;
   }
 
   get #earliestMs(): number {

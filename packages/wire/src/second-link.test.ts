@@ -113,6 +113,25 @@ describe("a second link", () => {
     expect(pace.insists).toBe(false);
   });
 
+  it("asks at once, and insists, where holding sound comes after voices as late as an edge fills in", () => {
+    const pace = new SecondLinkPace();
+    const heard = (isHolding: boolean, lateMs: number) => [
+      pace.heard(isHolding, lateMs),
+      pace.insists,
+    ];
+    expect(heard(false, 300)).toEqual([false, false]);
+    expect(heard(true, 249)).toEqual([false, false]);
+    expect(heard(true, 300)).toEqual([false, false]);
+    expect(heard(false, 0)).toEqual([false, false]);
+    expect(heard(true, 250)).toEqual([true, true]);
+    pace.begin(0, 0);
+    expect(heard(true, 300)).toEqual([false, true]);
+    expect(heard(false, 0)).toEqual([false, false]);
+    // It has asked already.
+    pace.begin(1_000, 0);
+    expect(heard(true, 300)).toEqual([false, true]);
+  });
+
   it("goes as one who returns from the second row of one silence on", () => {
     const pace = new SecondLinkPace();
     const rows = [0, 1, 2].map((row) => {

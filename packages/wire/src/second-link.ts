@@ -16,6 +16,11 @@ const DEAD_AFTER_MS = 350;
  * That is before an edge that hears no stage any more fills in by itself, which sounds like a link that is alive.
  */
 const [DEAD_AFTER_BY_STANDBY_MS, MOST_DEAD_AFTER_BY_STANDBY_MS] = [50, 200];
+/**
+ * Holding sound that comes so much later than chunks used to, ms, is an edge's own, which fills in for frames that are 400 ms
+ * behind the clock; what a stage makes comes in time.
+ */
+const FILLED_IN_MS = 250;
 const REFUSED_SHARE = 0.5;
 /** Late again within this time, ms, a link isn't what it was. */
 const AGAIN_MS = 10_000;
@@ -68,11 +73,18 @@ export class SecondLinkPace {
     return isHolding && !this.#isHolding;
   }
 
-  /** New sound came by the link that there is. @param isHolding whether it begins with holding sound */
-  heard(isHolding = false): void {
-    const turns = this.turns(isHolding) && this.#rows > 0;
-    this.#hasTurned = isHolding && (this.#hasTurned || turns);
+  /**
+   * New sound came by the link that there is.
+   * @param isHolding whether it begins with holding sound
+   * @param lateMs how much later than chunks used to
+   * @returns whether its edge has begun to fill in by itself before it was late: a link that waits is asked now
+   */
+  heard(isHolding = false, lateMs = 0): boolean {
+    const turns = this.turns(isHolding);
+    const fillsIn = turns && this.#rows === 0 && lateMs >= FILLED_IN_MS;
+    this.#hasTurned = isHolding && (this.#hasTurned || fillsIn || (turns && this.#rows > 0));
     [this.#isHolding, this.#rows] = [isHolding, 0];
+    return fillsIn;
   }
 
   /**

@@ -73,8 +73,9 @@ export class SecondTry {
   arrived(lastFrame: number, nowMs: number, live: boolean, isHolding: boolean): void {
     this.#watch.arrived(lastFrame, nowMs, live);
     this.#left = [];
-    this.#pace.heard(isHolding);
+    const fillsIn = this.#pace.heard(isHolding, this.#watch.lateMs);
     this.#wait();
+    if (fillsIn && this.#standsBy()) this.#dueMs = nowMs;
   }
 
   /** A try had sound first. */

@@ -91,9 +91,10 @@ export class SecondLink {
   arrived({ frames, last, live }: NewFrames): void {
     this.#watch.arrived(last, this.#platform.clock.nowMs(), live);
     [this.#left, this.#isTrying] = [[], false];
-    this.#pace.heard(frames[0]!.holding);
+    const fillsIn = this.#pace.heard(frames[0]!.holding, this.#watch.lateMs);
     if (this.#known.tiers.length > 0) this.standby.keep();
-    this.#wait();
+    if (fillsIn && this.standby.standing !== undefined) this.#late();
+    else this.#wait();
   }
 
   /** A try came to nothing: the next one, if there is one; else, silent on, all again after a rest. */

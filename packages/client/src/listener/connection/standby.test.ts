@@ -446,6 +446,37 @@ describe("a listener with a link in waiting whose edge falls silent", () => {
     expect(world.states).toEqual(["connecting", "open"]);
   });
 
+  it.each([
+    [300, 1],
+    [200, 0],
+  ])(
+    "asks over it where holding sound comes as late as an edge fills in (%s ms: %s times), however much the way wobbles",
+    async (lateMs, times) => {
+      const [first, waiting] = await withStandby();
+      // Later each time by less than anybody takes for late, up to 280 ms; then all at once.
+      for (let step = 0; step < 4; step += 1) {
+        clock.advance(170);
+        world.chunk(first);
+      }
+      clock.advance(120);
+      world.chunk(first, 400);
+      expect(heard(waiting)).toEqual([]);
+      const hold = () => first.hold(...Array.from({ length: 5 }, () => world.next++));
+      clock.advance(100 + lateMs);
+      hold();
+      clock.advance(100);
+      hold();
+      const asked = heard(waiting);
+      expect(asked).toHaveLength(times);
+      if (times === 0) return;
+      expect(asked[0]).toMatchObject({ type: "listen", from: world.next - 5, second: true });
+      waiting.welcome();
+      world.flow(waiting, 2_500);
+      isUnbroken();
+      expect([first.closed, waiting.closed]).toEqual([true, false]);
+    },
+  );
+
   it("makes no more tries with it than without", async () => {
     world.room = roomAt("a", "b", "c", "d", "e");
     const [first, waiting] = await withStandby();
