@@ -103,7 +103,8 @@ it("an edge is killed under a browser that listens: it goes on by the link that 
   await expect.poll(likeness, { ...WITHIN, interval: 400 }).toBeGreaterThan(THE_VOICE);
   await clearEars(cy.page);
   await edges.get(home)!.kill();
-  await expect.poll(() => said, WITHIN).toEqual([expect.stringContaining('"type":"listen"')]);
+  const hasAsked = () => said.some((message) => message.includes('"type":"listen"'));
+  await expect.poll(hasAsked, WITHIN).toBe(true);
   await expect
     .poll(async () => (await heard()).length, { ...WITHIN, interval: 400 })
     .toBeGreaterThan((HEAR_SECONDS + LOOP_SECONDS) * SAMPLE_RATE_HZ);
