@@ -15,7 +15,7 @@ const DEAD_AFTER_MS = 350;
  * The same where a link waits elsewhere, ms, for each incident of the last minute, and at most: to ask costs a message.
  * That is before an edge that hears no stage any more fills in by itself, which sounds like a link that is alive.
  */
-const [DEAD_AFTER_BY_STANDBY_MS, MOST_DEAD_AFTER_BY_STANDBY_MS] = [50, 200];
+const [DEAD_AFTER_BY_STANDBY_MS, MOST_DEAD_AFTER_BY_STANDBY_MS] = [50, 100];
 /**
  * Holding sound that comes so much later than chunks used to, ms, is an edge's own, which fills in for frames that are 400 ms
  * behind the clock; what a stage makes comes in time.
