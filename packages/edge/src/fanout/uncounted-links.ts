@@ -3,8 +3,8 @@ import type { Listener } from "./crowd.ts";
 
 /** A second link goes on beside the first; and that one's edge says once a second how many it has, ms. */
 const SECOND_MS = SIDE_BY_SIDE_MS + 1_000;
-/** Of an edge that has died nobody says any more how many it has, about a second after it did, ms. */
-const RETURNED_MS = 1_200;
+/** Of an edge that has died nobody says any more how many it has, 1 to 1.3 s after it did, or later on a busy machine, ms. */
+const RETURNED_MS = 2_000;
 
 /** Listeners who came at a time, in the order in which they did, and aren't counted for so long. */
 class Recent {

@@ -131,6 +131,11 @@ export class SharedState {
     return { ...activity, up };
   }
 
+  /** Whether anything of the other processes can be heard. */
+  get isReachable(): boolean {
+    return this.#isReachable;
+  }
+
   hands(id: SpaceId): HandQueue {
     return this.#hands.get(id) ?? NO_HANDS;
   }

@@ -4,6 +4,7 @@ import { FleetAudience } from "../events/fleet-audience.ts";
 import { Raids } from "../events/raids.ts";
 import { TokenCheck } from "../events/token-check.ts";
 import type { CadenceChange } from "../fanout/cadence-policy.ts";
+import { Apart } from "./apart.ts";
 import { LiveSpace, type SpaceContext } from "./live-space.ts";
 import { SharedState } from "./shared-state.ts";
 
@@ -27,6 +28,7 @@ export class Spaces {
   readonly #tokens: TokenCheck;
   readonly #raids: Raids;
   readonly #live = new Map<SpaceId, LiveSpace>();
+  readonly #apart = new Apart();
   #closed = false;
   #lastCountsMs = 0;
   #lastCounts = "{}";
@@ -108,7 +110,12 @@ export class Spaces {
   /** Of one space, on all edges. */
   listenersOf(id: SpaceId): number {
     const elsewhere = this.state.listenersElsewhere(id, this.#context.edgeName);
-    return elsewhere + (this.#live.get(id)?.room.listeners ?? 0);
+    return elsewhere + this.#countedOf(this.#live.get(id));
+  }
+
+  #countedOf(live: LiveSpace | undefined): number {
+    if (live === undefined || this.#apart.isApart(this.#context.clock.nowMs())) return 0;
+    return live.room.listeners;
   }
 
   /** Connections on this edge that follow room events alone, of all spaces. */
@@ -141,6 +148,7 @@ export class Spaces {
 
   /** Everything that happens at a beat, space by space: a mistake in one leaves the others be. */
   beat(nowMs: number): void {
+    this.#apart.beat(nowMs, this.state.isReachable);
     for (const [id, live] of this.#live) {
       try {
         live.beat(nowMs);
@@ -216,11 +224,13 @@ export class Spaces {
     room.events.setRaid({ side: "leaving", raid: leaving ?? null, arrived });
   }
 
-  #shareCount({ room, snapshot }: LiveSpace): void {
+  #shareCount(live: LiveSpace): void {
+    const { room, snapshot } = live;
     if (this.#context.sheds("counts")) return;
     // Our own count is known here first: what the relay says of it is left out of the sum.
     const elsewhere = this.state.listenersElsewhere(snapshot.id, this.#context.edgeName);
-    room.events.setListeners(elsewhere + room.listeners, this.#fleet.peak(snapshot.id));
+    const here = this.#countedOf(live);
+    room.events.setListeners(elsewhere + here, this.#fleet.peak(snapshot.id));
   }
 
   #onStage(id: SpaceId | undefined): void {
@@ -246,7 +256,10 @@ export class Spaces {
     if (nowMs - this.#lastCountsMs < BOUNDS.countsMs) return;
     this.#lastCountsMs = nowMs;
     const counts: Record<string, number> = {};
-    for (const [id, { room }] of this.#live) if (room.listeners > 0) counts[id] = room.listeners;
+    for (const [id, live] of this.#live) {
+      const here = this.#countedOf(live);
+      if (here > 0) counts[id] = here;
+    }
     // Also where nothing has changed here: counts that were let go of under pressure come back.
     this.#shareCounts();
     this.#shareRaids();

@@ -201,6 +201,21 @@ describe("room events", () => {
     expect(first.of("listeners").at(-1)?.listeners.peak).toBe(3);
   });
 
+  it("count nobody for five seconds where their edge stood still: its listeners are elsewhere by then", async () => {
+    world = await EdgeWorld.onAir();
+    const client = listen();
+    await client.untilEvent("welcome");
+    await world.pass(2_000);
+    const counts: unknown[] = [];
+    world.backstage.watch(STATE_KEYS.listenerCounts, (_, value) => counts.push(value));
+    world.clock.stall(3_000);
+    await world.pass(4_900);
+    expect(counts).toEqual([{ [world.space.id]: 1 }, {}]);
+    await world.pass(1_500);
+    expect(counts.at(-1)).toEqual({ [world.space.id]: 1 });
+    expect(client.closeCode).toBeUndefined();
+  });
+
   it("end with a bye when the space does, after its last frame", async () => {
     world = await EdgeWorld.onAir();
     const client = listen();
