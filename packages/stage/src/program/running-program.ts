@@ -112,25 +112,19 @@ export class RunningProgram {
       this.#program.heed(part, timing);
     });
     this.#takePart();
+    // By whoever ran the program before.
+    let isSaid = false;
+    this.#unwatchActivity = host.relay.watch(this.#activityKey, (_, value) => {
+      isSaid ||= value !== undefined;
+      this.#noteActivity(value);
+    });
     // Where nothing was said, nobody waits to hear that nobody is there.
-    if (!this.#isActivitySaid()) this.#publishedActivity = JSON.stringify(NO_ACTIVITY);
-    this.#unwatchActivity = host.relay.watch(this.#activityKey, (_, value) =>
-      this.#noteActivity(value),
-    );
+    if (!isSaid) this.#publishedActivity = JSON.stringify(NO_ACTIVITY);
     this.#schedule();
   }
 
   get #activityKey(): string {
     return STATE_KEYS.activity(this.#program.snapshot.id);
-  }
-
-  /** By whoever ran the program before. */
-  #isActivitySaid(): boolean {
-    let isSaid = false;
-    this.#host.relay.watch(this.#activityKey, (_, value) => {
-      isSaid ||= value !== undefined;
-    })();
-    return isSaid;
   }
 
   /**
