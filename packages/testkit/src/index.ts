@@ -22,6 +22,7 @@ export { Recording } from "./recording.ts";
 export { RostraProcess, type RostraProcessOptions, TestWorldError } from "./rostra-process.ts";
 export { RtpSpeaker, type Signal } from "./rtp-speaker.ts";
 export { acceptInvitation, invitationLink, joinStage, listenTo, openSpace } from "./scenes.ts";
+export { SmallFleet } from "./small-fleet.ts";
 export { TEST_EPOCH_MS, testMember, testSpace } from "./space.ts";
 export { StageSocketClient, type StageSocketClientOptions } from "./stage-socket-client.ts";
 export { SteadySpeaker } from "./steady-speaker.ts";

@@ -1,15 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   clearEars,
-  FleetProcess,
   findVoice,
-  freeTcpPort,
   heardBy,
-  NatsServer,
   PairedSpeaker,
   Person,
+  SmallFleet,
   speakLoop,
   TestApi,
 } from "@rostra/testkit";
@@ -25,37 +20,23 @@ const THE_VOICE = 0.7;
 /** While a player slows down or speeds up; another voice, or none, comes to less than 0.4. */
 const THE_VOICE_BENT = 0.5;
 
-let folder: string;
-let nats: NatsServer;
+let fleet: SmallFleet;
+let [home, other] = ["", ""];
 let speaker: PairedSpeaker | undefined;
 let cy: Person;
-const edges = new Map<string, FleetProcess>();
-const processes: FleetProcess[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "rostra-edges-"));
-  nats = await NatsServer.start();
-  const env = { ROSTRA_NATS_URLS: nats.url, ROSTRA_DATA: folder };
-  const start = async (role: "control" | "stage" | "edge", name: string, more = {}) => {
-    const process = await FleetProcess.start(role, { ...env, ROSTRA_NAME: name, ...more });
-    processes.push(process);
-    return process;
-  };
-  await start("stage", "stage-1");
-  await start("control", "control-1");
-  for (const name of ["edge-1", "edge-2"]) {
-    const port = String(await freeTcpPort());
-    const url = `http://127.0.0.1:${port}`;
-    edges.set(url, await start("edge", name, { PORT: port, ROSTRA_EDGE_URL: url }));
-  }
+  fleet = await SmallFleet.begin();
+  await fleet.start("stage", "stage-1");
+  await fleet.start("control", "control-1");
+  home = await fleet.startEdge("edge-1");
+  other = await fleet.startEdge("edge-2");
 }, 60_000);
 
 afterAll(async () => {
   speaker?.stop();
   await cy?.leave();
-  await Promise.all(processes.map((each) => each.stop()));
-  await nats?.stop();
-  await rm(folder, { recursive: true });
+  await fleet?.stop();
 });
 
 /** All words that the page has shown. */
@@ -66,7 +47,6 @@ function installWords(): void {
 }
 
 it("an edge is killed under a browser that listens: it goes on by the link that waits at the other one", async () => {
-  const [home, other] = [...edges.keys()] as [string, string];
   const voice = await speakLoop("An edge dies, and this voice goes on as if nothing had been.", 4, {
     speed: 190,
   });
@@ -102,7 +82,7 @@ it("an edge is killed under a browser that listens: it goes on by the link that 
   };
   await expect.poll(likeness, { ...WITHIN, interval: 400 }).toBeGreaterThan(THE_VOICE);
   await clearEars(cy.page);
-  await edges.get(home)!.kill();
+  await fleet.process("edge-1").kill();
   const hasAsked = () => said.some((message) => message.includes('"type":"listen"'));
   await expect.poll(hasAsked, WITHIN).toBe(true);
   await expect

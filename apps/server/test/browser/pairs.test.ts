@@ -1,17 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadOpus } from "@rostra/sound";
 import {
-  FleetProcess,
   findVoice,
-  freeTcpPort,
   invitationLink,
   joinStage,
-  NatsServer,
   openSpace,
   PairedSpeaker,
   Person,
+  SmallFleet,
   speakLoop,
   TestApi,
   type TestGuest,
@@ -25,43 +21,28 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 // of view, somebody listens at an edge; then the first stage is killed.
 
 const WITHIN = { timeout: 20_000, interval: 50 };
-const STAGES = ["stage-1", "stage-2"] as const;
 /** 0.98 where the machine has nothing else to do, a wrong voice 0.4. */
 const ALIKE = 0.8;
 const HEARD_FRAMES = 5 * FRAMES_PER_SECOND;
 
-let folder: string;
-let nats: NatsServer;
+let fleet: SmallFleet;
 let edgeUrl: string;
 let ada: Person;
 let bo: PairedSpeaker;
 let listening: WebSocketListener | undefined;
-const stages = new Map<string, FleetProcess>();
-const processes: FleetProcess[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "rostra-pairs-"));
-  nats = await NatsServer.start();
-  const env = { ROSTRA_NATS_URLS: nats.url, ROSTRA_DATA: folder };
-  const start = async (role: "control" | "stage" | "edge", name: string, more = {}) => {
-    const process = await FleetProcess.start(role, { ...env, ROSTRA_NAME: name, ...more });
-    processes.push(process);
-    return process;
-  };
-  for (const name of STAGES) stages.set(name, await start("stage", name));
-  await start("control", "control-1");
-  const port = String(await freeTcpPort());
-  await start("edge", "edge-1", { PORT: port });
-  edgeUrl = `http://127.0.0.1:${port}`;
+  fleet = await SmallFleet.begin();
+  for (const name of ["stage-1", "stage-2"]) await fleet.start("stage", name);
+  await fleet.start("control", "control-1");
+  edgeUrl = await fleet.startEdge("edge-1");
 }, 60_000);
 
 afterAll(async () => {
   listening?.close();
   bo?.stop();
   await ada?.leave();
-  await Promise.all(processes.map((each) => each.stop()));
-  await nats?.stop();
-  await rm(folder, { recursive: true });
+  await fleet?.stop();
 });
 
 /** How loud the page's audio elements are, all that aren't muted, 50 times a second. */
@@ -166,7 +147,9 @@ async function listen(spaceId: string): Promise<WebSocketListener> {
     .poll(
       () => {
         if (isAway()) listening = new WebSocketListener(edgeUrl, spaceId);
-        return listening?.frames.at(-1)?.holding;
+        const { frames, events, closeCode } = listening!;
+        // What it was told instead says why there is nothing.
+        return frames.at(-1)?.holding ?? `closed: ${closeCode}, told: ${JSON.stringify(events)}`;
       },
       { timeout: 60_000, interval: 500 },
     )
@@ -176,7 +159,7 @@ async function listen(spaceId: string): Promise<WebSocketListener> {
 
 it("a stage is killed under a browser that speaks: nobody misses a frame, and the page shows nothing", async () => {
   const voice = await speakLoop("Two stages hear this, and one of them is about to go.", 4);
-  const wav = join(folder, "ada.wav");
+  const wav = join(fleet.folder, "ada.wav");
   await writeWav(wav, voice);
   ada = await Person.arrive({ microphoneWav: wav });
   await ada.page.addInitScript(installGauge);
@@ -196,11 +179,15 @@ it("a stage is killed under a browser that speaks: nobody misses a frame, and th
   const listener = await listen(spaceId);
   await expect.poll(() => bo.received.size, WITHIN).toBe(2);
   await ada.page.getByText("Two stages hear you").waitFor();
+  const lately = async () => {
+    const frames = listener.frames.slice(-HEARD_FRAMES);
+    return frames.length < HEARD_FRAMES ? 0 : likeness(frames, voice);
+  };
+  // A browser that begins has much to do, and a microphone from a file stutters then.
+  const settles = { timeout: 40_000, interval: 1_000 };
+  await expect.poll(lately, settles).toBeGreaterThan(ALIKE);
   const settledFrom = listener.frames.length;
-  await expect
-    .poll(() => listener.frames.length, WITHIN)
-    .toBeGreaterThan(settledFrom + HEARD_FRAMES);
-  const before = listener.frames.slice(-HEARD_FRAMES);
+  const before = await lately();
   const quiet = await gaugeSince(ada.page, performance.timeOrigin + performance.now() - 3_000);
 
   const space = listener.events.find((event) => event.type === "welcome")!.space;
@@ -208,15 +195,13 @@ it("a stage is killed under a browser that speaks: nobody misses a frame, and th
     (window as unknown as { rostraWords: Set<string> }).rostraWords.clear(),
   );
   const killedAtMs = performance.timeOrigin + performance.now();
-  await stages.get(space.stageName)!.kill();
+  await fleet.process(space.stageName!).kill();
   const after = listener.frames.length + FRAMES_PER_SECOND;
   await expect.poll(() => listener.frames.length, WITHIN).toBeGreaterThan(after + HEARD_FRAMES);
 
   const around = await gaugeSince(ada.page, killedAtMs - 200);
-  const likenesses = [
-    await likeness(before, voice),
-    await likeness(listener.frames.slice(-HEARD_FRAMES), voice),
-  ] as const;
+  await expect.poll(lately, settles).toBeGreaterThan(ALIKE);
+  const likenesses = [before, await lately()];
   const words = await ada.page.evaluate(() => [
     ...(window as unknown as { rostraWords: Set<string> }).rostraWords,
   ]);
@@ -227,7 +212,6 @@ it("a stage is killed under a browser that speaks: nobody misses a frame, and th
   );
   expect([listener.missing, listener.repeated]).toEqual([[], []]);
   expect(listener.frames.slice(settledFrom).filter(({ holding }) => holding)).toEqual([]);
-  expect(Math.min(...likenesses)).toBeGreaterThan(ALIKE);
   expect(around.silentMs).toBeLessThan(1_000);
   expect(around.audible).toBe(1);
   expect(words.length).toBeGreaterThan(0);

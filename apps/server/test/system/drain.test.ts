@@ -1,11 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
-  FleetProcess,
-  freeTcpPort,
-  NatsServer,
+  type FleetProcess,
   PairedSpeaker,
+  SmallFleet,
   speakLoop,
   TestApi,
   WebSocketListener,
@@ -19,47 +15,25 @@ import { openBrowserSocket } from "../../../../packages/client/src/listener/conn
 
 const WITHIN = { timeout: 15_000, interval: 20 };
 
-let folder: string;
-let nats: NatsServer;
-let stage: FleetProcess;
-const processes: FleetProcess[] = [];
+let fleet: SmallFleet;
 const edges: { readonly url: string; readonly process: FleetProcess }[] = [];
 
-async function start(
-  role: "control" | "stage" | "edge",
-  name: string,
-  env: Record<string, string> = {},
-): Promise<FleetProcess> {
-  const started = await FleetProcess.start(role, {
-    ROSTRA_NATS_URLS: nats.url,
-    ROSTRA_DATA: folder,
-    ROSTRA_NAME: name,
-    ...env,
-  });
-  processes.push(started);
-  return started;
-}
-
 async function startEdge(name: string): Promise<void> {
-  const port = String(await freeTcpPort());
-  const url = `http://127.0.0.1:${port}`;
-  edges.push({ url, process: await start("edge", name, { PORT: port, ROSTRA_EDGE_URL: url }) });
+  const url = await fleet.startEdge(name);
+  edges.push({ url, process: fleet.process(name) });
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "rostra-drain-"));
-  nats = await NatsServer.start();
+  fleet = await SmallFleet.begin();
   // Pairs off: a space has two stages only while one of them goes.
-  await start("control", "control-1", { ROSTRA_STAGE_PAIRS: "off" });
-  stage = await start("stage", "stage-1");
+  await fleet.start("control", "control-1", { ROSTRA_STAGE_PAIRS: "off" });
+  await fleet.start("stage", "stage-1");
   await startEdge("edge-1");
   await startEdge("edge-2");
 }, 60_000);
 
 afterAll(async () => {
-  await Promise.all(processes.map((each) => each.stop()));
-  await nats.stop();
-  await rm(folder, { recursive: true });
+  await fleet.stop();
 });
 
 /** The SDK's own connection, on the platform's sockets; keeps what it would hand to the player. */
@@ -182,8 +156,8 @@ it("a stage that ends hands its space to another one: the voice goes on under an
   await expect.poll(() => listener.frames.at(-1)?.holding, WITHIN).toBe(false);
   listener.forget();
 
-  await start("stage", "stage-2");
-  expect(await stage.stop()).toBe(0);
+  await fleet.start("stage", "stage-2");
+  expect(await fleet.process("stage-1").stop()).toBe(0);
   await heard(50);
   await api.handOver(host, space.id, heir);
   await heard(50);

@@ -1,13 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { loadOpus } from "@rostra/sound";
 import {
-  FleetProcess,
   followLine,
-  freeTcpPort,
-  NatsServer,
   PairedSpeaker,
+  SmallFleet,
   speakLoop,
   TestApi,
   type TestGuest,
@@ -28,31 +23,21 @@ const LIKE = 0.8;
 /** A stage changes its delay without a cut, the more the busier the machine; by this it never does. */
 const MOVED_MS = 150;
 
-let folder: string;
-let nats: NatsServer;
+let fleet: SmallFleet;
 let edge: string;
 let voice: Float32Array;
 let ada: PairedSpeaker;
 let host: TestGuest;
 let space: TestSpace;
 let listener: WebSocketListener;
-const processes = new Map<string, FleetProcess>();
-
-async function start(role: "control" | "stage" | "edge", name: string, more = {}): Promise<void> {
-  const env = { ROSTRA_NATS_URLS: nats.url, ROSTRA_DATA: folder, ROSTRA_NAME: name, ...more };
-  processes.set(name, await FleetProcess.start(role, env));
-}
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "rostra-pairs-"));
-  nats = await NatsServer.start();
-  const port = String(await freeTcpPort());
-  edge = `http://127.0.0.1:${port}`;
-  await start("control", "control-1");
-  await Promise.all([
-    start("stage", "stage-1"),
-    start("stage", "stage-2"),
-    start("edge", "edge-1", { PORT: port }),
+  fleet = await SmallFleet.begin();
+  await fleet.start("control", "control-1");
+  [edge] = await Promise.all([
+    fleet.startEdge("edge-1"),
+    fleet.start("stage", "stage-1"),
+    fleet.start("stage", "stage-2"),
   ]);
   const api = new TestApi(edge);
   host = await api.guest("Ada");
@@ -66,9 +51,7 @@ beforeAll(async () => {
 afterAll(async () => {
   listener.close();
   ada.stop();
-  await Promise.all([...processes.values()].map((each) => each.stop()));
-  await nats.stop();
-  await rm(folder, { recursive: true });
+  await fleet.stop();
 });
 
 /** Names of the space's stages now, as listeners are told. */
@@ -124,26 +107,26 @@ async function expectUnheard(): Promise<void> {
 
 it("goes on unheard when the first stage is killed", async () => {
   const { first, second } = await paired();
-  await processes.get(first)!.kill();
+  await fleet.process(first).kill();
   await heardFor(150);
   expect(stages()).toEqual([second, undefined]);
   await expectUnheard();
-  await start("stage", first);
+  await fleet.start("stage", first);
 }, 40_000);
 
 it("goes on unheard when the first stage stands still, and when it wakes", async () => {
   const { first, second } = await paired();
-  processes.get(first)!.pause();
+  fleet.process(first).pause();
   await expect.poll(() => stages()[0], WITHIN).toBe(second);
   await heardFor(50);
-  processes.get(first)!.resume();
+  fleet.process(first).resume();
   await heardFor(100);
   await expectUnheard();
 }, 40_000);
 
 it("goes on unheard when the second stage is killed", async () => {
   const { first, second } = await paired();
-  await processes.get(second)!.kill();
+  await fleet.process(second).kill();
   await heardFor(100);
   expect(stages()[0]).toBe(first);
   await expectUnheard();
